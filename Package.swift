@@ -1,0 +1,64 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A library target of the house: docs/ARCHITECTURE.md says what each may import.
+func house(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"],
+        exclude: [], swiftSettings: settings)
+}
+
+let package = Package(
+    name: "signet",
+    products: [
+        .executable(name: "signet", targets: ["signet"]),
+        .library(name: "MailAuth", targets: ["MailAuth"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLibIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+        house("Diagnostics", []),
+        house("DNS", ["CLibIDN2"]),
+        house("Keys", ["COpenSSL"]),
+        house("MailAuth", ["DNS", "Keys"]),
+        house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
+        house("Reconcile", ["Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
+        house("Operations", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
+        house("Transport", ["DNS", "CLibCurl"]),
+        house("DNSProviders", ["DNS", "Transport"]),
+        house("Storage", ["Keys", "Reconcile", "DNS", "CSQLite"]),
+        house(
+            "CLI",
+            ["Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics", argumentParser]),
+        .executableTarget(
+            name: "signet",
+            dependencies: [
+                "CLI", "Operations", "Storage", "DNSProviders", "Transport", "Reconcile", "Manifest", "MailAuth",
+                "DNS", "Keys", "Diagnostics",
+            ],
+            swiftSettings: settings),
+
+        .target(name: "TestSupport", dependencies: ["DNS", "Diagnostics"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("ArchitectureTests", []),
+    ]
+)
