@@ -1,0 +1,141 @@
+package import DNS
+package import FoundationEssentials
+package import Keys
+package import Manifest
+
+/// Signet's memory: what it has written (the ledger), who is writing now (the lease), and since when every server has
+/// agreed. Implemented in Storage; every method is one transaction, durable before it returns.
+package protocol StateStore: KeyStore {
+    /// Takes the one lease, or says who holds it. A lease that ran out is taken over with the next fencing number.
+    func acquireLease(holder: String, at now: Date, for duration: Duration) async throws(StoreError) -> LeaseOutcome
+    /// Prolongs it; false if it has been taken over or has run out.
+    func renewLease(_ lease: Lease, at now: Date, for duration: Duration) async throws(StoreError) -> Bool
+    /// Gives it back, if it is still held.
+    func releaseLease(_ lease: Lease) async throws(StoreError)
+    /// The lease that is held at this time, if any.
+    func currentLease(at now: Date) async throws(StoreError) -> Lease?
+
+    /// Writes the intents of changes about to be applied, in the transaction that checks the lease. False, and nothing
+    /// is written, if the lease is over.
+    func recordIntents(_ entries: [LedgerEntry], under lease: Lease, at now: Date) async throws(StoreError) -> Bool
+    /// What became of intents. A `written` outcome makes the entry part of what Signet owns; a delete that was written
+    /// removes it. False, and nothing is written, if the lease's fencing number is no longer the newest.
+    func recordOutcomes(
+        _ outcomes: [(RecordSetKey, LedgerEntry.Outcome)], under lease: Lease, at now: Date
+    ) async throws(StoreError) -> Bool
+    /// Every entry for these domains, by record set.
+    func ledger(forDomains domains: [DomainName]) async throws(StoreError) -> [LedgerEntry]
+
+    /// Since when all servers have agreed on what is desired, for the record sets of these domains.
+    func agreements(forDomains domains: [DomainName]) async throws(StoreError) -> [Agreement]
+    /// Replaces those of the same record set.
+    func recordAgreements(_ agreements: [Agreement]) async throws(StoreError)
+    func removeAgreements(_ keys: [RecordSetKey]) async throws(StoreError)
+}
+
+package struct Lease: Sendable, Equatable {
+    /// Who: `host, process 4711, since 2026-11-24T04:00:00Z`, as the other side shows it.
+    package var holder: String
+    /// Grows with each new holder.
+    package var fencingNumber: Int64
+    package var expiresAt: Date
+
+    package init(holder: String, fencingNumber: Int64, expiresAt: Date) {
+        self.holder = holder
+        self.fencingNumber = fencingNumber
+        self.expiresAt = expiresAt
+    }
+}
+
+package enum LeaseOutcome: Sendable, Equatable {
+    case acquired(Lease)
+    case held(Lease)
+}
+
+/// What Signet wrote, or was about to write, at one record set.
+package struct LedgerEntry: Sendable, Equatable {
+    package enum Outcome: String, Sendable, CaseIterable {
+        /// Intended; a crash may have come before or after the effect. The next apply looks, and finishes it.
+        case intended
+        case written
+        /// Shown to a person (`manual`); DNS says when it is done.
+        case handedOver
+        case failed
+    }
+
+    package var key: RecordSetKey
+    package var domain: DomainName
+    package var zone: DomainName
+    package var provider: ProviderID
+    /// What stood there before; nil: nothing.
+    package var before: RecordSet?
+    /// What Signet wrote; nil: it deleted the set.
+    package var after: RecordSet?
+    /// The data in `after` that are Signet's own; the rest were there and were kept.
+    package var owned: [RecordData]
+    /// For how many seconds a cache may hold `before`, from when the last server changed.
+    package var staleSeconds: UInt32
+    package var outcome: Outcome
+    /// When the intent was written, then when the outcome was.
+    package var recordedAt: Date
+
+    package init(
+        key: RecordSetKey, domain: DomainName, zone: DomainName, provider: ProviderID, before: RecordSet?,
+        after: RecordSet?, owned: [RecordData], staleSeconds: UInt32, outcome: Outcome, recordedAt: Date
+    ) {
+        self.key = key
+        self.domain = domain
+        self.zone = zone
+        self.provider = provider
+        self.before = before
+        self.after = after
+        self.owned = owned
+        self.staleSeconds = staleSeconds
+        self.outcome = outcome
+        self.recordedAt = recordedAt
+    }
+}
+
+/// That every server was seen to answer alike with what is desired, and since when at the latest.
+package struct Agreement: Sendable, Equatable {
+    package var key: RecordSetKey
+    package var domain: DomainName
+    /// The digest of the record set that they agree on.
+    package var target: SHA256Digest
+    /// The time of the first look at which all of them agreed: the last server changed no later than this.
+    package var since: Date
+
+    package init(key: RecordSetKey, domain: DomainName, target: SHA256Digest, since: Date) {
+        self.key = key
+        self.domain = domain
+        self.target = target
+        self.since = since
+    }
+}
+
+package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: String, Sendable, CaseIterable {
+        /// The file cannot be opened or created.
+        case unavailable
+        /// Another process holds the database longer than the busy limit.
+        case busy
+        /// The disk is full, or the file is read-only.
+        case notWritable
+        /// Not a Signet database, damaged, or written by a newer version.
+        case unusable
+        /// A key of this id is there already.
+        case duplicate
+        case other
+    }
+
+    package let code: Code
+    /// One sentence for a reader, with the file's path and a way out.
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+}
