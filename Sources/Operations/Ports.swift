@@ -1,0 +1,63 @@
+package import DNS
+package import FoundationEssentials
+package import Keys
+package import Manifest
+package import Reconcile
+
+/// Everything that an operation needs of the world; the composition root and the tests fill it in.
+package struct Ports: Sendable {
+    package var clock: any TimeSource
+    package var files: any ManifestFiles
+    package var secrets: any SecretReader
+    /// Makes the DNS client for a manifest's settings.
+    package var network: @Sendable (Manifest, any StateStore) async throws -> any DNSNetwork
+    /// Opens the store at a path. Read-only never creates or changes anything: a missing file reads as an empty store.
+    package var openStore: @Sendable (String, StoreAccess) throws(StoreError) -> any StateStore
+    /// The provider of a declaration. Its credentials are read when they are first needed.
+    package var provider: @Sendable (ProviderDeclaration, any StateStore, any DNSNetwork) throws -> any ZoneProvider
+    /// Who this process is, as another apply shows it: `host, process 4711`.
+    package var holder: String
+
+    package init(
+        clock: any TimeSource, files: any ManifestFiles, secrets: any SecretReader,
+        network: @escaping @Sendable (Manifest, any StateStore) async throws -> any DNSNetwork,
+        openStore: @escaping @Sendable (String, StoreAccess) throws(StoreError) -> any StateStore,
+        provider: @escaping @Sendable (ProviderDeclaration, any StateStore, any DNSNetwork) throws -> any ZoneProvider,
+        holder: String
+    ) {
+        self.clock = clock
+        self.files = files
+        self.secrets = secrets
+        self.network = network
+        self.openStore = openStore
+        self.provider = provider
+        self.holder = holder
+    }
+}
+
+package enum StoreAccess: Sendable {
+    case readOnly, readWrite
+}
+
+/// Both ways of asking DNS, and the resolvers that convergence is checked against.
+package protocol DNSNetwork: ServerQuerying, Resolver {
+    /// The stubs of the settings, and those of the embedded responder where a manifest uses it.
+    var stubs: [DomainName: [ServerAddress]] { get }
+    /// The caching resolvers to check, by address.
+    var resolvers: [ServerAddress] { get }
+}
+
+/// Reads what a user points at. Errors are sentences for a reader.
+package protocol ManifestFiles: Sendable {
+    /// The YAML files at a path, file or folder, in the order of their paths; sizes are checked before reading.
+    func manifestFiles(at path: String) throws -> [(path: String, octets: [UInt8])]
+    func read(_ path: String, octetsMax: Int) throws -> [UInt8]
+    /// Whole or not at all: written beside, then renamed. `mode` is the file's permission bits.
+    func write(_ octets: [UInt8], to path: String, mode: UInt16, replacing: Bool) throws
+    func exists(_ path: String) -> Bool
+}
+
+/// Resolves a reference; paths are relative to `folder`. The error names the reference, never the secret.
+package protocol SecretReader: Sendable {
+    func secret(_ reference: SecretReference, relativeTo folder: String) async throws -> [UInt8]
+}

@@ -1,0 +1,25 @@
+package import DNS
+package import Diagnostics
+package import FoundationEssentials
+package import Keys
+package import Manifest
+package import Reconcile
+
+/// Every use case, once: the doors (CLI, later HTTP and MCP) call these and nothing below them.
+package struct Signet: Sendable {
+    package let ports: Ports
+    package init(ports: Ports) { self.ports = ports }
+}
+
+/// Which manifest, and which of its domains.
+package struct Scope: Sendable {
+    /// A file or folder.
+    package var manifestPath: String
+    /// Only these; empty: all.
+    package var domains: [String]
+
+    package init(manifestPath: String, domains: [String] = []) {
+        self.manifestPath = manifestPath
+        self.domains = domains
+    }
+}
