@@ -72,21 +72,21 @@ extension Signet {
         var keys: [String: [KeyRecord]] = [:]
         for key in try await keyRecords(loaded, store) { keys[key.id.domain, default: []].append(key) }
         let check = AlignmentCheck(resolver: network)
-        var states: [DomainState] = []
-        for domain in watch.domains {
-            guard let declaration = domain.declaration else { continue }
-            let relay = declaration.relay.flatMap { loaded.manifest.relays[$0] }
-            let alignment = await check.run(
-                declaration, desired: domain.desired, egress: relay?.egress ?? [],
-                receivesReportsFor: declaredReporters(loaded))
-            states.append(
-                watch.state(
-                    domain, declaration, alignment, keys: (keys[domain.name.text] ?? []).map { KeySummary($0) }))
+        let relays = loaded.manifest.relays
+        let alignments = await parallelMap(watch.domains, limit: Self.checksInFlightMax) { domain in
+            let declaration = domain.declaration!
+            return await check.run(
+                declaration, desired: domain.desired,
+                egress: declaration.relay.flatMap { relays[$0]?.egress } ?? [])
         }
-        return states
+        return zip(watch.domains, alignments).map { domain, alignment in
+            watch.state(
+                domain, domain.declaration!, alignment, keys: (keys[domain.name.text] ?? []).map { KeySummary($0) })
+        }
     }
 
-    private func declaredReporters(_ loaded: LoadedManifest) -> Set<DomainName> { Set(loaded.manifest.domains.map(\.name)) }
+    /// How many domains' alignment is checked at once.
+    static let checksInFlightMax = 64
 
     /// Looks, and waits until the deadline.
     private func watched(

@@ -126,20 +126,10 @@ struct Survey {
         _ domains: [(DomainName, DomainDeclaration?)], _ observations: [DomainObservation]
     ) async -> [[RecordSetKey: RecordSet]?] {
         guard !listing.isEmpty else { return Array(repeating: nil, count: domains.count) }
-        return await withTaskGroup(of: (Int, [RecordSetKey: RecordSet]?).self) { group in
-            var results = [[RecordSetKey: RecordSet]?](repeating: nil, count: domains.count)
-            var running = 0
-            for (index, (_, declaration)) in domains.enumerated() {
-                guard let id = declaration?.provider, let provider = listing[id],
-                    case .found(let context) = observations[index].zone
-                else { continue }
-                if running >= Applier.zonesInFlightMax, let (done, list) = await group.next() { results[done] = list }
-                running += 1
-                let keys = Array(observations[index].views.keys)
-                group.addTask { (index, try? await provider.recordSets(in: context.apex, keys: keys)) }
-            }
-            for await (index, list) in group { results[index] = list }
-            return results
+        let wanted = zip(domains, observations).map { ($0.1?.provider, $1) }
+        return await parallelMap(wanted, limit: Applier.zonesInFlightMax) { id, observation in
+            guard let id, let provider = listing[id], case .found(let context) = observation.zone else { return nil }
+            return try? await provider.recordSets(in: context.apex, keys: Array(observation.views.keys))
         }
     }
 

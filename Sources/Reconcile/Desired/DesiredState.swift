@@ -47,6 +47,16 @@ package struct DesiredState: Sendable {
         }
     }
 
+    /// A domain that the manifest no longer has: nothing is desired, and its keys are all surplus.
+    package init(forgotten domain: DomainName, keyring: [KeyRecord]) {
+        self.domain = domain
+        recordSets = []
+        missingKeys = []
+        signingKeys = []
+        unnameable = []
+        surplusKeys = keyring
+    }
+
     private mutating func sendingRecords(
         _ declaration: DomainDeclaration, keyring: [KeyRecord], flattened: [SPFTerm]
     ) {
@@ -62,7 +72,7 @@ package struct DesiredState: Sendable {
             let known = Dictionary(uniqueKeysWithValues: keyring.map { ($0.id, $0) })
             for (id, algorithm) in assignment.wanted {
                 let value: PlannedRecordSet.Value =
-                    if let key = known[id], let record = try? DKIMRecord(key, isTesting: dkim.isTesting) {
+                    if let key = known[id], let record = DKIMRecord(key, isTesting: dkim.isTesting) {
                         .known(.txt(TXTValue(record.text)))
                     } else {
                         .dkimKey(id, algorithm, testing: dkim.isTesting)
