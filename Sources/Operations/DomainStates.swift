@@ -1,9 +1,9 @@
 import DNS
-package import FoundationEssentials
+import FoundationEssentials
 import Keys
 import MailAuth
 import Manifest
-package import Reconcile
+import Reconcile
 
 extension Signet {
     /// Where each domain stands, by what DNS serves now. Writes nothing.
@@ -125,7 +125,7 @@ extension Signet {
         let reported = ReportedWaiting()
         let wait = ConvergenceWait(
             querying: network, resolvers: network.resolvers, clock: ports.clock, store: remembering ? store : nil)
-        do {
+        do throws(ConvergenceWait.Failure) {
             watch.tracker = try await wait.run(targets, deadline: deadline) { tracker in
                 guard !tracker.isConverged, deadline > self.ports.clock.now() else { return }
                 let waiting = Set(
@@ -136,10 +136,11 @@ extension Signet {
                     progress(.waiting(domains: event.domains, until: event.until, reasons: event.reasons))
                 }
             }
-        } catch .cancelled {
-            throw .other("interrupted")
-        } catch .store(let error) {
-            throw .store(error)
+        } catch {
+            switch error {
+            case .cancelled: throw .other("interrupted")
+            case .store(let error): throw .store(error)
+            }
         }
         for domain in domains where watch.isConverged(domain) { progress(.converged(domain.name)) }
         return watch

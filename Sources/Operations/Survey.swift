@@ -46,11 +46,10 @@ struct Survey {
         guard includingForgotten else { return }
         let declared = Set(domains.map(\.name))
         let forgotten: [DomainName]
-        do { forgotten = try await store.ledgerDomains().filter { !declared.contains($0) } } catch {
-            throw .store(error)
-        }
-        for start in stride(from: 0, to: forgotten.count, by: Self.portion) {
-            let part = forgotten[start..<min(start + Self.portion, forgotten.count)]
+        do { forgotten = try await store.ledgerDomains() } catch { throw .store(error) }
+        let rest = forgotten.filter { !declared.contains($0) }.sorted()
+        for start in stride(from: 0, to: rest.count, by: Self.portion) {
+            let part = rest[start..<min(start + Self.portion, rest.count)]
             try await body(try await survey(part.map { ($0, nil) }, routes)[...])
         }
     }
@@ -164,7 +163,8 @@ struct Survey {
         let declared = Set(manifest.domains.map(\.name))
         for domain in manifest.domains {
             guard let record = domain.dmarc?.record else { continue }
-            for receiving in ReportAddress.domains(of: record.aggregateReports + record.failureReports) {
+            for uri in record.aggregateReports + record.failureReports {
+                guard let receiving = DMARCReportDestination.host(of: uri) else { continue }
                 if receiving.isEqualOrBelow(domain.name) || domain.name.isEqualOrBelow(receiving) { continue }
                 var owner: DomainName? = receiving
                 while let name = owner, !declared.contains(name) { owner = name.parent }

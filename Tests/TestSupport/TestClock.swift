@@ -1,7 +1,6 @@
-import FoundationEssentials
+package import FoundationEssentials
 import Synchronization
-package import Reconcile
-package import struct FoundationEssentials.Date
+import Reconcile
 
 /// A clock that stands still until a sleep moves it: waiting takes no time.
 package final class TestClock: TimeSource {

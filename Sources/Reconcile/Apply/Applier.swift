@@ -1,5 +1,5 @@
 package import DNS
-package import FoundationEssentials
+import FoundationEssentials
 package import Keys
 package import Manifest
 import MailAuth

@@ -163,19 +163,16 @@ package struct AlignmentCheck: Sendable {
 
     /// RFC 9990 §4: whether every receiver at another organization has said that it wants the reports.
     private func reports(_ record: DMARCRecord, of domain: DomainName, _ findings: inout [Finding]) async {
-        for receiving in Set(ReportAddress.domains(of: record.aggregateReports + record.failureReports)).sorted() {
-            if receiving.isEqualOrBelow(domain) || domain.isEqualOrBelow(receiving) { continue }
-            guard let name = try? receiving.prepending("\(domain.text)._report._dmarc") else { continue }
-            switch await resolver.look(up: name, .txt) {
-            case .found(let data, _)
-            where data.contains(where: { if case .txt(let text) = $0 { TextKind.dmarc.matches(text) } else { false } }):
-                break
-            case .failed(let reason):
-                findings.append(
-                    FindingCatalogue.reportsUnauthorized(domain, "\(name) TXT could not be looked up: \(reason)"))
-            case .found, .noData, .noSuchName:
-                findings.append(FindingCatalogue.reportsUnauthorized(domain, "\(name) TXT is not served"))
+        for uri in record.aggregateReports + record.failureReports {
+            let detail: String
+            switch await DMARCReportDestination(of: uri, requestedBy: domain, resolver: resolver) {
+            case .own, .authorized: continue
+            case .notAuthorized(let name): detail = "\(uri): \(name) TXT is not served"
+            case .unusable: detail = "\(uri): no report can be sent there"
+            case .temperror(let reason): detail = "\(uri): \(reason)"
             }
+            let finding = FindingCatalogue.reportsUnauthorized(domain, detail)
+            if !findings.contains(finding) { findings.append(finding) }
         }
     }
 }

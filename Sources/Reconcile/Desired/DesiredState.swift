@@ -1,5 +1,4 @@
 package import DNS
-package import FoundationEssentials
 package import Keys
 package import MailAuth
 package import Manifest
@@ -109,19 +108,21 @@ package struct DesiredState: Sendable {
         if let mtaSTS = declaration.mtaSTS {
             let policy = MTASTSPolicy(mtaSTS)
             add(
-                declaration, "_mta-sts", .txt, .text(.mtaSTS, TXTValue(policy.recordText)),
+                declaration, "_mta-sts", .txt, .text(.mtaSTS, TXTValue(policy.record.text)),
                 "MTA-STS: mail to \(name) needs TLS")
         }
-        if !declaration.tlsReports.isEmpty {
+        if let reports = TLSReportRecord(reports: declaration.tlsReports) {
             add(
                 declaration, "_smtp._tls", .txt,
-                .text(.tlsReports, TXTValue(TLSReportRecord(reports: declaration.tlsReports).text)),
+                .text(.tlsReports, TXTValue(reports.text)),
                 "TLS reports: where failures of TLS are told")
         }
-        if let bimi = declaration.bimi {
+        if let bimi = declaration.bimi,
+            let record = BIMIRecord(logo: bimi.logo, certificate: bimi.certificate ?? "")
+        {
             add(
                 declaration, "default._bimi", .txt,
-                .text(.bimi, TXTValue(BIMIRecord(logo: bimi.logo, certificate: bimi.certificate).text)),
+                .text(.bimi, TXTValue(record.text)),
                 "BIMI: the logo")
         }
         if let mx = declaration.mx {

@@ -1,6 +1,6 @@
 package import DNS
 package import FoundationEssentials
-package import Keys
+import Keys
 package import Manifest
 import MailAuth
 

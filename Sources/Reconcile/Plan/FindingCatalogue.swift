@@ -1,5 +1,5 @@
 package import Diagnostics
-import DNS
+package import DNS
 import FoundationEssentials
 import Keys
 
