@@ -1,4 +1,4 @@
-package import FoundationEssentials
+import FoundationEssentials
 
 /// Holds the one lease for the time of an apply, and renews it.
 ///
