@@ -2,40 +2,47 @@ package import DNS
 package import Transport
 
 /// What the embedded responder answers from: one zone for each declared domain, there from the start, so that a first
-/// plan finds an empty zone rather than none.
-package struct EmbeddedZones: DNSZoneSource {
-    /// The host that the zones' SOA names as their primary server (RFC 6761 §6.4 reserves `invalid`).
-    private static let primary = DomainName(canonical: "embedded.signet.invalid")
-
+/// plan finds an empty zone rather than none. Follows what other processes write to the store.
+package actor EmbeddedZones: DNSZoneSource {
     private let store: any EmbeddedZoneStore
-    /// Each zone's apex, with the SOA's MINIMUM and time to live in seconds.
-    private let zones: [DomainName: UInt32]
+    /// The zones that this manifest serves; others in the store are not its business.
+    private let apexes: Set<DomainName>
+    private var tables: [DomainName: DNSZoneTable]
+    private var revision: Int64 = 0
 
+    /// - Parameter zones: each zone's apex, with the SOA's MINIMUM and time to live in seconds.
     package init(store: any EmbeddedZoneStore, zones: [DomainName: UInt32]) {
         self.store = store
-        self.zones = zones
+        apexes = Set(zones.keys)
+        tables = [:]
+        for (apex, seconds) in zones {
+            tables[apex] = DNSZoneTable(EmbeddedZone(initial: apex, negativeTimeToLiveSeconds: seconds))
+        }
     }
 
     package func answer(_ name: DomainName, _ type: RecordType) async -> ZoneAnswer {
         var candidate: DomainName? = name
         while let apex = candidate {
-            if let negative = zones[apex] { return await answer(name, type, in: apex, negative) }
+            if apexes.contains(apex) {
+                do { try await refresh() } catch { return .failed }
+                return tables[apex]?.answer(name, type) ?? .refused
+            }
             candidate = apex.parent
         }
         return .refused
     }
 
-    private func answer(
-        _ name: DomainName, _ type: RecordType, in apex: DomainName, _ negative: UInt32
-    ) async -> ZoneAnswer {
-        let zone: EmbeddedZone?
-        do { zone = try await store.embeddedZone(apex) } catch { return .failed }
-        let authority = ZoneAuthority(
-            apex: apex,
-            startOfAuthority: StartOfAuthority(
-                primary: Self.primary, mailbox: (try? apex.prepending("hostmaster")) ?? apex,
-                serial: zone?.serial ?? 0, refresh: 3600, retry: 600, expire: 604_800, minimum: negative),
-            timeToLiveSeconds: negative)
-        return DNSZoneTable(authority, zone?.recordSets ?? []).answer(name, type)
+    private func refresh() async throws(ProviderError) {
+        let changes = try await store.embeddedZones(changedAfter: revision)
+        // Another question may have refreshed meanwhile, and further.
+        guard changes.revision > revision else { return }
+        for zone in changes.zones where apexes.contains(zone.apex) { tables[zone.apex] = DNSZoneTable(zone) }
+        revision = changes.revision
+    }
+}
+
+extension DNSZoneTable {
+    init(_ zone: EmbeddedZone) {
+        self.init(zone.authority, Array(zone.recordSets.values))
     }
 }
