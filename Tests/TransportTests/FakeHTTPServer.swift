@@ -74,7 +74,8 @@ final class FakeHTTPServer: Sendable {
         func more() -> Bool {
             let count = recv(connection, &buffer, buffer.count, 0)
             if count > 0 { input += buffer[..<count] }
-            return count > 0
+            // TLS's ClientHello: no HTTP comes after it.
+            return count > 0 && input[0] != 0x16
         }
         while true {
             var head: Range<Int>?

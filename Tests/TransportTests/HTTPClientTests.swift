@@ -71,7 +71,7 @@ struct HTTPClientTests {
     func failures() async throws {
         let server = FakeHTTPServer { request in
             switch request.path {
-            case "/hangup": .hangUp
+            case "/hangup?secret": .hangUp
             case "/cut": .cut
             case "/silence": .silence
             default: .respond(status: 200, body: [UInt8](repeating: 0x61, count: 100_000))
