@@ -59,8 +59,9 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "TestSupport", dependencies: ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"], path: "Tests/TestSupport", swiftSettings: settings),
-        .target(name: "TestSupport", dependencies: ["DNS", "Diagnostics", "Keys", "Manifest", "Reconcile"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
