@@ -1,0 +1,277 @@
+package import DNS
+import Glibc
+package import Transport
+
+/// PowerDNS Authoritative's HTTP API (doc.powerdns.com/authoritative/http-api, versions 4.7 on).
+///
+/// All changes of a call go into one PATCH, which PowerDNS carries out whole or not at all; a name that it refuses is
+/// taken out and reported, and the rest sent again. An answer that was lost is never guessed at: the zone is read
+/// again, and what stands there decides.
+package struct PowerDNSProvider: ZoneProvider {
+    /// A zone whose listing is larger is read name by name: some 20,000 records.
+    package static let listingOctetsMax = 8 << 20
+    /// How many refused record sets are taken out of one call, one PATCH each, before the rest is given up.
+    package static let refusalsMax = 10
+
+    private let base: String
+    private let server: String
+    private let credential: Credential
+    private let http: HTTPClient
+    private let retry: RetryPolicy
+    private let surroundings: RetrySurroundings
+    private let timeout: Duration
+    private let unixSeconds: @Sendable () -> Int64
+
+    /// - Parameters:
+    ///   - baseURL: without `/api/v1`.
+    ///   - server: PowerDNS' `server_id`.
+    ///   - apiKey: read when it is first needed, once. Its error must not hold the key.
+    ///   - timeout: for each request.
+    package init(
+        baseURL: String, server: String = "localhost", apiKey: @escaping @Sendable () async throws -> String,
+        http: HTTPClient, retry: RetryPolicy = RetryPolicy(), surroundings: RetrySurroundings = .system,
+        timeout: Duration = .seconds(30), unixSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+    ) {
+        var base = baseURL
+        while base.hasSuffix("/") { base.removeLast() }
+        self.base = base
+        self.server = server
+        credential = Credential("the API key of PowerDNS at \(base)", read: apiKey)
+        self.http = http
+        self.retry = retry
+        self.surroundings = surroundings
+        self.timeout = timeout
+        self.unixSeconds = unixSeconds
+    }
+
+    // MARK: Reading
+
+    package func recordSets(
+        in zone: DomainName, keys: [RecordSetKey]
+    ) async throws(ProviderError) -> [RecordSetKey: RecordSet] {
+        let apiKey = try await credential.value()
+        return try await read(zone, keys, apiKey).served
+    }
+
+    private func read(
+        _ zone: DomainName, _ keys: [RecordSetKey], _ apiKey: String
+    ) async throws(ProviderError) -> PowerDNSZone {
+        let names = Set(keys.map(\.name))
+        if names.count > 1 {
+            if let listing = try await list(zone, keys, name: nil, apiKey) { return listing }
+        }
+        // One name, or a zone too large to list: the HTTP client bounds how many of these run at once.
+        let parts = await withTaskGroup(of: Result<PowerDNSZone?, ProviderError>.self) { group in
+            for name in names {
+                group.addTask {
+                    do throws(ProviderError) {
+                        return .success(try await list(zone, keys.filter { $0.name == name }, name: name, apiKey))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        var all = PowerDNSZone()
+        for part in parts {
+            guard let part = try part.get() else {
+                throw ProviderError(
+                    .unavailable, "\(shown) lists more than \(Self.listingOctetsMax) octets for one name of \(zone)")
+            }
+            all.entries.merge(part.entries) { $1 }
+        }
+        return all
+    }
+
+    /// Nil if the listing is too large.
+    private func list(
+        _ zone: DomainName, _ keys: [RecordSetKey], name: DomainName?, _ apiKey: String
+    ) async throws(ProviderError) -> PowerDNSZone? {
+        var exchange = self.exchange(apiKey, "to list the zone \(zone)")
+        var url = url(zone) + "?rrsets=true"
+        if let name {
+            exchange.asked = "for \(name) in the zone \(zone)"
+            url += "&rrset_name=" + Self.queryEscaped(name.presentation)
+            if let type = keys.first?.type, keys.allSatisfy({ $0.type == type }) { url += "&rrset_type=\(type)" }
+        }
+        let request = request("GET", url, apiKey)
+        let result: Result<PowerDNSZone?, ProviderError> = await retry.run(surroundings) { _ in
+            let response = await send(request)
+            if case .failure(let error) = response, error.code == .tooLarge { return .done(.success(nil)) }
+            switch exchange.outcome(response, unixSeconds: unixSeconds()) {
+            case .answered(let response): return parse(response, keys, exchange)
+            case .notDone(let error, let retryAfter), .lost(let error, let retryAfter):
+                return .again(.failure(error), retryAfter: retryAfter)
+            case .refused(let error): return .done(.failure(error))
+            }
+        }
+        return try result.get()
+    }
+
+    private func parse(
+        _ response: HTTPResponse, _ keys: [RecordSetKey], _ exchange: PowerDNSExchange
+    ) -> RetryPolicy.Outcome<Result<PowerDNSZone?, ProviderError>> {
+        do throws(PowerDNSZone.Failure) {
+            return .done(.success(try PowerDNSZone(json: response.body, keys: keys)))
+        } catch {
+            switch error {
+            case .malformed:
+                return .again(.failure(exchange.strange(response)))
+            case .unreadable(let key, let content, let reason):
+                let content = ResponseExcerpt.text(content, secret: exchange.apiKey) ?? ""
+                return .done(
+                    .failure(
+                        ProviderError(
+                            .unavailable, "\(shown) holds \(key) as `\(content)`, which cannot be read: \(reason)")))
+            }
+        }
+    }
+
+    // MARK: Writing
+
+    package func write(
+        _ writes: [RecordSetWrite], in zone: DomainName, permit: @escaping @Sendable () async -> Bool
+    ) async -> [RecordSetWriteOutcome] {
+        var batch = PowerDNSBatch(writes)
+        do throws(ProviderError) {
+            let apiKey = try await credential.value()
+            batch.compare(try await read(zone, writes.map(\.key), apiKey))
+            await send(&batch, zone, apiKey, permit)
+        } catch {
+            batch.endAll(.failed(error))
+        }
+        return batch.outcomes
+    }
+
+    private func send(
+        _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String, _ permit: @Sendable () async -> Bool
+    ) async {
+        var batch_ = batch
+        let last: ProviderError? = await retry.run(surroundings) { attempt in
+            // A wait lies behind: what was compared then need not be so now.
+            if attempt > 1, let error = await reread(&batch_, zone, apiKey) { return .done(error) }
+            return await patch(&batch_, zone, apiKey, permit)
+        }
+        if let last { batch_.endAll(.failed(last)) }
+        batch = batch_
+    }
+
+    /// Sends what is pending until nothing is, or it has to wait. The error is for what is pending at the end.
+    private func patch(
+        _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String, _ permit: @Sendable () async -> Bool
+    ) async -> RetryPolicy.Outcome<ProviderError?> {
+        var refusals = 0
+        while !batch.pending.isEmpty {
+            guard await permit() else {
+                batch.endAll(.notPermitted)
+                return .done(nil)
+            }
+            let count = batch.pending.count
+            let exchange = self.exchange(
+                apiKey, "to change \(count) record set\(count == 1 ? "" : "s") of the zone \(zone)")
+            var request = request("PATCH", url(zone), apiKey)
+            request.headers.append(("Content-Type", "application/json"))
+            request.body = PowerDNSPatch.body(batch.pending, standing: batch.standing)
+            batch.isSent = true
+            switch exchange.outcome(await send(request), unixSeconds: unixSeconds()) {
+            case .answered(let response) where response.status == 204:
+                batch.endAll(.written)
+            case .answered(let response):
+                return await look(&batch, zone, apiKey, exchange.strange(response), nil)
+            case .lost(let error, let retryAfter):
+                return await look(&batch, zone, apiKey, error, retryAfter)
+            case .notDone(let error, let retryAfter):
+                return .again(error, retryAfter: retryAfter)
+            case .refused(let error):
+                refusals += 1
+                guard error.code == .rejected, refusals <= Self.refusalsMax, batch.end(namedIn: error) else {
+                    return .done(error)
+                }
+            }
+        }
+        return .done(nil)
+    }
+
+    /// After an answer that was lost.
+    private func look(
+        _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String, _ failure: ProviderError,
+        _ retryAfter: Duration?
+    ) async -> RetryPolicy.Outcome<ProviderError?> {
+        if let error = await reread(&batch, zone, apiKey) {
+            return .done(
+                ProviderError(
+                    .unknownOutcome, "\(failure.message); whether it was done could not be read: \(error.message)"))
+        }
+        if batch.pending.isEmpty { return .done(nil) }
+        return .again(
+            ProviderError(failure.code, "\(failure.message); read again, the zone had not changed"),
+            retryAfter: retryAfter)
+    }
+
+    private func reread(
+        _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String
+    ) async -> ProviderError? {
+        do throws(ProviderError) {
+            batch.compare(try await read(zone, batch.pending.map(\.key), apiKey))
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: Requests
+
+    /// The server as an error names it: never with a query, and a URL with a password is refused by the HTTP client.
+    private var shown: String {
+        "PowerDNS at \(String(base.prefix { $0 != "?" && $0 != "#" }))"
+    }
+
+    private func exchange(_ apiKey: String, _ asked: String) -> PowerDNSExchange {
+        PowerDNSExchange(server: shown, asked: asked, apiKey: apiKey)
+    }
+
+    private func request(_ method: String, _ url: String, _ apiKey: String) -> HTTPRequest {
+        HTTPRequest(
+            method, url, headers: [("X-API-Key", apiKey), ("Accept", "application/json")], timeout: timeout,
+            bodyOctetsMax: Self.listingOctetsMax)
+    }
+
+    private func send(_ request: HTTPRequest) async -> Result<HTTPResponse, HTTPError> {
+        do throws(HTTPError) {
+            return .success(try await http.send(request))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func url(_ zone: DomainName) -> String {
+        "\(base)/api/v1/servers/\(Self.queryEscaped(server))/zones/\(Self.zoneID(zone))"
+    }
+
+    /// PowerDNS' own escapes: `=` and two hexadecimal digits for all but letters, digits, hyphen and dot.
+    static func zoneID(_ zone: DomainName) -> String {
+        zone.isRoot ? "=2E" : escaped(zone.presentation, mark: "=", kept: "-.")
+    }
+
+    /// RFC 3986 §2.3.
+    private static func queryEscaped(_ text: String) -> String { escaped(text, mark: "%", kept: "-._~") }
+
+    private static func escaped(_ text: String, mark: Character, kept: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        var output = ""
+        for byte in text.utf8 {
+            let scalar = UnicodeScalar(byte)
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                output.unicodeScalars.append(scalar)
+            case _ where kept.unicodeScalars.contains(scalar):
+                output.unicodeScalars.append(scalar)
+            default:
+                output += "\(mark)\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+        }
+        return output
+    }
+}
