@@ -15,10 +15,10 @@ func house(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
         name: name, dependencies: dependencies + ["TestSupport"],
-        exclude: [], swiftSettings: settings)
+        exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -65,5 +65,7 @@ let package = Package(
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
         tests("DNSTests", ["DNS"]),
         tests("TransportTests", ["Transport", "DNS"]),
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]
 )
