@@ -20,7 +20,7 @@ struct DiagnosticReportTests {
         let report = DiagnosticReport(
             [
                 diagnostic("F00001", file: 1), diagnostic("E00001", line: 1), diagnostic("D00001", column: 2),
-                diagnostic("C00001", .warning), diagnostic("B00001"), Diagnostic("A00001", "Summary"),
+                diagnostic("C00001", .warning), diagnostic("B00001"), Diagnostic("A00001", .error, "Summary"),
             ], files: files)
         #expect(report.diagnostics.map(\.code.rawValue) == ["A00001", "B00001", "C00001", "D00001", "E00001", "F00001"])
         #expect(report.errorCount == 5)

@@ -5,7 +5,7 @@ import Testing
 struct TextRendererTests {
     private func render(_ text: String, _ span: SourceSpan, colour: Bool = false, secrets: [SourceSpan] = []) -> String {
         let file = SourceFile(path: "manifest.yaml", bytes: Array(text.utf8), secrets: secrets)
-        let diagnostic = Diagnostic("ABC001", "Something is wrong", at: span, label: "here")
+        let diagnostic = Diagnostic("ABC001", .error, "Something is wrong", at: span, label: "here")
         return TextRenderer(files: [file], diagnostics: [diagnostic], colour: colour).render(diagnostic)
     }
 
@@ -18,7 +18,7 @@ struct TextRendererTests {
         let text = String(repeating: "#\n", count: 13) + "    - include: _spf.crm.example\n"
         let file = SourceFile(path: "manifest.yaml", bytes: Array(text.utf8))
         let diagnostic = Diagnostic(
-            "SPF004", "SPF policy exceeds the DNS look-up limit", at: span(13, 15, 31), label: "brings the total to 12",
+            "SPF004", .error, "SPF policy exceeds the DNS look-up limit", at: span(13, 15, 31), label: "brings the total to 12",
             notes: ["RFC 7208 §4.6.4 allows 10; receivers then answer permerror"],
             helps: ["remove an include, list it under `flatten`, or send from a subdomain"])
         #expect(
@@ -80,7 +80,7 @@ struct TextRendererTests {
 
     @Test("Texts from the file cannot forge lines")
     func forged() {
-        let diagnostic = Diagnostic("ABC001", "Something is wrong", label: "a\u{1B}[2Jb", notes: ["c\nd"])
+        let diagnostic = Diagnostic("ABC001", .error, "Something is wrong", label: "a\u{1B}[2Jb", notes: ["c\nd"])
         let text = TextRenderer(files: [], diagnostics: [diagnostic]).render(diagnostic)
         #expect(text == "error[ABC001]: Something is wrong\n  = a\\u{1B}[2Jb\n  = note: c\\u{A}d\n")
     }
