@@ -35,34 +35,47 @@ public struct DKIMSignature: Sendable, Equatable {
     public init(_ body: ArraySlice<UInt8>) throws(DKIMSignatureError) {
         let tags: TagList
         do { tags = try TagList(body) } catch { throw .syntax(error) }
-        try self.init(tags, bodyHashTag: "bh")
+        try self.init(tags, of: .dkim)
         // RFC 6376 §3.5: v is required, and 1.
         guard let version = tags["v"] else { throw .missing("v") }
         guard version.equals("1") else { throw .version(version.text) }
     }
 
-    /// What DKIM-Signature and ARC-Message-Signature share.
-    init(_ tags: TagList, bodyHashTag: StaticString, identityTag: StaticString = "i") throws(DKIMSignatureError) {
-        let name = try Self.required("a", in: tags)
-        guard let algorithm = Algorithm(rawValue: name.text.lowercased()) else {
-            throw .algorithm(name.text)
-        }
-        self.algorithm = algorithm
+    /// Which field's rules apply.
+    enum Kind {
+        case dkim
+        /// ARC-Message-Signature (RFC 8617 §4.1.2): `i=` is a number, and From need not be signed.
+        case arc
+    }
+
+    init(_ tags: TagList, of kind: Kind) throws(DKIMSignatureError) {
+        algorithm = try Self.algorithm(in: tags)
         signature = try Self.base64("b", in: tags)
-        bodyHash = try Self.base64(bodyHashTag, in: tags)
-        (headerCanonicalization, bodyCanonicalization) = try Self.canonicalizations(tags["c"])
+        bodyHash = try Self.base64("bh", in: tags)
+        // RFC 6376 §3.5: simple/simple by default. RFC 8617 gives no default of its own; the ARC suite's answers follow
+        // from relaxed/relaxed.
+        (headerCanonicalization, bodyCanonicalization) =
+            try tags["c"].map(Self.canonicalizations) ?? (kind == .dkim ? (.simple, .simple) : (.relaxed, .relaxed))
 
         domain = try Self.domain(try Self.required("d", in: tags), tag: "d")
         selector = try Self.required("s", in: tags).text
         guard (try? domain.prepending("_domainkey").prepending(selector)) != nil else { throw .malformed("s") }
 
-        signedHeaders = try Self.required("h", in: tags)
-            .split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { $0.trimmed.text }
-        guard !signedHeaders.contains("") else { throw .malformed("h") }
-        // RFC 6376 §3.5: the From field is always signed.
-        guard signedHeaders.contains(where: { $0.utf8.equalsIgnoringCase("from") }) else { throw .fromNotSigned }
+        guard let headers = tags["h"] else { throw .missing("h") }
+        let names = headers.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { $0.trimmed.text }
+        switch kind {
+        case .dkim:
+            guard !names.contains("") else { throw names.count == 1 ? .missing("h") : .malformed("h") }
+            // RFC 6376 §3.5: the From field is always signed.
+            guard names.contains(where: { $0.utf8.equalsIgnoringCase("from") }) else { throw .fromNotSigned }
+            signedHeaders = names
+        case .arc:
+            // RFC 8617 §4.1.2: a seal is never among them.
+            guard !names.contains(where: { $0.utf8.equalsIgnoringCase("arc-seal") }) else { throw .malformed("h") }
+            signedHeaders = names.filter { !$0.isEmpty }
+        }
 
-        if let identity = tags[identityTag] {
+        if kind == .dkim, let identity = tags["i"] {
             guard let at = identity.lastIndex(of: UInt8(ascii: "@")) else { throw .malformed("i") }
             identityDomain = try Self.domain(identity[(at + 1)...], tag: "i")
             // RFC 6376 §3.5: the same as, or below, d.
@@ -83,32 +96,37 @@ public struct DKIMSignature: Sendable, Equatable {
         }
     }
 
-    private static func required(_ name: StaticString, in tags: TagList) throws(DKIMSignatureError) -> ArraySlice<UInt8> {
+    static func algorithm(in tags: TagList) throws(DKIMSignatureError) -> Algorithm {
+        let name = try required("a", in: tags)
+        guard let algorithm = Algorithm(rawValue: name.text.lowercased()) else { throw .algorithm(name.text) }
+        return algorithm
+    }
+
+    static func required(_ name: StaticString, in tags: TagList) throws(DKIMSignatureError) -> ArraySlice<UInt8> {
         guard let value = tags[name], !value.isEmpty else { throw .missing("\(name)") }
         return value
     }
 
-    private static func base64(_ name: StaticString, in tags: TagList) throws(DKIMSignatureError) -> [UInt8] {
+    static func base64(_ name: StaticString, in tags: TagList) throws(DKIMSignatureError) -> [UInt8] {
         guard let octets = Base64.decode(try required(name, in: tags)), !octets.isEmpty else { throw .malformed("\(name)") }
         return octets
     }
 
-    private static func domain(_ octets: ArraySlice<UInt8>, tag: String) throws(DKIMSignatureError) -> DomainName {
+    static func domain(_ octets: ArraySlice<UInt8>, tag: String) throws(DKIMSignatureError) -> DomainName {
         guard let name = try? DomainName(octets.text), !name.isRoot else { throw .malformed(tag) }
         return name
     }
 
-    private static func number(_ name: StaticString, in tags: TagList) throws(DKIMSignatureError) -> Int64? {
+    static func number(_ name: StaticString, in tags: TagList) throws(DKIMSignatureError) -> Int64? {
         guard let digits = tags[name] else { return nil }
         guard !digits.isEmpty, digits.count <= 76, digits.allSatisfy(\.isASCIIDigit) else { throw .malformed("\(name)") }
         return Int64(digits.text) ?? .max
     }
 
     private static func canonicalizations(
-        _ value: ArraySlice<UInt8>?
+        _ value: ArraySlice<UInt8>
     ) throws(DKIMSignatureError) -> (DKIMCanonicalization, DKIMCanonicalization) {
-        // RFC 6376 §3.5: simple/simple by default, and simple for a body that is not named.
-        guard let value else { return (.simple, .simple) }
+        // RFC 6376 §3.5: simple for a body that is not named.
         let parts = value.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         let names = parts.map { DKIMCanonicalization(rawValue: $0.text.lowercased()) }
         guard (1...2).contains(names.count), let header = names[0] else { throw .canonicalization(value.text) }

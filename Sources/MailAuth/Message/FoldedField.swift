@@ -23,6 +23,13 @@ struct FoldedField {
         column += bytes.count
     }
 
+    /// A word with a space before it, however long the line.
+    mutating func append(unfolded word: String) {
+        octets.append(.space)
+        octets += word.utf8
+        column += 1 + word.utf8.count
+    }
+
     /// A list as one word, which may be folded behind each separator.
     mutating func append(list: [String], prefix: String, separator: String, end: String) {
         for (index, item) in list.enumerated() {
