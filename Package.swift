@@ -60,5 +60,7 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["DNS", "Diagnostics"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
+        tests("KeysTests", ["Keys"]),
+        tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
     ]
 )

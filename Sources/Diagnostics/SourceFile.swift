@@ -5,10 +5,13 @@ package struct SourceFile: Sendable, Equatable {
     /// The path as the user gave it, or as found below the folder that the user gave.
     package let path: String
     package let bytes: [UInt8]
+    /// Places that no output may quote: what stands there may be a secret. Whoever renders shows them masked.
+    package var secrets: [SourceSpan]
 
-    package init(path: String, bytes: [UInt8]) {
+    package init(path: String, bytes: [UInt8], secrets: [SourceSpan] = []) {
         self.path = path
         self.bytes = bytes
+        self.secrets = secrets
     }
 
     /// The text of one line (from zero), without its line end; nil past the end of the file.

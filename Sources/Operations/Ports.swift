@@ -14,7 +14,9 @@ package struct Ports: Sendable {
     /// Opens the store at a path. Read-only never creates or changes anything: a missing file reads as an empty store.
     package var openStore: @Sendable (String, StoreAccess) throws(StoreError) -> any StateStore
     /// The provider of a declaration. Its credentials are read when they are first needed.
-    package var provider: @Sendable (ProviderDeclaration, any StateStore, any DNSNetwork) throws -> any ZoneProvider
+    package var provider: @Sendable (ProviderDeclaration, _ folder: String, any StateStore, any DNSNetwork) throws -> any ZoneProvider
+    /// That many octets from the system's generator.
+    package var random: @Sendable (Int) -> [UInt8]
     /// Who this process is, as another apply shows it: `host, process 4711`.
     package var holder: String
 
@@ -22,8 +24,9 @@ package struct Ports: Sendable {
         clock: any TimeSource, files: any ManifestFiles, secrets: any SecretReader,
         network: @escaping @Sendable (Manifest, any StateStore) async throws -> any DNSNetwork,
         openStore: @escaping @Sendable (String, StoreAccess) throws(StoreError) -> any StateStore,
-        provider: @escaping @Sendable (ProviderDeclaration, any StateStore, any DNSNetwork) throws -> any ZoneProvider,
-        holder: String
+        provider: @escaping @Sendable (ProviderDeclaration, String, any StateStore, any DNSNetwork) throws ->
+            any ZoneProvider,
+        random: @escaping @Sendable (Int) -> [UInt8], holder: String
     ) {
         self.clock = clock
         self.files = files
@@ -31,6 +34,7 @@ package struct Ports: Sendable {
         self.network = network
         self.openStore = openStore
         self.provider = provider
+        self.random = random
         self.holder = holder
     }
 }
@@ -55,6 +59,7 @@ package protocol ManifestFiles: Sendable {
     /// Whole or not at all: written beside, then renamed. `mode` is the file's permission bits.
     func write(_ octets: [UInt8], to path: String, mode: UInt16, replacing: Bool) throws
     func exists(_ path: String) -> Bool
+    func isFolder(_ path: String) -> Bool
 }
 
 /// Resolves a reference; paths are relative to `folder`. The error names the reference, never the secret.

@@ -93,17 +93,7 @@ package struct ProviderDifference: Sendable, Equatable {
 }
 
 package struct ApplyReport: Sendable {
-    package enum Outcome: Sendable, Equatable {
-        case written
-        case alreadyThere
-        case handedOver(instructions: String)
-        /// An earlier stage has not converged yet: the next apply goes on.
-        case waiting
-        case conflict(found: RecordSet?)
-        case failed(ProviderError)
-        /// Not tried, because the lease was over.
-        case notTried
-    }
+    package typealias Outcome = ChangeOutcome
 
     package var plan: Plan
     /// One for each change of the plan, in its order.

@@ -1,0 +1,230 @@
+import DNS
+package import FoundationEssentials
+import Keys
+import Manifest
+package import Reconcile
+
+package struct ApplyOptions: Sendable {
+    /// The octets of a saved plan; nil: plan now.
+    package var savedPlan: [UInt8]?
+    /// Allows changes of risk `destructive`, and more deletions than `settings.deletions_max`.
+    package var allowDestructive: Bool
+    /// How long to wait for convergence between and after the stages; nil: not at all, so that later stages stay
+    /// `waiting` for the next apply.
+    package var wait: Duration?
+    package var leaseDuration: Duration
+
+    package init(
+        savedPlan: [UInt8]? = nil, allowDestructive: Bool = false, wait: Duration? = nil,
+        leaseDuration: Duration = LeaseKeeper.durationDefault
+    ) {
+        self.savedPlan = savedPlan
+        self.allowDestructive = allowDestructive
+        self.wait = wait
+        self.leaseDuration = leaseDuration
+    }
+}
+
+extension Signet {
+    /// Executes a plan: keys first, then each stage once the one before it has converged.
+    ///
+    /// - Parameter confirm: asked once, with the plan, before anything is changed; false leaves all as it is.
+    package func apply(
+        _ scope: Scope, options: ApplyOptions,
+        confirm: @escaping @Sendable (PlanReport) async -> Bool = { _ in true },
+        progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(OperationError) -> ApplyReport {
+        let loaded = try load(scope)
+        var saved: Plan?
+        if let octets = options.savedPlan {
+            let plan: Plan
+            do { plan = try PlanDocument.decode(octets) } catch { throw .unreadablePlan(error.description) }
+            guard plan.manifestDigest == loaded.digest else {
+                throw .planOfAnotherManifest(planned: plan.manifestDigest, current: loaded.digest)
+            }
+            saved = plan
+        }
+        let store = try openStore(loaded, .readWrite)
+        let network = try await self.network(loaded, store)
+        let keeper = try await acquireLease(store, options.leaseDuration)
+        do {
+            let run = ApplyRun(
+                signet: self, scope: scope, loaded: loaded, store: store, network: network, keeper: keeper,
+                providers: try providers(loaded, store: store, network: network), options: options, progress: progress)
+            let report = try await run.run(saved: saved, confirm: confirm)
+            try? await keeper.stop()
+            return report
+        } catch {
+            try? await keeper.stop()
+            throw error
+        }
+    }
+
+    func acquireLease(_ store: any StateStore, _ duration: Duration) async throws(OperationError) -> LeaseKeeper {
+        let outcome: LeaseOutcome
+        do {
+            outcome = try await store.acquireLease(holder: ports.holder, at: ports.clock.now(), for: duration)
+        } catch {
+            throw .store(error)
+        }
+        switch outcome {
+        case .held(let lease):
+            throw .busy(lease)
+        case .acquired(let lease):
+            let keeper = LeaseKeeper(store: store, clock: ports.clock, lease: lease, duration: duration)
+            await keeper.start()
+            return keeper
+        }
+    }
+}
+
+/// One apply, from the open intents of a killed one to the state at the end.
+private struct ApplyRun {
+    let signet: Signet
+    let scope: Scope
+    let loaded: LoadedManifest
+    let store: any StateStore
+    let network: any DNSNetwork
+    let keeper: LeaseKeeper
+    let providers: [ProviderID: any ZoneProvider]
+    let options: ApplyOptions
+    let progress: @Sendable (Progress) -> Void
+
+    private var clock: any TimeSource { signet.ports.clock }
+
+    func run(
+        saved: Plan?, confirm: @escaping @Sendable (PlanReport) async -> Bool
+    ) async throws(OperationError) -> ApplyReport {
+        let applier = Applier(store: store, clock: clock, keeper: keeper, providers: providers)
+        var planned = try await signet.plan(
+            scope, loaded, store: store, network: network, listing: [:], progress: progress)
+        let finished: [RecordSetKey]
+        do { finished = try await applier.finishIntents(planned.openIntents) } catch { throw failure(error, nil) }
+        if let saved { planned.report.plan = saved }
+        let plan = planned.report.plan
+        try consent(to: plan)
+        if saved != nil {
+            let moved = await applier.moved(plan.changes, keys: planned.keys)
+            guard moved.isEmpty else {
+                throw .stalePlan(
+                    moved.map { MovedRecordSet(key: $0.key, domain: $0.domain, planned: $0.before, found: $1) })
+            }
+        }
+        guard await plan.isEmpty || confirm(planned.report) else {
+            return ApplyReport(plan: plan, outcomes: plan.changes.map { _ in .notTried })
+        }
+        let generated = try await generate(plan, &planned)
+        var outcomes = [ChangeOutcome](repeating: .waiting, count: plan.changes.count)
+        var report = ApplyReport(
+            plan: plan, outcomes: outcomes, generatedKeys: generated, finishedIntents: finished)
+        var states: [DomainState] = []
+        var hasWaited = false
+        for stage in Stage.allCases {
+            let indices = plan.changes.indices.filter { plan.changes[$0].stage == stage }
+            guard !indices.isEmpty else { continue }
+            var permitted = indices
+            if stage == .tighten {
+                // A stricter policy only where SPF and DKIM have converged, now that stage 1 is written.
+                let ready = try await convergedDomains(Set(indices.map { plan.changes[$0].domain }))
+                permitted = indices.filter { ready.contains(plan.changes[$0].domain) }
+            }
+            progress(.applying(stage: stage, changes: permitted.count))
+            let changes = permitted.map { plan.changes[$0] }
+            do {
+                let results = try await applier.write(
+                    changes, keys: planned.keys, owned: planned.owned, ledger: planned.ledger,
+                    progress: { progress(.applied($0, $1)) })
+                for (index, result) in zip(permitted, results) { outcomes[index] = result }
+            } catch {
+                for index in permitted { outcomes[index] = .notTried }
+                report.outcomes = outcomes
+                throw failure(error, report)
+            }
+            report.outcomes = outcomes
+            if outcomes.contains(.notTried) { throw .leaseLost(report) }
+        }
+        try await advanceKeys(plan, outcomes, planned)
+        if let wait = options.wait, report.failures == 0 {
+            hasWaited = true
+            states = try await signet.states(
+                scope, loaded, store: store, network: network, remembering: true,
+                deadline: clock.now().addingTimeInterval(wait.timeInterval), progress: progress)
+        }
+        report.domains = hasWaited ? states : []
+        return report
+    }
+
+    private func consent(to plan: Plan) throws(OperationError) {
+        guard !options.allowDestructive else { return }
+        let replaced = plan.changes.filter { $0.risk == .destructive && $0.action != .delete }
+        let deleted = plan.changes.filter { $0.action == .delete }
+        let tooMany = deleted.count > loaded.manifest.settings.deletionsMax ? deleted : []
+        guard replaced.isEmpty, tooMany.isEmpty else {
+            throw .needsConsent(replaced + tooMany, flag: "--allow-destructive")
+        }
+    }
+
+    /// Keys are sealed and durable before anything of them is published.
+    private func generate(_ plan: Plan, _ planned: inout Signet.Planned) async throws(OperationError) -> [KeyID] {
+        let needed = plan.keys + plan.changes.flatMap { change in
+            (change.after?.values ?? []).compactMap { value -> PlannedKey? in
+                if case .dkimKey(let id, let algorithm, _) = value { PlannedKey(id: id, algorithm: algorithm) } else { nil }
+            }
+        }
+        let missing = needed.filter { planned.keys[$0.id] == nil }
+        guard !missing.isEmpty else { return [] }
+        let records = try await signet.generate(missing, loaded, store, progress: progress)
+        for record in records { planned.keys[record.id] = record }
+        return records.map(\.id).sorted()
+    }
+
+    private func convergedDomains(_ domains: Set<DomainName>) async throws(OperationError) -> Set<DomainName> {
+        let wait = options.wait?.timeInterval ?? 0
+        return try await signet.convergedForPolicy(
+            domains, scope, loaded, store: store, network: network,
+            deadline: clock.now().addingTimeInterval(wait), progress: progress)
+    }
+
+    /// generated → published once the record is written or served; what is no longer declared retires.
+    private func advanceKeys(
+        _ plan: Plan, _ outcomes: [ChangeOutcome], _ planned: Signet.Planned
+    ) async throws(OperationError) {
+        let written = Set(
+            zip(plan.changes, outcomes).compactMap { change, outcome -> String? in
+                switch outcome {
+                case .written, .alreadyThere, .handedOver: change.key.name.text
+                case .waiting, .conflict, .failed, .notTried: nil
+                }
+            })
+        let published = planned.keys.values.filter { $0.state == .generated && written.contains($0.id.description) }
+        let now = clock.now()
+        do {
+            try await store.setState(
+                of: published.map(\.id) + planned.publishedKeys, from: .generated, to: .published, at: now)
+            for state in [KeyState.published, .active] {
+                let surplus = planned.surplusKeys.filter { $0.state == state }
+                try await store.setState(of: surplus.map(\.id), from: state, to: .retiring, at: now)
+            }
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .other("\(error)")
+        }
+    }
+
+    private func failure(_ failure: Applier.Failure, _ report: ApplyReport?) -> OperationError {
+        switch failure {
+        case .store(let error): .store(error)
+        case .leaseLost:
+            .leaseLost(
+                report
+                    ?? ApplyReport(
+                        plan: Plan(manifestDigest: loaded.digest, domainCount: loaded.manifest.domains.count),
+                        outcomes: []))
+        }
+    }
+}
+
+extension Duration {
+    var timeInterval: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

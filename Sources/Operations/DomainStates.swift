@@ -1,0 +1,281 @@
+import DNS
+package import FoundationEssentials
+import Keys
+import MailAuth
+import Manifest
+package import Reconcile
+
+extension Signet {
+    /// Where each domain stands, by what DNS serves now. Writes nothing.
+    package func verify(
+        _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(OperationError) -> [DomainState] {
+        let loaded = try load(scope)
+        let store = try openStore(loaded, .readOnly)
+        let network = try await self.network(loaded, store)
+        return try await states(
+            scope, loaded, store: store, network: network, remembering: false, deadline: ports.clock.now(),
+            progress: progress)
+    }
+
+    /// Waits until every domain has converged, or for as long as `timeout`.
+    package func wait(
+        _ scope: Scope, timeout: Duration, progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(OperationError) -> [DomainState] {
+        let loaded = try load(scope)
+        let store = try openStore(loaded, .readWrite)
+        let network = try await self.network(loaded, store)
+        return try await states(
+            scope, loaded, store: store, network: network, remembering: true,
+            deadline: ports.clock.now().addingTimeInterval(timeout.timeInterval), progress: progress)
+    }
+
+    /// Where each domain stands, who is applying, and what a killed apply left. One look at DNS; writes nothing.
+    package func status(_ scope: Scope) async throws(OperationError) -> StatusReport {
+        let loaded = try load(scope)
+        let store = try openStore(loaded, .readOnly)
+        let network = try await self.network(loaded, store)
+        let states = try await self.states(
+            scope, loaded, store: store, network: network, remembering: false, deadline: ports.clock.now(),
+            progress: { _ in })
+        do {
+            let lease = try await store.currentLease(at: ports.clock.now())
+            let open = try await store.ledger(forDomains: loaded.manifest.domains.map(\.name))
+                .filter { $0.outcome == .intended }.map(\.key).sorted()
+            return StatusReport(domains: states, lease: lease, openIntents: open)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// The domains, of those given, whose SPF and DKIM records have converged.
+    func convergedForPolicy(
+        _ domains: Set<DomainName>, _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore,
+        network: any DNSNetwork, deadline: Date, progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(OperationError) -> Set<DomainName> {
+        var narrowed = loaded
+        narrowed.manifest.domains.removeAll { !domains.contains($0.name) }
+        let watch = try await watched(
+            scope, narrowed, store: store, network: network, onlyAuthentication: true, deadline: deadline,
+            progress: progress, remembering: true)
+        return Set(watch.domains.filter { watch.isConverged($0) }.map(\.name))
+    }
+
+    func states(
+        _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork, remembering: Bool,
+        deadline: Date, progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(OperationError) -> [DomainState] {
+        let watch = try await watched(
+            scope, loaded, store: store, network: network, onlyAuthentication: false, deadline: deadline,
+            progress: progress, remembering: remembering)
+        if remembering { try await activateKeys(watch, store) }
+        var keys: [String: [KeyRecord]] = [:]
+        for key in try await keyRecords(loaded, store) { keys[key.id.domain, default: []].append(key) }
+        let check = AlignmentCheck(resolver: network)
+        var states: [DomainState] = []
+        for domain in watch.domains {
+            guard let declaration = domain.declaration else { continue }
+            let relay = declaration.relay.flatMap { loaded.manifest.relays[$0] }
+            let alignment = await check.run(
+                declaration, desired: domain.desired, egress: relay?.egress ?? [],
+                receivesReportsFor: declaredReporters(loaded))
+            states.append(
+                watch.state(
+                    domain, declaration, alignment, keys: (keys[domain.name.text] ?? []).map { KeySummary($0) }))
+        }
+        return states
+    }
+
+    private func declaredReporters(_ loaded: LoadedManifest) -> Set<DomainName> { Set(loaded.manifest.domains.map(\.name)) }
+
+    /// Looks, and waits until the deadline.
+    private func watched(
+        _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork,
+        onlyAuthentication: Bool, deadline: Date, progress: @escaping @Sendable (Progress) -> Void, remembering: Bool
+    ) async throws(OperationError) -> Watch {
+        progress(.observing(domains: loaded.manifest.domains.count))
+        let survey = Survey(loaded: loaded, store: store, network: network, now: ports.clock.now())
+        var domains: [SurveyedDomain] = []
+        try await survey.run(includingForgotten: false) { part throws(OperationError) in domains += part }
+        var agreements: [RecordSetKey: Agreement] = [:]
+        do {
+            for agreement in try await store.agreements(forDomains: domains.map(\.name)) {
+                agreements[agreement.key] = agreement
+            }
+        } catch {
+            throw .store(error)
+        }
+        var watch = Watch(domains: domains, tracker: ConvergenceTracker([], resolverCount: 0, at: ports.clock.now()))
+        var targets: [ConvergenceTracker.Target] = []
+        for domain in domains {
+            guard case .found(let context) = domain.zone else { continue }
+            for set in domain.desired.recordSets {
+                if onlyAuthentication, !DomainPlanner.authenticates(set) { continue }
+                guard let wanted = watch.wanted(set, domain, manual: isManual(domain, loaded)) else {
+                    watch.unpublished[domain.name, default: []].append(set.key)
+                    continue
+                }
+                targets.append(
+                    ConvergenceTracker.Target(
+                        domain: domain.name, desired: wanted, context: context, ledger: domain.ledger[set.key],
+                        agreement: agreements[set.key]))
+                watch.keys[domain.name, default: []].append(set.key)
+            }
+        }
+        let reported = ReportedWaiting()
+        let wait = ConvergenceWait(
+            querying: network, resolvers: network.resolvers, clock: ports.clock, store: remembering ? store : nil)
+        do {
+            watch.tracker = try await wait.run(targets, deadline: deadline) { tracker in
+                guard !tracker.isConverged, deadline > self.ports.clock.now() else { return }
+                let waiting = Set(
+                    tracker.keys.filter { tracker.phase(of: $0) != .converged }.compactMap { tracker.target($0)?.domain })
+                let event = ReportedWaiting.Event(
+                    domains: waiting.count, until: tracker.expectedAt, reasons: tracker.reasons)
+                if reported.isNew(event) {
+                    progress(.waiting(domains: event.domains, until: event.until, reasons: event.reasons))
+                }
+            }
+        } catch .cancelled {
+            throw .other("interrupted")
+        } catch .store(let error) {
+            throw .store(error)
+        }
+        for domain in domains where watch.isConverged(domain) { progress(.converged(domain.name)) }
+        return watch
+    }
+
+    private func isManual(_ domain: SurveyedDomain, _ loaded: LoadedManifest) -> Bool {
+        guard let id = domain.declaration?.provider, let provider = loaded.manifest.providers[id] else { return false }
+        return provider.kind == .manual
+    }
+
+    /// published → active, for keys whose record has converged.
+    private func activateKeys(_ watch: Watch, _ store: any StateStore) async throws(OperationError) {
+        var converged: [KeyID] = []
+        for domain in watch.domains {
+            for id in domain.desired.signingKeys {
+                let isThere = (watch.keys[domain.name] ?? []).contains {
+                    $0.name.text == id.description && watch.tracker.phase(of: $0) == .converged
+                }
+                if isThere { converged.append(id) }
+            }
+        }
+        guard !converged.isEmpty else { return }
+        do {
+            try await store.setState(of: converged, from: .generated, to: .published, at: ports.clock.now())
+            try await store.setState(of: converged, from: .published, to: .active, at: ports.clock.now())
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .other("\(error)")
+        }
+    }
+}
+
+/// What was waited for, and how it stands.
+private struct Watch {
+    var domains: [SurveyedDomain]
+    var tracker: ConvergenceTracker
+    var keys: [DomainName: [RecordSetKey]] = [:]
+    /// Record sets that no apply has published yet.
+    var unpublished: [DomainName: [RecordSetKey]] = [:]
+
+    /// The record set to wait for: served as desired, or written by Signet and not served yet. nil: an apply is needed.
+    func wanted(_ set: DesiredRecordSet, _ domain: SurveyedDomain, manual: Bool) -> RecordSet? {
+        if let served = domain.outcome.inSync.first(where: { $0.key == set.key }) { return served }
+        guard let change = domain.outcome.changes.first(where: { $0.key == set.key }),
+            let after = change.after?.recordSet(set.key)
+        else { return nil }
+        if manual { return after }
+        guard let entry = domain.ledger[set.key], entry.outcome == .written || entry.outcome == .handedOver,
+            let written = entry.after, written.sameData(as: after)
+        else { return nil }
+        return written
+    }
+
+    func isConverged(_ domain: SurveyedDomain) -> Bool {
+        guard case .found = domain.zone, (unpublished[domain.name] ?? []).isEmpty else { return false }
+        return (keys[domain.name] ?? []).allSatisfy { tracker.phase(of: $0) == .converged }
+    }
+
+    func state(
+        _ domain: SurveyedDomain, _ declaration: DomainDeclaration, _ alignment: AlignmentCheck.Outcome,
+        keys summaries: [KeySummary]
+    ) -> DomainState {
+        var findings = domain.outcome.findings + alignment.findings
+        var waitingFor: [String] = []
+        var convergedAt: Date?
+        var isUnknown = if case .unobservable = domain.zone { true } else { false }
+        var nobodyKnows = false
+        for key in keys[domain.name] ?? [] {
+            switch tracker.phase(of: key) {
+            case .converged: break
+            case .unseen: nobodyKnows = true
+            case .caches(let until):
+                convergedAt = max(convergedAt ?? until, until)
+                waitingFor.append("\(key): caches may hold the older answer until \(until.formatted(.iso8601))")
+            case .servers(let lagging), .resolvers(let lagging):
+                nobodyKnows = true
+                waitingFor += lagging.map { "\(key): \($0)" }
+            }
+        }
+        if nobodyKnows { convergedAt = nil }
+        let pending = unpublished[domain.name] ?? []
+        if !pending.isEmpty {
+            findings.append(FindingCatalogue.notPublished(domain.name, pending))
+            convergedAt = nil
+        }
+        isUnknown = isUnknown || alignment.isUnknown
+        let requires = declaration.gateRequires
+        func required(_ verdict: AlignmentCheck.Verdict, _ requirement: GateRequirement) -> DomainState.Verdict {
+            declaration.sends && !requires.contains(requirement) ? .notRequired : DomainState.Verdict(verdict)
+        }
+        let spf = required(alignment.spf, .spf)
+        let dkim = required(alignment.dkim, .dkim)
+        let dmarc = required(alignment.dmarc, .dmarc)
+        let verdicts = [spf, dkim, dmarc, DomainState.Verdict(alignment.alignment)]
+        let status: DomainState.Status =
+            if isUnknown || verdicts.contains(.unknown) {
+                .unknown
+            } else if !pending.isEmpty || findings.contains(where: { $0.severity == .misaligned }) && waitingFor.isEmpty {
+                .misaligned
+            } else if !waitingFor.isEmpty || !isConverged(domain) {
+                .propagating
+            } else {
+                verdicts.contains(.fail) ? .misaligned : .aligned
+            }
+        return DomainState(
+            domain: domain.name, status: status, spf: spf, dkim: dkim, dmarc: dmarc,
+            alignment: DomainState.Verdict(alignment.alignment),
+            findings: findings, convergedAt: convergedAt, waitingFor: waitingFor, keys: summaries)
+    }
+}
+
+extension DomainState.Verdict {
+    fileprivate init(_ verdict: AlignmentCheck.Verdict) {
+        self =
+            switch verdict {
+            case .pass: .pass
+            case .fail: .fail
+            case .unknown: .unknown
+            }
+    }
+}
+
+/// Tells a wait's progress only when it has changed.
+private final class ReportedWaiting: @unchecked Sendable {
+    struct Event: Equatable {
+        var domains: Int
+        var until: Date?
+        var reasons: [String]
+    }
+
+    // Only `ConvergenceWait.run` calls, from one task at a time.
+    private var last: Event?
+
+    func isNew(_ event: Event) -> Bool {
+        defer { last = event }
+        return event != last
+    }
+}

@@ -1,0 +1,79 @@
+import DNS
+import FoundationEssentials
+import Keys
+import MailAuth
+import Manifest
+import Reconcile
+
+extension Signet {
+    /// Every key of the scope's domains, by id. Reads the store only.
+    package func keys(_ scope: Scope) async throws(OperationError) -> [KeySummary] {
+        let loaded = try load(scope)
+        let store = try openStore(loaded, .readOnly)
+        return try await keyRecords(loaded, store).map { KeySummary($0) }
+    }
+
+    /// Makes, ahead of apply, the keys that the declarations ask for: sealed, and not published.
+    package func generateKeys(
+        _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(OperationError) -> [KeySummary] {
+        let loaded = try load(scope)
+        let store = try openStore(loaded, .readWrite)
+        let keeper = try await acquireLease(store, LeaseKeeper.durationDefault)
+        do {
+            let known = Dictionary(grouping: try await keyRecords(loaded, store), by: \.id.domain)
+            let missing = loaded.manifest.domains.flatMap { domain -> [PlannedKey] in
+                guard domain.sends, let dkim = domain.dkim else { return [] }
+                return SelectorAssignment(
+                    domain: domain.name, declaration: dkim, keyring: known[domain.name.text] ?? []
+                ).missing
+            }
+            let made = missing.isEmpty ? [] : try await generate(missing, loaded, store, progress: progress)
+            try? await keeper.stop()
+            return made.map { KeySummary($0) }.sorted { $0.id < $1.id }
+        } catch {
+            try? await keeper.stop()
+            throw error
+        }
+    }
+
+    func generate(
+        _ missing: [PlannedKey], _ loaded: LoadedManifest, _ store: any StateStore,
+        progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(OperationError) -> [KeyRecord] {
+        guard let reference = loaded.manifest.settings.keyEncryptionKey else {
+            throw .keyring(
+                "keys are to be generated, and settings.keyring.key does not say what to seal them with; "
+                    + "name a file, variable or command that holds 32 random octets (`openssl rand -hex 32`)")
+        }
+        let text: [UInt8]
+        do { text = try await ports.secrets.secret(reference, relativeTo: loaded.folder) } catch {
+            throw .keyring("the key-encryption key cannot be read: \(error)")
+        }
+        progress(.generatingKeys(missing.count))
+        do {
+            let keyring = Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text))
+            return try await keyring.generate(missing.map { ($0.id, $0.algorithm) }, at: ports.clock.now())
+        } catch {
+            throw .keyring("\(error)")
+        }
+    }
+
+    func keyRecords(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> [KeyRecord] {
+        do {
+            return try await store.keys(forDomains: loaded.manifest.domains.map(\.name.text)).sorted { $0.id < $1.id }
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .other("\(error)")
+        }
+    }
+}
+
+extension KeySummary {
+    init(_ key: KeyRecord) {
+        self.init(
+            id: key.id, algorithm: key.algorithm, state: key.state, createdAt: key.createdAt,
+            stateChangedAt: key.stateChangedAt, record: (try? DKIMRecord(key).text) ?? "")
+    }
+}

@@ -1,0 +1,121 @@
+package import Diagnostics
+import DNS
+import FoundationEssentials
+package import Keys
+package import Manifest
+package import Reconcile
+
+/// A manifest as an operation works on it.
+struct LoadedManifest: Sendable {
+    var manifest: Manifest
+    /// By path and content: what a saved plan is bound to.
+    var digest: SHA256Digest
+    /// Warnings and notes only.
+    var diagnostics: [Diagnostic]
+    var files: [SourceFile]
+    /// The folder that relative paths start from.
+    var folder: String
+}
+
+extension Signet {
+    /// Reads and checks; every mistake is a diagnostic of the report.
+    package func validate(_ scope: Scope) throws(OperationError) -> ValidateReport {
+        let result = ManifestLoader().load(try sourceFiles(scope))
+        return ValidateReport(manifest: result.manifest, diagnostics: result.diagnostics, files: result.files)
+    }
+
+    /// Writes each file in the one form, or with `check` only says which would change.
+    package func format(_ scope: Scope, check: Bool) throws(OperationError) -> FormatReport {
+        let files = try sourceFiles(scope)
+        var report = FormatReport(files: files)
+        for (index, file) in files.enumerated() {
+            switch ManifestFormatter.format(file) {
+            case .failure(let failure):
+                report.diagnostics += failure.diagnostics.map { diagnostic in
+                    var moved = diagnostic
+                    moved.span?.file = UInt16(index)
+                    return moved
+                }
+            case .success(let octets) where octets != file.bytes:
+                report.changed.append(file.path)
+                guard !check else { continue }
+                do {
+                    try ports.files.write(octets, to: file.path, mode: 0o644, replacing: true)
+                } catch {
+                    throw .file("\(error)")
+                }
+            case .success:
+                break
+            }
+        }
+        return report
+    }
+
+    func load(_ scope: Scope) throws(OperationError) -> LoadedManifest {
+        let report = try validate(scope)
+        guard let manifest = report.manifest else {
+            throw .manifest(report.diagnostics, files: report.files)
+        }
+        var manifestOfScope = manifest
+        if !scope.domains.isEmpty {
+            var wanted = Set<DomainName>()
+            for text in scope.domains {
+                let name: DomainName
+                do { name = try DomainName(text) } catch { throw .other("\(text) is not a domain name: \(error)") }
+                guard manifest.domains.contains(where: { $0.name == name }) else {
+                    throw .other("\(name) is not a domain of the manifest")
+                }
+                wanted.insert(name)
+            }
+            manifestOfScope.domains.removeAll { !wanted.contains($0.name) }
+        }
+        return LoadedManifest(
+            manifest: manifestOfScope, digest: Self.digest(of: report.files),
+            diagnostics: report.diagnostics, files: report.files, folder: folder(of: scope))
+    }
+
+    /// The path of the state, from the manifest's folder.
+    func statePath(_ loaded: LoadedManifest) -> String {
+        Self.resolve(loaded.manifest.settings.statePath, in: loaded.folder)
+    }
+
+    func folder(of scope: Scope) -> String {
+        if ports.files.isFolder(scope.manifestPath) { return scope.manifestPath }
+        guard let slash = scope.manifestPath.lastIndex(of: "/") else { return "." }
+        return slash == scope.manifestPath.startIndex ? "/" : String(scope.manifestPath[..<slash])
+    }
+
+    static func resolve(_ path: String, in folder: String) -> String {
+        path.hasPrefix("/") || folder == "." ? path : "\(folder)/\(path)"
+    }
+
+    private func sourceFiles(_ scope: Scope) throws(OperationError) -> [SourceFile] {
+        do {
+            return try ports.files.manifestFiles(at: scope.manifestPath).map {
+                SourceFile(path: $0.path, bytes: $0.octets)
+            }
+        } catch {
+            throw .file("\(error)")
+        }
+    }
+
+    /// Lengths stand before texts, so that no two lists of files have the same bytes.
+    private static func digest(of files: [SourceFile]) -> SHA256Digest {
+        var hash = SHA256()
+        for file in files {
+            // The name alone: the same manifest checked out elsewhere is the same manifest.
+            let name = Array((file.path.split(separator: "/").last ?? "").utf8)
+            hash.update(Array("\(name.count) \(file.bytes.count)\n".utf8))
+            hash.update(name)
+            hash.update(file.bytes)
+        }
+        return hash.finish()
+    }
+}
+
+package struct FormatReport: Sendable {
+    /// The paths that were, or with `check` would be, rewritten.
+    package var changed: [String] = []
+    package var diagnostics: [Diagnostic] = []
+    package var files: [SourceFile]
+}

@@ -1,0 +1,187 @@
+import DNS
+import FoundationEssentials
+import Keys
+import MailAuth
+import Manifest
+import Reconcile
+
+/// One domain as a survey found it.
+struct SurveyedDomain: Sendable {
+    /// nil: Signet wrote records for it, and the manifest no longer has it.
+    var declaration: DomainDeclaration?
+    var desired: DesiredState
+    var zone: ZoneOutcome
+    var outcome: DomainPlanner.Outcome
+    var ledger: [RecordSetKey: LedgerEntry]
+    var keys: [KeyRecord]
+    var differences: [ProviderDifference]
+
+    var name: DomainName { desired.domain }
+}
+
+/// Looks at every domain of a manifest: what is desired, what is served, what Signet remembers.
+///
+/// Domains are taken in portions, so that memory is bounded by a portion and not by the manifest.
+struct Survey {
+    /// How many domains are observed at once.
+    static let portion = 1_000
+
+    var loaded: LoadedManifest
+    var store: any StateStore
+    var network: any DNSNetwork
+    /// Providers whose own list is read too; empty without credentials.
+    var listing: [ProviderID: any ZoneProvider] = [:]
+    var now: Date
+
+    /// Hands each portion on in the order of the names; domains that only the ledger knows come last.
+    func run(
+        includingForgotten: Bool, _ body: (ArraySlice<SurveyedDomain>) async throws(OperationError) -> Void
+    ) async throws(OperationError) {
+        let domains = loaded.manifest.domains
+        let routes = Self.reportRoutes(loaded.manifest)
+        for start in stride(from: 0, to: domains.count, by: Self.portion) {
+            let part = domains[start..<min(start + Self.portion, domains.count)]
+            try await body(try await survey(part.map { ($0.name, $0) }, routes)[...])
+        }
+        guard includingForgotten else { return }
+        let declared = Set(domains.map(\.name))
+        let forgotten: [DomainName]
+        do { forgotten = try await store.ledgerDomains().filter { !declared.contains($0) } } catch {
+            throw .store(error)
+        }
+        for start in stride(from: 0, to: forgotten.count, by: Self.portion) {
+            let part = forgotten[start..<min(start + Self.portion, forgotten.count)]
+            try await body(try await survey(part.map { ($0, nil) }, routes)[...])
+        }
+    }
+
+    private func survey(
+        _ domains: [(DomainName, DomainDeclaration?)], _ routes: [DomainName: [ReportRoute]]
+    ) async throws(OperationError) -> [SurveyedDomain] {
+        let names = domains.map(\.0)
+        var keys: [String: [KeyRecord]] = [:]
+        var ledger: [DomainName: [RecordSetKey: LedgerEntry]] = [:]
+        do {
+            for key in try await store.keys(forDomains: names.map(\.text)) { keys[key.id.domain, default: []].append(key) }
+            for entry in try await store.ledger(forDomains: names) { ledger[entry.domain, default: [:]][entry.key] = entry }
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .other("\(error)")
+        }
+        let observer = Observer(querying: network, stubs: network.stubs, resolvers: network.resolvers)
+        let zones = await observer.zones(of: names)
+        var states: [DesiredState] = []
+        states.reserveCapacity(domains.count)
+        var flattenFailures: [DomainName: [Finding]] = [:]
+        for (name, declaration) in domains {
+            guard let declaration else {
+                states.append(DesiredState(forgotten: name, keyring: keys[name.text] ?? []))
+                continue
+            }
+            var flattened: [SPFTerm] = []
+            if let spf = declaration.spf, !spf.flatten.isEmpty {
+                switch await SPFFlattener(resolver: network).flatten(spf.flatten) {
+                case .success(let terms): flattened = terms
+                case .failure(let failure):
+                    flattenFailures[name] = [FindingCatalogue.flattenFailed(name, failure.reason)]
+                }
+            }
+            states.append(
+                DesiredState(
+                    declaration, keyring: keys[name.text] ?? [], reportingDomains: routes[name] ?? [],
+                    flattened: flattened))
+        }
+        let observations = await observer.observe(
+            zip(states, zones).map { state, zone in
+                (state.domain, zone, DomainPlanner.keys(desired: state, ledger: ledger[state.domain] ?? [:]))
+            })
+        let lists = await self.lists(domains, observations)
+        var surveyed: [SurveyedDomain] = []
+        surveyed.reserveCapacity(domains.count)
+        for (index, (name, declaration)) in domains.enumerated() {
+            let known = ledger[name] ?? [:]
+            let observation = observations[index]
+            var desired = states[index]
+            // What an include resolves to is unknown: SPF is left as it stands.
+            if flattenFailures[name] != nil {
+                desired.recordSets.removeAll { if case .spf = $0.content { true } else { false } }
+            }
+            var outcome = DomainPlanner(
+                desired: desired, provider: declaration?.provider, observation: observation, ledger: known,
+                listed: lists[index], overlap: declaration?.dkim?.overlap ?? DKIMDeclaration().overlap, now: now
+            ).plan()
+            outcome.findings += flattenFailures[name] ?? []
+            surveyed.append(
+                SurveyedDomain(
+                    declaration: declaration, desired: desired, zone: observation.zone, outcome: outcome,
+                    ledger: known, keys: keys[name.text] ?? [],
+                    differences: lists[index].map { Self.differences(name, $0, observation) } ?? []))
+        }
+        return surveyed
+    }
+
+    /// The providers' own lists, where there are credentials and the read works; a failure leaves DNS as the only word.
+    private func lists(
+        _ domains: [(DomainName, DomainDeclaration?)], _ observations: [DomainObservation]
+    ) async -> [[RecordSetKey: RecordSet]?] {
+        guard !listing.isEmpty else { return Array(repeating: nil, count: domains.count) }
+        return await withTaskGroup(of: (Int, [RecordSetKey: RecordSet]?).self) { group in
+            var results = [[RecordSetKey: RecordSet]?](repeating: nil, count: domains.count)
+            var running = 0
+            for (index, (_, declaration)) in domains.enumerated() {
+                guard let id = declaration?.provider, let provider = listing[id],
+                    case .found(let context) = observations[index].zone
+                else { continue }
+                if running >= Applier.zonesInFlightMax, let (done, list) = await group.next() { results[done] = list }
+                running += 1
+                let keys = Array(observations[index].views.keys)
+                group.addTask { (index, try? await provider.recordSets(in: context.apex, keys: keys)) }
+            }
+            for await (index, list) in group { results[index] = list }
+            return results
+        }
+    }
+
+    private static func differences(
+        _ domain: DomainName, _ listed: [RecordSetKey: RecordSet], _ observation: DomainObservation
+    ) -> [ProviderDifference] {
+        observation.views.keys.sorted().compactMap { key in
+            for view in observation.views[key]! {
+                let served: RecordSet?
+                switch view.state {
+                case .present(let set): served = set
+                case .absent: served = nil
+                case .alias, .delegatedAway, .failed: continue
+                }
+                let same =
+                    switch (served, listed[key]) {
+                    case (nil, nil): true
+                    case (let served?, let listed?): served.sameData(as: listed)
+                    default: false
+                    }
+                if !same {
+                    return ProviderDifference(domain: domain, key: key, listed: listed[key], served: served)
+                }
+            }
+            return nil
+        }
+    }
+
+    /// RFC 9990 §4: which reports go to an address at another declared domain, by the domain that receives them.
+    static func reportRoutes(_ manifest: Manifest) -> [DomainName: [ReportRoute]] {
+        var routes: [DomainName: Set<ReportRoute>] = [:]
+        let declared = Set(manifest.domains.map(\.name))
+        for domain in manifest.domains {
+            guard let record = domain.dmarc?.record else { continue }
+            for receiving in ReportAddress.domains(of: record.aggregateReports + record.failureReports) {
+                if receiving.isEqualOrBelow(domain.name) || domain.name.isEqualOrBelow(receiving) { continue }
+                var owner: DomainName? = receiving
+                while let name = owner, !declared.contains(name) { owner = name.parent }
+                guard let owner else { continue }
+                routes[owner, default: []].insert(ReportRoute(reporting: domain.name, receiving: receiving))
+            }
+        }
+        return routes.mapValues { $0.sorted { ($0.reporting, $0.receiving) < ($1.reporting, $1.receiving) } }
+    }
+}

@@ -1,0 +1,248 @@
+package import DNS
+package import FoundationEssentials
+package import Keys
+package import Manifest
+import MailAuth
+
+/// Executes the changes of a plan: intent, compare-and-set, outcome. It never decides what to change.
+package struct Applier: Sendable {
+    /// How many zones are written to at once; a provider's own limits are kept by its HTTP client.
+    package static let zonesInFlightMax = 48
+    /// How many intents or outcomes go into one transaction of the store.
+    package static let entriesPerTransactionMax = 2_000
+
+    private let store: any StateStore
+    private let clock: any TimeSource
+    private let keeper: LeaseKeeper
+    private let providers: [ProviderID: any ZoneProvider]
+
+    package init(
+        store: any StateStore, clock: any TimeSource, keeper: LeaseKeeper, providers: [ProviderID: any ZoneProvider]
+    ) {
+        self.store = store
+        self.clock = clock
+        self.keeper = keeper
+        self.providers = providers
+    }
+
+    package enum Failure: Error, Sendable {
+        case store(StoreError)
+        /// The lease was taken over before anything of this call was written.
+        case leaseLost
+    }
+
+    // MARK: what a killed apply left
+
+    /// Looks at what became of intents without an outcome, and says so in the ledger. Nothing is written to a provider.
+    /// Returns those that had been carried out.
+    package func finishIntents(_ entries: [LedgerEntry]) async throws(Failure) -> [RecordSetKey] {
+        let open = entries.filter { $0.outcome == .intended }
+        guard !open.isEmpty else { return [] }
+        let results = await inParallel(byZone(open) { ($0.provider, $0.zone) }) { provider, zone, entries in
+            guard let provider = providers[provider] else { return [(RecordSetKey, LedgerEntry.Outcome)]() }
+            // What cannot be read stays open: the next apply looks again.
+            guard let standing = try? await provider.recordSets(in: zone, keys: entries.map(\.key)) else { return [] }
+            return entries.map { entry in
+                (entry.key, Self.same(standing[entry.key], entry.after) ? .written : .failed)
+            }
+        }
+        let outcomes = results.flatMap { $0 }
+        try await record(outcomes)
+        return outcomes.filter { $0.1 == .written }.map(\.0).sorted()
+    }
+
+    // MARK: preconditions
+
+    /// Reads, from the providers themselves, which of these changes no longer start from what the plan saw. What
+    /// already stands as the change would leave it has not moved. A provider that cannot be read has no say here: its
+    /// writes check again.
+    package func moved(_ changes: [Change], keys: [KeyID: KeyRecord]) async -> [(Change, RecordSet?)] {
+        let results = await inParallel(byZone(changes) { ($0.provider, $0.zone) }) { provider, zone, changes in
+            guard let provider = providers[provider],
+                let standing = try? await provider.recordSets(in: zone, keys: changes.map(\.key))
+            else { return [(Change, RecordSet?)]() }
+            return changes.compactMap { change in
+                let found = standing[change.key]
+                if Self.same(found, change.before?.recordSet(change.key)) { return nil }
+                if let after = Self.resolve(change, keys: keys), Self.same(found, after) { return nil }
+                return (change, found)
+            }
+        }
+        return results.flatMap { $0 }.sorted { $0.0.key < $1.0.key }
+    }
+
+    // MARK: writing
+
+    /// Writes changes of one stage. One outcome for each, in their order.
+    package func write(
+        _ changes: [Change], keys: [KeyID: KeyRecord], owned: [RecordSetKey: [RecordData]],
+        ledger: [RecordSetKey: LedgerEntry], progress: @escaping @Sendable (Change, ChangeOutcome) -> Void
+    ) async throws(Failure) -> [ChangeOutcome] {
+        var outcomes: [RecordSetKey: ChangeOutcome] = [:]
+        var ready: [Ready] = []
+        for change in changes {
+            guard let after = Self.resolve(change, keys: keys) else {
+                outcomes[change.key] = .failed(
+                    ProviderError(.rejected, "the key for \(change.key.name) is not in the keyring"))
+                continue
+            }
+            ready.append(Ready(change: change, after: after))
+        }
+        for chunk in stride(from: 0, to: ready.count, by: Self.entriesPerTransactionMax) {
+            let part = ready[chunk..<min(chunk + Self.entriesPerTransactionMax, ready.count)]
+            try await intend(part.map { entry($0, owned: owned, ledger: ledger) })
+        }
+        let collector = OutcomeCollector()
+        let keeper = self.keeper
+        let results = await inParallel(byZone(ready) { ($0.change.provider, $0.change.zone) }) { id, zone, ready in
+            guard let provider = providers[id] else {
+                return ready.map {
+                    ($0.change, ChangeOutcome.failed(ProviderError(.rejected, "the domain has no provider")))
+                }
+            }
+            let written = await provider.write(
+                ready.map {
+                    RecordSetWrite(
+                        key: $0.change.key, expected: $0.change.before?.recordSet($0.change.key), replacement: $0.after)
+                }, in: zone, permit: { await keeper.isHeld() })
+            let done = zip(ready, written).map { ($0.change, ChangeOutcome($1)) }
+            for (change, outcome) in done { progress(change, outcome) }
+            if let batch = await collector.add(done.compactMap { change, outcome in
+                outcome.ledgerOutcome.map { (change.key, $0) }
+            }) {
+                // A batch that cannot be recorded now is recorded at the end, or looked at by the next apply.
+                do { try await record(batch) } catch { await collector.putBack(batch) }
+            }
+            return done
+        }
+        for (change, outcome) in results.flatMap({ $0 }) { outcomes[change.key] = outcome }
+        try await record(await collector.rest())
+        return changes.map { outcomes[$0.key] ?? .notTried }
+    }
+
+    private struct Ready: Sendable {
+        var change: Change
+        var after: RecordSet?
+
+        init(change: Change, after: RecordSet??) {
+            self.change = change
+            self.after = after ?? nil
+        }
+    }
+
+    private func entry(
+        _ ready: Ready, owned: [RecordSetKey: [RecordData]], ledger: [RecordSetKey: LedgerEntry]
+    ) -> LedgerEntry {
+        let change = ready.change
+        // What was Signet's before stays known as such until the new content stands for sure.
+        var mine = owned[change.key] ?? ready.after?.data ?? []
+        for data in (ledger[change.key]?.owned ?? []).prefix(4) where !mine.contains(data) { mine.append(data) }
+        return LedgerEntry(
+            key: change.key, domain: change.domain, zone: change.zone, provider: change.provider,
+            before: change.before?.recordSet(change.key), after: ready.after, owned: mine,
+            staleSeconds: change.staleSeconds, outcome: .intended, recordedAt: clock.now())
+    }
+
+    private func intend(_ entries: [LedgerEntry]) async throws(Failure) {
+        let permitted: Bool
+        do {
+            permitted = try await store.recordIntents(entries, under: await keeper.current, at: clock.now())
+        } catch {
+            throw .store(error)
+        }
+        guard permitted else { throw .leaseLost }
+    }
+
+    private func record(_ outcomes: [(RecordSetKey, LedgerEntry.Outcome)]) async throws(Failure) {
+        guard !outcomes.isEmpty else { return }
+        do {
+            // False: another holder has taken over, and looks at these intents itself.
+            _ = try await store.recordOutcomes(outcomes, under: await keeper.current, at: clock.now())
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// What the change leaves, with keys filled in. The outer nil: a key is missing; the inner: the set is deleted.
+    private static func resolve(_ change: Change, keys: [KeyID: KeyRecord]) -> RecordSet?? {
+        guard let after = change.after else { return .some(nil) }
+        var data: [RecordData] = []
+        for value in after.values {
+            switch value {
+            case .known(let known):
+                data.append(known)
+            case .dkimKey(let id, _, let testing):
+                guard let key = keys[id], let record = try? DKIMRecord(key, isTesting: testing) else { return nil }
+                data.append(.txt(TXTValue(record.text)))
+            }
+        }
+        return RecordSet(change.key, timeToLiveSeconds: after.timeToLiveSeconds, data: data)
+    }
+
+    private static func same(_ left: RecordSet?, _ right: RecordSet?) -> Bool {
+        guard let left, let right else { return left == nil && right == nil }
+        return left == right
+    }
+
+    private struct Zone: Hashable {
+        var provider: ProviderID
+        var apex: DomainName
+    }
+
+    private func byZone<Item>(
+        _ items: [Item], _ place: (Item) -> (ProviderID, DomainName)
+    ) -> [(ProviderID, DomainName, [Item])] {
+        var order: [Zone] = []
+        var groups: [Zone: [Item]] = [:]
+        for item in items {
+            let (provider, apex) = place(item)
+            let zone = Zone(provider: provider, apex: apex)
+            if groups[zone] == nil { order.append(zone) }
+            groups[zone, default: []].append(item)
+        }
+        return order.map { ($0.provider, $0.apex, groups[$0]!) }
+    }
+
+    private func inParallel<Item: Sendable, Result: Sendable>(
+        _ groups: [(ProviderID, DomainName, [Item])],
+        _ work: @escaping @Sendable (ProviderID, DomainName, [Item]) async -> Result
+    ) async -> [Result] {
+        await withTaskGroup(of: (Int, Result).self) { group in
+            var results = [Result?](repeating: nil, count: groups.count)
+            var next = 0
+            while next < min(groups.count, Self.zonesInFlightMax) {
+                let (index, (provider, zone, items)) = (next, groups[next])
+                group.addTask { (index, await work(provider, zone, items)) }
+                next += 1
+            }
+            for await (index, result) in group {
+                results[index] = result
+                guard next < groups.count else { continue }
+                let (following, (provider, zone, items)) = (next, groups[next])
+                group.addTask { (following, await work(provider, zone, items)) }
+                next += 1
+            }
+            return results.map { $0! }
+        }
+    }
+}
+
+/// Gathers outcomes so that one transaction records many.
+private actor OutcomeCollector {
+    static let batchSize = 500
+
+    private var pending: [(RecordSetKey, LedgerEntry.Outcome)] = []
+
+    /// A batch to record, once there is one.
+    func add(_ outcomes: [(RecordSetKey, LedgerEntry.Outcome)]) -> [(RecordSetKey, LedgerEntry.Outcome)]? {
+        pending += outcomes
+        return pending.count >= Self.batchSize ? rest() : nil
+    }
+
+    func putBack(_ outcomes: [(RecordSetKey, LedgerEntry.Outcome)]) { pending += outcomes }
+
+    func rest() -> [(RecordSetKey, LedgerEntry.Outcome)] {
+        defer { pending = [] }
+        return pending
+    }
+}

@@ -1,0 +1,124 @@
+package import DNS
+package import FoundationEssentials
+
+/// Performs what `ConvergenceTracker` asks for: looks, remembers, sleeps.
+package struct ConvergenceWait: Sendable {
+    private let querying: any ServerQuerying
+    private let resolvers: [ServerAddress]
+    private let clock: any TimeSource
+    /// nil: nothing is remembered (`verify` and `drift` write nothing).
+    private let store: (any StateStore)?
+
+    package init(
+        querying: any ServerQuerying, resolvers: [ServerAddress], clock: any TimeSource, store: (any StateStore)?
+    ) {
+        self.querying = querying
+        self.resolvers = resolvers
+        self.clock = clock
+        self.store = store
+    }
+
+    package enum Failure: Error, Sendable {
+        case store(StoreError)
+        case cancelled
+    }
+
+    /// Looks until all has converged or the deadline has passed, but at least once. A deadline that has passed
+    /// already makes it one look.
+    package func run(
+        _ targets: [ConvergenceTracker.Target], deadline: Date,
+        progress: @Sendable (ConvergenceTracker) -> Void
+    ) async throws(Failure) -> ConvergenceTracker {
+        var tracker = ConvergenceTracker(targets, resolverCount: resolvers.count, at: clock.now())
+        var remembered: [RecordSetKey: Date] = [:]
+        for target in targets { remembered[target.desired.key] = target.agreedSince }
+        while true {
+            let look = tracker.due(at: clock.now())
+            if !look.isEmpty { try await perform(look, &tracker) }
+            try await remember(tracker, &remembered)
+            progress(tracker)
+            guard let next = tracker.nextLook, next <= deadline, clock.now() < deadline else { return tracker }
+            do { try await clock.sleep(until: next) } catch { throw .cancelled }
+        }
+    }
+
+    private func perform(_ look: ConvergenceTracker.Look, _ tracker: inout ConvergenceTracker) async throws(Failure) {
+        if Task.isCancelled { throw .cancelled }
+        let targets = look.servers.compactMap { tracker.target($0) }
+        let replies = await querying.ask(
+            targets.flatMap { target in
+                target.servers.map {
+                    ServerQuestion(server: $0.address, name: target.desired.name, type: target.desired.type)
+                }
+            })
+        let now = clock.now()
+        var next = 0
+        var ready: [ConvergenceTracker.Target] = []
+        for target in targets {
+            let views = target.servers.map { server in
+                defer { next += 1 }
+                return ServerView(server: server, state: .init(replies[next]))
+            }
+            if tracker.sawServers(target.desired.key, views, at: now) { ready.append(target) }
+        }
+        guard !ready.isEmpty else { return }
+        let answers = await querying.ask(
+            ready.flatMap { target in
+                resolvers.map {
+                    ServerQuestion(
+                        server: $0, name: target.desired.name, type: target.desired.type, recursionDesired: true)
+                }
+            })
+        let then = clock.now()
+        next = 0
+        for target in ready {
+            let seen = resolvers.map { resolver in
+                defer { next += 1 }
+                return (resolver.description, answers[next])
+            }
+            tracker.sawResolvers(target.desired.key, seen, at: then)
+        }
+    }
+
+    private func remember(
+        _ tracker: ConvergenceTracker, _ remembered: inout [RecordSetKey: Date]
+    ) async throws(Failure) {
+        guard let store else { return }
+        var agreed: [Agreement] = []
+        var broken: [RecordSetKey] = []
+        for key in tracker.keys {
+            let since = tracker.agreedSince(key)
+            guard since != remembered[key], let target = tracker.target(key) else { continue }
+            if let since {
+                agreed.append(
+                    Agreement(
+                        key: key, domain: target.domain, target: target.desired.contentDigest, since: since))
+            } else {
+                broken.append(key)
+            }
+            remembered[key] = since
+        }
+        do {
+            if !agreed.isEmpty { try await store.recordAgreements(agreed) }
+            if !broken.isEmpty { try await store.removeAgreements(broken) }
+        } catch {
+            throw .store(error)
+        }
+    }
+}
+
+extension ConvergenceTracker.Target {
+    /// What must be known to wait for one record set.
+    ///
+    /// Signet's own write leaves its `staleSeconds` in the ledger. A record set that Signet never wrote, and that every
+    /// server serves as desired, has nothing older to wait out that anybody could know of.
+    package init(
+        domain: DomainName, desired: RecordSet, context: ZoneContext, ledger: LedgerEntry?, agreement: Agreement?
+    ) {
+        let isOurs = ledger.map { $0.after != nil && $0.outcome != .failed } ?? false
+        let agreed = agreement.flatMap { $0.target == desired.contentDigest ? $0.since : nil }
+        self.init(
+            domain: domain, desired: desired,
+            staleSeconds: isOurs ? ledger!.staleSeconds : 0, servers: context.servers, agreedSince: agreed)
+    }
+}

@@ -1,0 +1,37 @@
+package import DNS
+package import MailAuth
+package import Manifest
+
+/// What a manifest asks for at one name and type.
+package struct DesiredRecordSet: Sendable, Equatable {
+    package enum Content: Sendable, Equatable {
+        /// The whole set is Signet's.
+        case whole([PlannedRecordSet.Value])
+        /// The one string of its kind is Signet's; every other string at the name stays as it is.
+        case text(TextKind, TXTValue)
+        /// Signet's terms within the one SPF record; its other terms stay, unless the declaration is exclusive.
+        case spf(SPFDeclaration, flattened: [SPFTerm])
+    }
+
+    package var key: RecordSetKey
+    /// The declared domain that asks for it.
+    package var domain: DomainName
+    /// Seconds, where the manifest declares them.
+    package var timeToLiveSeconds: UInt32?
+    package var content: Content
+    /// What it is for, as `records` shows it.
+    package var purpose: String
+
+    package init(
+        key: RecordSetKey, domain: DomainName, timeToLiveSeconds: UInt32?, content: Content, purpose: String
+    ) {
+        self.key = key
+        self.domain = domain
+        self.timeToLiveSeconds = timeToLiveSeconds
+        self.content = content
+        self.purpose = purpose
+    }
+
+    /// Seconds for a set that does not exist yet and whose domain declares no `ttl`.
+    package static let timeToLiveSecondsDefault: UInt32 = 3600
+}

@@ -1,0 +1,266 @@
+package import DNS
+package import FoundationEssentials
+package import Keys
+package import Manifest
+import MailAuth
+
+/// One domain's part of a plan: a pure function of what is desired, what was observed, and what Signet remembers.
+package struct DomainPlanner: Sendable {
+    package var desired: DesiredState
+    package var provider: ProviderID?
+    package var observation: DomainObservation
+    /// The domain's entries, by record set.
+    package var ledger: [RecordSetKey: LedgerEntry]
+    /// The provider's own list, where credentials were at hand; a key without an entry was not listed.
+    package var listed: [RecordSetKey: RecordSet]?
+    /// How long a retired key stays in DNS.
+    package var overlap: Duration
+    package var now: Date
+
+    package init(
+        desired: DesiredState, provider: ProviderID?, observation: DomainObservation,
+        ledger: [RecordSetKey: LedgerEntry], listed: [RecordSetKey: RecordSet]? = nil, overlap: Duration, now: Date
+    ) {
+        self.desired = desired
+        self.provider = provider
+        self.observation = observation
+        self.ledger = ledger
+        self.listed = listed
+        self.overlap = overlap
+        self.now = now
+    }
+
+    /// The record sets to observe: those desired, and those that Signet wrote and no longer wants.
+    package static func keys(desired: DesiredState, ledger: [RecordSetKey: LedgerEntry]) -> [RecordSetKey] {
+        let wanted = desired.recordSets.map(\.key)
+        guard !ledger.isEmpty else { return wanted }
+        let known = Set(wanted)
+        return wanted + ledger.values.filter { $0.after != nil && !known.contains($0.key) }.map(\.key).sorted()
+    }
+
+    package struct Outcome: Sendable {
+        package var keys: [PlannedKey] = []
+        package var changes: [Change] = []
+        package var findings: [Finding] = []
+        /// Record sets that every server was seen to serve as desired.
+        package var inSync: [RecordSet] = []
+        /// Signet's own data in what each change leaves, for the ledger.
+        package var owned: [RecordSetKey: [RecordData]] = [:]
+    }
+
+    package func plan() -> Outcome {
+        var outcome = Outcome()
+        let context: ZoneContext
+        switch observation.zone {
+        case .found(let found):
+            context = found
+        case .notDelegated(let detail):
+            outcome.findings.append(FindingCatalogue.notDelegated(desired.domain, detail))
+            return outcome
+        case .unobservable(let detail):
+            outcome.findings.append(FindingCatalogue.unobservable(desired.domain, detail))
+            return outcome
+        }
+        for failure in context.failures {
+            outcome.findings.append(FindingCatalogue.serverFailed(desired.domain, failure))
+        }
+        outcome.keys = desired.missingKeys
+        for name in desired.unnameable { outcome.findings.append(FindingCatalogue.nameTooLong(desired.domain, name)) }
+        for set in desired.recordSets { plan(set, context, &outcome) }
+        for entry in ledger.values.sorted(by: { $0.key < $1.key }) { retire(entry, context, &outcome) }
+        if provider == nil, !outcome.changes.isEmpty {
+            outcome.findings.append(FindingCatalogue.noProvider(desired.domain))
+        }
+        return outcome
+    }
+
+    // MARK: one record set
+
+    private func plan(_ set: DesiredRecordSet, _ context: ZoneContext, _ outcome: inout Outcome) {
+        guard let (base, stale) = base(set.key, context, &outcome) else { return }
+        let after: PlannedRecordSet
+        let owned: [RecordData]
+        var found = 0
+        let ttl = set.timeToLiveSeconds ?? base?.timeToLiveSeconds ?? DesiredRecordSet.timeToLiveSecondsDefault
+        switch set.content {
+        case .whole(let values):
+            after = PlannedRecordSet(timeToLiveSeconds: ttl, values: values)
+            owned = values.compactMap { if case .known(let data) = $0 { data } else { nil } }
+        case .text(let kind, let value):
+            let merged = SharedText.put(value, kind: kind, into: base?.data ?? [])
+            after = PlannedRecordSet(timeToLiveSeconds: ttl, values: merged.data.map { .known($0) })
+            owned = merged.owned
+            found = merged.found
+        case .spf(let declaration, let flattened):
+            do {
+                let merged = try SharedText.put(
+                    declaration, flattened: flattened, into: base?.data ?? [], owned: ledger[set.key]?.owned ?? [])
+                after = PlannedRecordSet(timeToLiveSeconds: ttl, values: merged.data.map { .known($0) })
+                owned = merged.owned
+                found = merged.found
+            } catch {
+                outcome.findings.append(FindingCatalogue.unreadableSPF(desired.domain, error.reason))
+                return
+            }
+        }
+        if found > 1 { outcome.findings.append(FindingCatalogue.several(desired.domain, set, found)) }
+        outcome.owned[set.key] = owned
+        if let base, let wanted = after.recordSet(set.key), wanted == base {
+            outcome.inSync.append(wanted)
+            return
+        }
+        guard let provider else {
+            // Reported once for the domain, with a change that says what is missing.
+            outcome.changes.append(
+                change(set, base, after, stale, context, ProviderID(rawValue: ""), found: found))
+            return
+        }
+        outcome.changes.append(change(set, base, after, stale, context, provider, found: found))
+    }
+
+    private func change(
+        _ set: DesiredRecordSet, _ base: RecordSet?, _ after: PlannedRecordSet, _ stale: UInt32,
+        _ context: ZoneContext, _ provider: ProviderID, found: Int
+    ) -> Change {
+        let (risk, reason) = assess(set, base, after, found: found)
+        let stage: Stage = risk == .tightens && waitsForConvergence(set) ? .tighten : .publish
+        return Change(
+            domain: desired.domain, zone: context.apex, provider: provider, key: set.key,
+            before: base.map { PlannedRecordSet($0) }, after: after, stage: stage, risk: risk, reason: reason,
+            staleSeconds: stale)
+    }
+
+    /// A stricter DMARC policy waits until SPF and DKIM have converged; a parked domain has neither to wait for.
+    private func waitsForConvergence(_ set: DesiredRecordSet) -> Bool {
+        guard case .text(.dmarc, _) = set.content else { return false }
+        return desired.recordSets.contains { $0.key != set.key && Self.authenticates($0) }
+            && !desired.signingKeys.isEmpty
+    }
+
+    /// Whether mail passes by it: what a stricter policy must wait for.
+    package static func authenticates(_ set: DesiredRecordSet) -> Bool {
+        switch set.content {
+        case .spf: true
+        case .whole: set.key.type == .txt
+        case .text: false
+        }
+    }
+
+    private func assess(
+        _ set: DesiredRecordSet, _ base: RecordSet?, _ after: PlannedRecordSet, found: Int
+    ) -> (Risk, String) {
+        if let base, let wanted = after.recordSet(set.key), wanted.sameData(as: base) {
+            return (
+                .safe, "the time to live is \(base.timeToLiveSeconds) s and \(after.timeToLiveSeconds) s is declared"
+            )
+        }
+        switch set.content {
+        case .text(.dmarc, let value):
+            let records = (base?.data ?? []).compactMap { data -> DMARCRecord? in
+                guard case .txt(let text) = data, TextKind.dmarc.matches(text) else { return nil }
+                return try? DMARCRecord(parsing: text.text)
+            }
+            guard let wanted = try? DMARCRecord(parsing: value.text) else { return (.safe, set.purpose) }
+            // RFC 9989 §4.7: several records count as none.
+            let risk = PolicyStrictness.risk(from: records.count == 1 ? records[0] : nil, to: wanted)
+            let old = records.count == 1 ? "p=\(records[0].policy.rawValue)" : "no policy"
+            return (risk, "DMARC goes from \(old) to p=\(wanted.policy.rawValue)")
+        case .spf(let declaration, _):
+            let strict = declaration.all == .fail && base.map { !Self.holdsFailAll($0) } ?? true
+            let reason =
+                found > 1
+                ? "\(found) SPF records are merged into one" : found == 1 ? "SPF terms differ" : "no SPF record yet"
+            return (strict || declaration.isExclusive && found > 0 ? .tightens : .safe, reason)
+        case .whole where set.key.type == .txt:
+            guard let base else { return (.safe, "not published yet") }
+            if ledger[set.key]?.after?.sameData(as: base) == true || ledger[set.key] != nil {
+                return (.safe, "the key's record was changed")
+            }
+            // Somebody else's key: mail signed with it would stop passing.
+            return (.destructive, "a record that Signet did not write stands at this selector")
+        case .whole:
+            guard base != nil else { return (.safe, "not published yet") }
+            return ledger[set.key] == nil
+                ? (.destructive, "\(set.key.type) records that Signet did not write are replaced")
+                : (.safe, "\(set.key.type) records differ")
+        case .text:
+            return (.safe, found == 0 ? "not published yet" : "the record differs")
+        }
+    }
+
+    private static func holdsFailAll(_ set: RecordSet) -> Bool {
+        set.data.contains { data in
+            guard case .txt(let text) = data, let record = try? SPFRecord(parsing: text.text) else { return false }
+            return record.terms.contains { $0.mechanism == .all && $0.qualifier == .fail }
+        }
+    }
+
+    // MARK: what stands there
+
+    /// What the change starts from, and for how long caches may hold it; nil if that is not known.
+    private func base(
+        _ key: RecordSetKey, _ context: ZoneContext, _ outcome: inout Outcome
+    ) -> (RecordSet?, UInt32)? {
+        let consensus = Consensus(observation.views[key] ?? [], context: context)
+        let served: RecordSet?
+        switch consensus.verdict {
+        case .agreed(let set):
+            served = set
+        case .differing(let newest):
+            outcome.findings.append(
+                FindingCatalogue.serversDiffer(desired.domain, key, observation.views[key] ?? []))
+            served = newest
+        case .alias(let target):
+            outcome.findings.append(FindingCatalogue.alias(desired.domain, key, target))
+            return nil
+        case .delegatedAway(let cut):
+            outcome.findings.append(FindingCatalogue.delegatedAway(desired.domain, key, cut))
+            return nil
+        case .unknown:
+            outcome.findings.append(FindingCatalogue.noAnswer(desired.domain, key, consensus.failures))
+            return nil
+        }
+        for view in consensus.failures where !context.failures.contains(where: { $0.server == view.server }) {
+            if case .failed(let reason) = view.state {
+                outcome.findings.append(
+                    FindingCatalogue.serverFailed(desired.domain, ServerFailure(server: view.server, reason: reason)))
+            }
+        }
+        let stale = max(consensus.staleSeconds, served == nil ? context.negativeTimeToLiveSeconds : 0)
+        // The provider's list is the truth that a write starts from; DNS may lag behind it.
+        if let listed { return (listed[key], stale) }
+        return (served, stale)
+    }
+
+    // MARK: what is no longer wanted
+
+    private func retire(_ entry: LedgerEntry, _ context: ZoneContext, _ outcome: inout Outcome) {
+        guard entry.after != nil, entry.outcome == .written || entry.outcome == .handedOver,
+            !desired.recordSets.contains(where: { $0.key == entry.key })
+        else { return }
+        if let key = desired.surplusKeys.first(where: { entry.key.name.text == $0.id.description }),
+            key.state == .published || key.state == .active || key.state == .retiring
+        {
+            let over = key.stateChangedAt.addingTimeInterval(Double(overlap.components.seconds))
+            guard key.state == .retiring, over <= now else {
+                outcome.findings.append(
+                    FindingCatalogue.keyRetires(
+                        desired.domain, key.id, overlap: overlap, at: key.state == .retiring ? over : nil))
+                return
+            }
+        }
+        guard let (base, stale) = base(entry.key, context, &outcome), let base else { return }
+        let rest = SharedText.remove(entry.owned, from: base.data)
+        guard rest != base.data else { return }
+        outcome.owned[entry.key] = []
+        outcome.changes.append(
+            Change(
+                domain: desired.domain, zone: context.apex, provider: provider ?? entry.provider, key: entry.key,
+                before: PlannedRecordSet(base),
+                after: rest.isEmpty
+                    ? nil
+                    : PlannedRecordSet(
+                        timeToLiveSeconds: base.timeToLiveSeconds, values: rest.map { .known($0) }),
+                stage: .retire, risk: .destructive, reason: "no longer declared", staleSeconds: stale))
+    }
+}

@@ -1,0 +1,198 @@
+package import Diagnostics
+import DNS
+import FoundationEssentials
+import Keys
+
+/// Every finding's wording, in one place.
+package enum FindingCatalogue {
+    static func notDelegated(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DNS101", severity: .misaligned, summary: "the zone is not delegated",
+            detail: detail,
+            help: "have the registrar or the parent zone's owner add NS records for it, then plan again")
+    }
+
+    static func unobservable(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DNS102", severity: .unknown, summary: "the zone could not be observed",
+            detail: detail, help: "nothing is planned for the domain until its name servers answer")
+    }
+
+    static func noAnswer(_ domain: DomainName, _ key: RecordSetKey, _ failures: [ServerView]) -> Finding {
+        let told = failures.map { view in
+            if case .failed(let reason) = view.state { "\(view.server): \(reason)" } else { "\(view.server)" }
+        }
+        return Finding(
+            domain: domain, code: "DNS103", severity: .unknown, summary: "no server answered for a record set",
+            detail: "asked for \(key): \(told.joined(separator: "; "))",
+            help: "nothing is planned for the record set until a server answers")
+    }
+
+    static func serverFailed(_ domain: DomainName, _ failure: ServerFailure) -> Finding {
+        Finding(
+            domain: domain, code: "DNS104", severity: .warning, summary: "a name server does not answer",
+            detail: "\(failure.server): \(failure.reason)",
+            help: "the domain cannot converge while one of its servers is silent")
+    }
+
+    static func serversDiffer(_ domain: DomainName, _ key: RecordSetKey, _ views: [ServerView]) -> Finding {
+        let told = views.map { "\($0.server): \(describe($0.state))" }
+        return Finding(
+            domain: domain, code: "DNS105", severity: .pending, summary: "name servers disagree",
+            detail: "\(key): \(told.joined(separator: "; "))",
+            help: "a secondary lags behind; the plan starts from the server with the newest SOA serial")
+    }
+
+    static func alias(_ domain: DomainName, _ key: RecordSetKey, _ target: DomainName) -> Finding {
+        Finding(
+            domain: domain, code: "DNS106", severity: .misaligned, summary: "an alias stands at the name",
+            detail: "\(key.name) is a CNAME for \(target), and nothing can stand beside a CNAME",
+            help: "remove the CNAME, or leave the record out of the manifest")
+    }
+
+    static func delegatedAway(_ domain: DomainName, _ key: RecordSetKey, _ cut: DomainName) -> Finding {
+        Finding(
+            domain: domain, code: "DNS107", severity: .misaligned, summary: "the name is delegated to another zone",
+            detail: "\(key.name) lies in \(cut), which has name servers of its own",
+            help: "publish the record in \(cut), or remove the delegation")
+    }
+
+    static func nameTooLong(_ domain: DomainName, _ name: String) -> Finding {
+        Finding(
+            domain: domain, code: "DNS108", severity: .misaligned, summary: "a record's name would be too long",
+            detail: "\(name) is longer than the 255 octets that RFC 1035 §3.1 allows",
+            help: "use a shorter domain or selector prefix")
+    }
+
+    static func noProvider(_ domain: DomainName) -> Finding {
+        Finding(
+            domain: domain, code: "PRV101", severity: .warning, summary: "the domain has no provider",
+            detail: "changes are needed, and nothing says where to write them",
+            help: "add `provider:` to the domain; `type: manual` prints what to publish")
+    }
+
+    static func unreadableSPF(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "SPF101", severity: .misaligned, summary: "the SPF record cannot be read",
+            detail: detail,
+            help: "mend it where it is published, or set `exclusive: true` to have it replaced")
+    }
+
+    static func several(_ domain: DomainName, _ set: DesiredRecordSet, _ count: Int) -> Finding {
+        let isSPF = if case .spf = set.content { true } else { false }
+        return Finding(
+            domain: domain, code: isSPF ? "SPF102" : "DMA101", severity: .misaligned,
+            summary: isSPF ? "several SPF records stand at one name" : "several records of one kind stand at one name",
+            detail: "\(set.key) holds \(count) of them"
+                + (isSPF ? "; receivers answer permerror (RFC 7208 §4.5)" : "; receivers take none (RFC 9989 §4.7)"),
+            help: "the plan merges them into one")
+    }
+
+    static func keyRetires(_ domain: DomainName, _ key: KeyID, overlap: Duration, at time: Date?) -> Finding {
+        Finding(
+            domain: domain, code: "DKM101", severity: .note, summary: "a key is retiring",
+            detail: "\(key) is no longer declared; its record stays "
+                + (time.map { "until \($0.formatted(.iso8601))" } ?? "for \(overlap.components.seconds) s after apply"),
+            help: nil)
+    }
+
+    static func describe(_ state: ServerView.State) -> String {
+        switch state {
+        case .present(let set):
+            set.data.map(\.presentation).sorted().joined(separator: " ") + " (TTL \(set.timeToLiveSeconds) s)"
+        case .absent: "no such record"
+        case .alias(let target): "CNAME \(target)"
+        case .delegatedAway(let cut): "delegated to \(cut)"
+        case .failed(let reason): reason
+        }
+    }
+
+    package static let entries: [CatalogueEntry] = [
+        CatalogueEntry(
+            "DNS101", "the zone is not delegated",
+            """
+            No NS records lead to the domain, or to a zone above it that belongs to you: receivers cannot find any of its \
+            records, whatever the provider's console shows. Signet asked for the SOA record at the name and at every \
+            name above it, and the first one that answered belongs to a registry.
+
+            Ask the registrar to delegate the name to your provider's servers, or, for a split horizon or a lab, name \
+            the servers under `settings.dns.stubs`.
+            """),
+        CatalogueEntry(
+            "DNS102", "the zone could not be observed",
+            """
+            Every way to the zone's servers failed: time-outs, SERVFAIL, servers that are not authoritative. What was \
+            asked of whom stands in the finding. Unknown is never taken for absent: nothing is planned for the domain, \
+            and its gate stays closed.
+            """),
+        CatalogueEntry(
+            "DNS103", "no server answered for a record set",
+            """
+            The zone's servers answer for its SOA and not for this record set, so what stands there is unknown. Nothing \
+            is planned for it. Firewalls that drop larger answers and broken DNSSEC signers do this.
+            """),
+        CatalogueEntry(
+            "DNS104", "a name server does not answer",
+            """
+            One of the zone's servers failed while others answered. The plan is made from those that did; the domain \
+            cannot converge until every server that is delegated to answers alike. Repair the server, or take it out of \
+            the delegation.
+            """),
+        CatalogueEntry(
+            "DNS105", "name servers disagree",
+            """
+            The zone's servers serve different versions of a record set: usually a secondary that has not transferred \
+            the newest zone yet. Receivers see one or the other by chance. `signet wait` waits until all agree and until \
+            no cache may hold the older answer.
+            """),
+        CatalogueEntry(
+            "DNS106", "an alias stands at the name",
+            """
+            A CNAME stands where a record set is wanted, and RFC 1034 §3.6.2 allows nothing beside it. Signet does not \
+            remove aliases: they are somebody's decision to let another party publish the record.
+            """),
+        CatalogueEntry(
+            "DNS107", "the name is delegated to another zone",
+            """
+            The name lies below a zone cut: its records are served by other servers than the domain's. Declare the \
+            delegated zone's own provider, or remove the delegation.
+            """),
+        CatalogueEntry(
+            "DNS108", "a record's name would be too long",
+            """
+            A record that the domain needs would have a name of more than 255 octets, or a label of more than 63 \
+            (RFC 1035 §3.1). It cannot exist, so the domain cannot be aligned. Use a shorter name.
+            """),
+        CatalogueEntry(
+            "PRV101", "the domain has no provider",
+            """
+            The plan holds changes, and the manifest does not say where to write them. Add `provider:` to the domain \
+            or to `defaults`, naming one of `providers`. `type: manual` prints what to publish and waits for it.
+            """),
+        CatalogueEntry(
+            "SPF101", "the SPF record cannot be read",
+            """
+            An SPF record stands at the domain and does not parse, so receivers answer permerror (RFC 7208 §4.6), and \
+            there is no safe way to keep its other terms. Mend it by hand, or set `exclusive: true`: then it is replaced \
+            by what the manifest declares.
+            """),
+        CatalogueEntry(
+            "SPF102", "several SPF records stand at one name",
+            """
+            RFC 7208 §4.5: more than one record that begins with `v=spf1` is a permerror, so SPF passes for nobody. The \
+            plan merges them: Signet's terms first, then every other term once, then one `all`.
+            """),
+        CatalogueEntry(
+            "DMA101", "several records of one kind stand at one name",
+            """
+            Receivers that find two DMARC records act as if there were none (RFC 9989 §4.7). The plan leaves the one \
+            that the manifest declares.
+            """),
+        CatalogueEntry(
+            "DKM101", "a key is retiring",
+            """
+            The manifest no longer asks for this DKIM key. Messages that it signed may still be in transit, so its \
+            record stays for `overlap` after the apply that retired it, and is deleted by a later apply.
+            """),
+    ]
+}

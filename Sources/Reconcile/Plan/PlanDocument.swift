@@ -1,0 +1,243 @@
+import DNS
+import Diagnostics
+import FoundationEssentials
+package import Keys
+import Manifest
+
+/// A plan as JSON (schemas/plan.schema.json): keys sorted, values in presentation form, the digest over all the rest.
+package enum PlanDocument {
+    /// A saved plan of more octets than this is not read.
+    package static let octetsMax = 256 << 20
+
+    package static func encode(_ plan: Plan) -> [UInt8] {
+        var document = Document(plan)
+        document.digest = digest(of: document).text
+        return Array(json(document)) + [UInt8(ascii: "\n")]
+    }
+
+    package static func digest(_ plan: Plan) -> PlanDigest { digest(of: Document(plan)) }
+
+    /// - Throws: `PlanDocumentError` for what is not a plan, is of another version, or does not fit its digest.
+    package static func decode(_ octets: [UInt8]) throws(PlanDocumentError) -> Plan {
+        var document: Document
+        do {
+            document = try JSONDecoder().decode(Document.self, from: Data(octets))
+        } catch {
+            throw PlanDocumentError("it is not a plan: \(Self.describe(error))")
+        }
+        guard document.format == Plan.formatVersion else {
+            throw PlanDocumentError(
+                "it is of format \(document.format), and this version of signet reads format \(Plan.formatVersion)")
+        }
+        let claimed = document.digest
+        document.digest = ""
+        guard claimed == digest(of: document).text else {
+            throw PlanDocumentError("its content does not fit its digest: it was edited or cut short")
+        }
+        return try document.plan()
+    }
+
+    private static func digest(of document: Document) -> PlanDigest {
+        PlanDigest(SHA256.hash(Array(json(document))))
+    }
+
+    private static func json(_ document: Document) -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(document) else {
+            preconditionFailure("a plan is made of strings and integers, which always encode")
+        }
+        return data
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        switch error {
+        case .keyNotFound(let key, let context): return "\(path(context))\(key.stringValue) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return "\(path(context)) \(context.debugDescription)"
+        case .dataCorrupted(let context): return context.debugDescription
+        @unknown default: return "unreadable"
+        }
+    }
+
+    private static func path(_ context: DecodingError.Context) -> String {
+        context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+    }
+}
+
+package struct PlanDocumentError: Error, Sendable, Equatable, CustomStringConvertible {
+    package let description: String
+    init(_ description: String) { self.description = description }
+}
+
+// MARK: the shape on disk
+
+private struct Document: Codable {
+    var format: Int
+    var digest: String
+    var manifest: String
+    var domains: Int
+    var keys: [Key]
+    var changes: [Entry]
+    var findings: [Remark]
+
+    struct Key: Codable {
+        var domain: String
+        var selector: String
+        var algorithm: KeyAlgorithm
+    }
+
+    struct Value: Codable {
+        var value: String?
+        var knownAfterApply: KnownAfterApply?
+
+        enum CodingKeys: String, CodingKey {
+            case value
+            case knownAfterApply = "known_after_apply"
+        }
+    }
+
+    struct KnownAfterApply: Codable {
+        var domain: String
+        var selector: String
+        var algorithm: KeyAlgorithm
+        var testing: Bool
+    }
+
+    struct Records: Codable {
+        var ttl: UInt32
+        var records: [Value]
+    }
+
+    struct Entry: Codable {
+        var domain: String
+        var zone: String
+        var provider: String
+        var name: String
+        var type: String
+        var action: String
+        var before: Records?
+        var after: Records?
+        var stage: Stage
+        var risk: Risk
+        var reason: String
+        var staleSeconds: UInt32
+
+        enum CodingKeys: String, CodingKey {
+            case domain, zone, provider, name, type, action, before, after, stage, risk, reason
+            case staleSeconds = "stale_seconds"
+        }
+    }
+
+    struct Remark: Codable {
+        var domain: String
+        var code: String
+        var severity: Finding.Severity
+        var summary: String
+        var detail: String
+        var help: String?
+    }
+}
+
+extension Document {
+    init(_ plan: Plan) {
+        self.init(
+            format: Plan.formatVersion, digest: "", manifest: "sha256:\(plan.manifestDigest.hex)",
+            domains: plan.domainCount,
+            keys: plan.keys.map { Key(domain: $0.id.domain, selector: $0.id.selector, algorithm: $0.algorithm) },
+            changes: plan.changes.map { change in
+                Entry(
+                    domain: change.domain.text, zone: change.zone.description, provider: change.provider.rawValue,
+                    name: change.key.name.description, type: change.key.type.description,
+                    action: change.action.rawValue, before: change.before.map(Records.init),
+                    after: change.after.map(Records.init), stage: change.stage, risk: change.risk,
+                    reason: change.reason, staleSeconds: change.staleSeconds)
+            },
+            findings: plan.findings.map {
+                Remark(
+                    domain: $0.domain.text, code: $0.code.rawValue, severity: $0.severity, summary: $0.summary,
+                    detail: $0.detail, help: $0.help)
+            })
+    }
+
+    func plan() throws(PlanDocumentError) -> Plan {
+        guard manifest.hasPrefix("sha256:"), let manifestDigest = SHA256Digest(hex: String(manifest.dropFirst(7)))
+        else { throw PlanDocumentError("manifest is not a digest") }
+        var changes: [Change] = []
+        changes.reserveCapacity(self.changes.count)
+        for entry in self.changes { changes.append(try entry.change()) }
+        var findings: [Finding] = []
+        for remark in self.findings {
+            findings.append(
+                Finding(
+                    domain: try PlanFile.name(remark.domain), code: Diagnostic.Code(rawValue: remark.code),
+                    severity: remark.severity, summary: remark.summary, detail: remark.detail, help: remark.help))
+        }
+        return Plan(
+            manifestDigest: manifestDigest, domainCount: domains,
+            keys: keys.map {
+                PlannedKey(id: KeyID(domain: $0.domain, selector: $0.selector), algorithm: $0.algorithm)
+            },
+            changes: changes, findings: findings)
+    }
+}
+
+extension Document.Records {
+    init(_ set: PlannedRecordSet) {
+        ttl = set.timeToLiveSeconds
+        records = set.values.map { value in
+            switch value {
+            case .known(let data): Document.Value(value: data.presentation)
+            case .dkimKey(let id, let algorithm, let testing):
+                Document.Value(
+                    knownAfterApply: Document.KnownAfterApply(
+                        domain: id.domain, selector: id.selector, algorithm: algorithm, testing: testing))
+            }
+        }.sorted { ($0.value ?? "", $0.knownAfterApply?.selector ?? "") < ($1.value ?? "", $1.knownAfterApply?.selector ?? "") }
+    }
+
+    func planned(_ type: RecordType) throws(PlanDocumentError) -> PlannedRecordSet {
+        var values: [PlannedRecordSet.Value] = []
+        for record in records {
+            if let text = record.value {
+                do {
+                    values.append(.known(try RecordData(type: type, presentation: text)))
+                } catch {
+                    throw PlanDocumentError("\(text) is no \(type) record: \(error)")
+                }
+            } else if let key = record.knownAfterApply {
+                values.append(
+                    .dkimKey(
+                        KeyID(domain: key.domain, selector: key.selector), key.algorithm, testing: key.testing))
+            } else {
+                throw PlanDocumentError("a record has neither value nor known_after_apply")
+            }
+        }
+        return PlannedRecordSet(timeToLiveSeconds: ttl, values: values)
+    }
+}
+
+extension Document.Entry {
+    func change() throws(PlanDocumentError) -> Change {
+        guard let recordType = RecordType(type) else { throw PlanDocumentError("\(type) is not a record type") }
+        let change = Change(
+            domain: try PlanFile.name(domain), zone: try PlanFile.name(zone), provider: ProviderID(rawValue: provider),
+            key: RecordSetKey(try PlanFile.name(self.name), recordType),
+            before: try before.map { records throws(PlanDocumentError) in try records.planned(recordType) },
+            after: try after.map { records throws(PlanDocumentError) in try records.planned(recordType) },
+            stage: stage, risk: risk, reason: reason, staleSeconds: staleSeconds)
+        guard change.action.rawValue == action else {
+            throw PlanDocumentError("\(action) does not fit what stands before and after at \(self.name)")
+        }
+        return change
+    }
+}
+
+private enum PlanFile {
+    static func name(_ text: String) throws(PlanDocumentError) -> DomainName {
+        do { return try text == "." ? .root : DomainName(text) } catch {
+            throw PlanDocumentError("\(text) is not a domain name: \(error)")
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import DNS
+import MailAuth
+import Manifest
+
+/// What a record set becomes when Signet's part of it is put in or taken out, and everything else stays.
+enum SharedText {
+    struct Outcome: Equatable {
+        /// The set's data afterwards; empty: the set goes.
+        var data: [RecordData]
+        /// What of it is Signet's: the ledger's memory. For SPF, a record of the declared terms alone.
+        var owned: [RecordData]
+        /// How many records of the kind stood there before.
+        var found: Int
+    }
+
+    struct Problem: Error, Equatable {
+        var reason: String
+    }
+
+    /// Exactly one string of the kind, with this value; the first one's place is kept.
+    static func put(_ value: TXTValue, kind: TextKind, into base: [RecordData]) -> Outcome {
+        var data: [RecordData] = []
+        var found = 0
+        for datum in base {
+            guard case .txt(let text) = datum, kind.matches(text) else {
+                data.append(datum)
+                continue
+            }
+            found += 1
+            if found == 1 { data.append(text == value ? datum : .txt(value)) }
+        }
+        if found == 0 { data.append(.txt(value)) }
+        return Outcome(data: data, owned: [.txt(value)], found: found)
+    }
+
+    /// One SPF record that holds Signet's terms, and the terms of others unless the declaration is exclusive.
+    static func put(
+        _ declaration: SPFDeclaration, flattened: [SPFTerm], into base: [RecordData], owned: [RecordData]
+    ) throws(Problem) -> Outcome {
+        let declared = SPFRecord(declaration, flattened: flattened)
+        var existing: [SPFRecord] = []
+        var others: [RecordData] = []
+        var place: Int?
+        var found = 0
+        for datum in base {
+            guard case .txt(let text) = datum, TextKind.spf.matches(text) else {
+                others.append(datum)
+                continue
+            }
+            found += 1
+            place = place ?? others.count
+            do {
+                existing.append(try SPFRecord(parsing: text.text))
+            } catch {
+                // A broken record has no terms to keep that could be kept; it is replaced only on the user's word.
+                guard declaration.isExclusive else {
+                    throw Problem(reason: "\"\(text.text)\" cannot be read: \(error)")
+                }
+            }
+        }
+        let merged = SPFMerge.merge(
+            existing: existing, declared: declared, formerlyOwned: record(in: owned)?.terms ?? [],
+            isExclusive: declaration.isExclusive)
+        // What stands there already stays octet for octet if it says the same.
+        let standing = base.first { datum in
+            guard found == 1, case .txt(let text) = datum, TextKind.spf.matches(text) else { return false }
+            return (try? SPFRecord(parsing: text.text)) == merged
+        }
+        others.insert(standing ?? .txt(TXTValue(merged.text)), at: place ?? others.count)
+        return Outcome(data: others, owned: [.txt(TXTValue(declared.text))], found: found)
+    }
+
+    /// Takes out what Signet owns: its strings, or its terms within the SPF record.
+    static func remove(_ owned: [RecordData], from base: [RecordData]) -> [RecordData] {
+        guard let mine = record(in: owned) else { return base.filter { !owned.contains($0) } }
+        return base.compactMap { datum in
+            guard case .txt(let text) = datum, TextKind.spf.matches(text),
+                let record = try? SPFRecord(parsing: text.text)
+            else { return datum }
+            if record == mine { return nil }
+            let rest = SPFMerge.remove(mine.terms, from: record)
+            if rest == record { return datum }
+            // A record of `all` alone would forbid or allow everybody: it was about Signet's terms only.
+            return rest.terms.allSatisfy { $0.mechanism == .all } && rest.redirect == nil
+                ? nil : .txt(TXTValue(rest.text))
+        }
+    }
+
+    private static func record(in owned: [RecordData]) -> SPFRecord? {
+        for case .txt(let text) in owned where TextKind.spf.matches(text) {
+            return try? SPFRecord(parsing: text.text)
+        }
+        return nil
+    }
+}
