@@ -36,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CLinux"),
 
         house("Diagnostics", []),
         house("DNS", ["CLibIDN2"]),
@@ -44,7 +45,7 @@ let package = Package(
         house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
         house("Reconcile", ["Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         house("Operations", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
-        house("Transport", ["DNS", "CLibCurl"]),
+        house("Transport", ["DNS", "CLibCurl", "CLinux"]),
         house("DNSProviders", ["DNS", "Transport"]),
         house("Storage", ["Keys", "Reconcile", "DNS", "CSQLite"]),
         house(
@@ -62,5 +63,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
+        tests("DNSTests", ["DNS"]),
+        tests("TransportTests", ["Transport", "DNS"]),
     ]
 )

@@ -70,8 +70,10 @@ package enum QueryFailure: Sendable, Equatable, CustomStringConvertible {
 
 package enum ResponseCode {
     package static let noError: UInt8 = 0
+    package static let formatError: UInt8 = 1
     package static let serverFailure: UInt8 = 2
     package static let noSuchName: UInt8 = 3
+    package static let notImplemented: UInt8 = 4
     package static let refused: UInt8 = 5
 
     /// The mnemonic of RFC 1035 §4.1.1, RFC 2136 §2.2: `SERVFAIL`.
