@@ -22,7 +22,9 @@ enum Rules {
             return [Violation(path: path, line: 1, reason: "docs/ARCHITECTURE.md's table does not know \(name)")]
         }
         return importedModules(source).compactMap { line, module in
-            if module == name || House.languageModules.contains(module) || target.imports.contains(module) { return nil }
+            if module == name || House.languageModules.contains(module) || target.imports.contains(module) {
+                return nil
+            }
             return Violation(path: path, line: line, reason: "\(name) may not import \(module)")
         }
     }
@@ -30,7 +32,9 @@ enum Rules {
     /// Every imported module with its line; `import struct DNS.DomainName` counts as DNS.
     static func importedModules(_ source: String) -> [(line: Int, module: String)] {
         var found: [(Int, String)] = []
-        for (index, line) in SwiftText.code(source).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in SwiftText.code(source).split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        {
             // `import A; import B` stands on one line and is two.
             for statement in line.split(separator: ";") {
                 var words = statement.split(whereSeparator: { $0 == " " || $0 == "\t" })[...]
@@ -65,7 +69,8 @@ enum Rules {
         ("SystemRandomNumberGenerator", "randomness is an argument"), (".random(in", "randomness is an argument"),
         (".random()", "randomness is an argument"), (".randomElement()", "randomness is an argument"),
         (".shuffled()", "randomness is an argument"), ("getrandom", "randomness is an argument"),
-        ("arc4random", "randomness is an argument"), ("FileManager", "files are a port"), ("FileHandle", "files are a port"),
+        ("arc4random", "randomness is an argument"), ("FileManager", "files are a port"),
+        ("FileHandle", "files are a port"),
         ("fopen", "files are a port"), ("open(", "files are a port"), ("socket(", "sockets belong to Transport"),
         ("connect(", "sockets belong to Transport"), ("gethostname", "the holder is an argument"),
         ("getpid", "the holder is an argument"), ("print(", "only views print"), ("fputs", "only views print"),
@@ -75,7 +80,9 @@ enum Rules {
     static func ambientWorld(path: String, source: String, house: House) -> [Violation] {
         guard house.targets[target(of: path)]?.isCore == true else { return [] }
         var found: [Violation] = []
-        for (index, line) in SwiftText.code(source).split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in SwiftText.code(source).split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        {
             for (word, instead) in ambient where contains(line, word) {
                 found.append(
                     Violation(path: path, line: index + 1, reason: "\(word) in a core target: \(instead)"))
@@ -89,9 +96,12 @@ enum Rules {
         let octets = Array(line.utf8)
         let wanted = Array(word.utf8)
         guard octets.count >= wanted.count else { return false }
-        for start in 0...(octets.count - wanted.count) where octets[start..<start + wanted.count].elementsEqual(wanted) {
+        for start in 0...(octets.count - wanted.count) where octets[start..<start + wanted.count].elementsEqual(wanted)
+        {
             let isMember = wanted[0] == UInt8(ascii: ".")
-            if !isMember, start > 0, isNamePart(octets[start - 1]) || octets[start - 1] == UInt8(ascii: ".") { continue }
+            if !isMember, start > 0, isNamePart(octets[start - 1]) || octets[start - 1] == UInt8(ascii: ".") {
+                continue
+            }
             // `func open(` declares, it does not call.
             if !isMember, String(decoding: octets[..<start], as: UTF8.self).hasSuffix("func ") { continue }
             let end = start + wanted.count
@@ -143,8 +153,9 @@ enum Rules {
 
     /// The numbers in the first column of docs/rfcs.md.
     static func listedRFCs(_ document: String) -> Set<Int> {
-        Set(document.split(separator: "\n").filter { $0.hasPrefix("| ") }.compactMap { row in
-            row.split(separator: "|").first.flatMap { Int($0.filter { $0 != " " }) }
-        })
+        Set(
+            document.split(separator: "\n").filter { $0.hasPrefix("| ") }.compactMap { row in
+                row.split(separator: "|").first.flatMap { Int($0.filter { $0 != " " }) }
+            })
     }
 }

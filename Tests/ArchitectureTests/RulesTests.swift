@@ -33,7 +33,8 @@ import Testing
 
     @Test(arguments: [
         ("let now = Date()", 1), ("let now = Date(timeIntervalSince1970: 1)", 0), ("// Date()", 0),
-        ("let text = \"Date()\"", 0), ("let text = \"\\(Date())\"", 1), ("let text = \"\\(name.map { \"(\" })\" + getenv(\"A\")", 1),
+        ("let text = \"Date()\"", 0), ("let text = \"\\(Date())\"", 1),
+        ("let text = \"\\(name.map { \"(\" })\" + getenv(\"A\")", 1),
         ("let id = UUID()", 1), ("let id = UUID(uuidString: text)", 0), ("let f = FileManager.default", 1),
         ("let s = socket(AF_INET, 1, 0)", 1), ("let s = self.socket(1)", 0), ("func open(_ path: String)", 0),
         ("let d = open(path, O_RDONLY)", 1), ("let r = Int.random(in: 0...9)", 1), ("let r = ports.random(32)", 0),
@@ -56,7 +57,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("// RFC 1035 §5.1", 0), ("// RFC 1035 §5.1 and RFC 9999 §1", 1), ("\"RFC9999\"", 1), ("// RFC 2136, RFC 1035", 1),
+        ("// RFC 1035 §5.1", 0), ("// RFC 1035 §5.1 and RFC 9999 §1", 1), ("\"RFC9999\"", 1),
+        ("// RFC 2136, RFC 1035", 1),
         ("// RFCs are long", 0), ("// RFC 10350 §1", 1),
     ])
     func citations(line: String, count: Int) {
@@ -64,7 +66,8 @@ import Testing
     }
 
     @Test func theListIsRead() {
-        #expect(Rules.listedRFCs("# t\n| RFC | title |\n|---|---|\n| 1035 | Names |\n| 7208 | SPF |\n") == [1035, 7208])
+        #expect(
+            Rules.listedRFCs("# t\n| RFC | title |\n|---|---|\n| 1035 | Names |\n| 7208 | SPF |\n") == [1035, 7208])
     }
 
     @Test func aDocumentWithoutTableIsRefused() {
