@@ -61,6 +61,7 @@ let package = Package(
 
         .target(name: "TestSupport", dependencies: ["DNS", "Diagnostics"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
+        tests("EndToEndTests", []),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
         tests("DNSTests", ["DNS"]),
