@@ -67,10 +67,9 @@ struct ConcurrencyTests {
             #expect(try server.recordSets(Self.zone)["_dmarc.e.test TXT"]?.contents == ["\"v=DMARC1; p=reject\""])
 
             // No key of the second was lost to the first.
-            let keys = try workspace.answer("keys", "list").json["keys"].array
+            let keys = try workspace.answer("keys", "list").json["keys"].array.compactMap { $0["record"].string }
             #expect(keys.count == 1)
-            #expect(
-                sets["signet1._domainkey.e.test TXT"]?.contents == [keys.first?["record"].string.map { "\"\($0)\"" }])
+            #expect(sets["signet1._domainkey.e.test TXT"]?.contents == keys.map { "\"\($0)\"" })
         }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Acceptance a, without the build: the demo plays the whole story. Needs nothing but the binary.

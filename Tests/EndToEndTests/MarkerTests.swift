@@ -32,7 +32,8 @@ struct MarkerTests {
             ("an RSA private key in base64", Array("AgEAMA0GCSqGSIb3DQEBAQUABIIE".utf8)),
             ("an RSA private key in base64", Array("IBADANBgkqhkiG9w0BAQEFAASCB".utf8)),
             // RFC 8017 A.1.2: RSAPrivateKey begins with version 0 and the modulus.
-            ("an RSA private key in PKCS#1", [0x30, 0x82, 0x04] + [0xA2, 2, 1, 0, 2, 0x82, 1, 1, 0]),
+            ("an RSA private key in PKCS#1", [2, 1, 0, 2, 0x82, 1, 1, 0]),
+            ("an RSA private key in PKCS#1 and base64", Array("IBAAKCAQEA".utf8)),
         ]
     }
 

@@ -51,7 +51,7 @@ enum DNSProbe {
         }
         guard connected == 0 else { return nil }
         let message = overTCP ? [UInt8(query.count >> 8), UInt8(query.count & 255)] + query : query
-        guard send(descriptor, message, message.count, Int32(MSG_NOSIGNAL.rawValue)) == message.count else {
+        guard send(descriptor, message, message.count, Int32(MSG_NOSIGNAL)) == message.count else {
             return nil
         }
         var buffer = [UInt8](repeating: 0, count: 65_537)
