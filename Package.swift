@@ -47,7 +47,7 @@ let package = Package(
         house("Operations", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         house("Transport", ["DNS", "CLibCurl", "CLinux"]),
         house("DNSProviders", ["DNS", "Transport"]),
-        house("Storage", ["Keys", "Reconcile", "DNS", "CSQLite"]),
+        house("Storage", ["Keys", "Reconcile", "Manifest", "DNS", "CSQLite"]),
         house(
             "CLI",
             ["Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics", argumentParser]),
@@ -59,12 +59,19 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "TestSupport", dependencies: ["DNS", "Diagnostics"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("EndToEndTests", []),
+        tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
         tests("DNSTests", ["DNS"]),
         tests("TransportTests", ["Transport", "DNS"]),
+        tests("StorageTests", ["Storage", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),
+        tests("ProviderTests", ["DNSProviders", "Transport", "DNS"]),
+        tests(
+            "ContractTests", ["Storage", "DNSProviders", "Transport", "Reconcile", "Manifest", "Keys", "DNS"]),
     ]
 )

@@ -1,8 +1,8 @@
 import DNS
-package import FoundationEssentials
+import FoundationEssentials
 import Keys
 import Manifest
-package import Reconcile
+import Reconcile
 
 package struct ApplyOptions: Sendable {
     /// The octets of a saved plan; nil: plan now.
@@ -110,7 +110,9 @@ private struct ApplyRun {
                     moved.map { MovedRecordSet(key: $0.key, domain: $0.domain, planned: $0.before, found: $1) })
             }
         }
-        guard await plan.isEmpty || confirm(planned.report) else {
+        var isWanted = plan.isEmpty
+        if !isWanted { isWanted = await confirm(planned.report) }
+        guard isWanted else {
             return ApplyReport(plan: plan, outcomes: plan.changes.map { _ in .notTried })
         }
         let generated = try await generate(plan, &planned)

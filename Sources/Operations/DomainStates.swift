@@ -1,9 +1,9 @@
 import DNS
-package import FoundationEssentials
+import FoundationEssentials
 import Keys
 import MailAuth
 import Manifest
-package import Reconcile
+import Reconcile
 
 extension Signet {
     /// Where each domain stands, by what DNS serves now. Writes nothing.
@@ -71,22 +71,22 @@ extension Signet {
         if remembering { try await activateKeys(watch, store) }
         var keys: [String: [KeyRecord]] = [:]
         for key in try await keyRecords(loaded, store) { keys[key.id.domain, default: []].append(key) }
-        let check = AlignmentCheck(resolver: network)
-        var states: [DomainState] = []
-        for domain in watch.domains {
-            guard let declaration = domain.declaration else { continue }
-            let relay = declaration.relay.flatMap { loaded.manifest.relays[$0] }
-            let alignment = await check.run(
-                declaration, desired: domain.desired, egress: relay?.egress ?? [],
-                receivesReportsFor: declaredReporters(loaded))
-            states.append(
-                watch.state(
-                    domain, declaration, alignment, keys: (keys[domain.name.text] ?? []).map { KeySummary($0) }))
+        let check = AlignmentCheck(resolver: network, now: ports.clock.now())
+        let relays = loaded.manifest.relays
+        let alignments = await parallelMap(watch.domains, limit: Self.checksInFlightMax) { domain in
+            let declaration = domain.declaration!
+            return await check.run(
+                declaration, desired: domain.desired,
+                egress: declaration.relay.flatMap { relays[$0]?.egress } ?? [])
         }
-        return states
+        return zip(watch.domains, alignments).map { domain, alignment in
+            watch.state(
+                domain, domain.declaration!, alignment, keys: (keys[domain.name.text] ?? []).map { KeySummary($0) })
+        }
     }
 
-    private func declaredReporters(_ loaded: LoadedManifest) -> Set<DomainName> { Set(loaded.manifest.domains.map(\.name)) }
+    /// How many domains' alignment is checked at once.
+    static let checksInFlightMax = 64
 
     /// Looks, and waits until the deadline.
     private func watched(
@@ -125,7 +125,7 @@ extension Signet {
         let reported = ReportedWaiting()
         let wait = ConvergenceWait(
             querying: network, resolvers: network.resolvers, clock: ports.clock, store: remembering ? store : nil)
-        do {
+        do throws(ConvergenceWait.Failure) {
             watch.tracker = try await wait.run(targets, deadline: deadline) { tracker in
                 guard !tracker.isConverged, deadline > self.ports.clock.now() else { return }
                 let waiting = Set(
@@ -136,10 +136,11 @@ extension Signet {
                     progress(.waiting(domains: event.domains, until: event.until, reasons: event.reasons))
                 }
             }
-        } catch .cancelled {
-            throw .other("interrupted")
-        } catch .store(let error) {
-            throw .store(error)
+        } catch {
+            switch error {
+            case .cancelled: throw .other("interrupted")
+            case .store(let error): throw .store(error)
+            }
         }
         for domain in domains where watch.isConverged(domain) { progress(.converged(domain.name)) }
         return watch

@@ -74,6 +74,6 @@ extension KeySummary {
     init(_ key: KeyRecord) {
         self.init(
             id: key.id, algorithm: key.algorithm, state: key.state, createdAt: key.createdAt,
-            stateChangedAt: key.stateChangedAt, record: (try? DKIMRecord(key).text) ?? "")
+            stateChangedAt: key.stateChangedAt, record: DKIMRecord(key)?.text ?? "")
     }
 }

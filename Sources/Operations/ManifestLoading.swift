@@ -1,9 +1,9 @@
 package import Diagnostics
 import DNS
 import FoundationEssentials
-package import Keys
-package import Manifest
-package import Reconcile
+import Keys
+import Manifest
+import Reconcile
 
 /// A manifest as an operation works on it.
 struct LoadedManifest: Sendable {

@@ -1,8 +1,9 @@
 import DNS
-package import FoundationEssentials
+import Diagnostics
+import FoundationEssentials
 import Keys
 import Manifest
-package import Reconcile
+import Reconcile
 
 package struct PlanOptions: Sendable {
     package enum Credentials: Sendable {

@@ -1,6 +1,5 @@
 package import DNS
-package import FoundationEssentials
-package import Keys
+import FoundationEssentials
 package import Manifest
 package import Reconcile
 

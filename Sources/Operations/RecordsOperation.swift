@@ -1,4 +1,4 @@
-import DNS
+package import DNS
 import FoundationEssentials
 import Keys
 import Manifest

@@ -1,10 +1,3 @@
-package import DNS
-package import Diagnostics
-package import FoundationEssentials
-package import Keys
-package import Manifest
-package import Reconcile
-
 /// Every use case, once: the doors (CLI, later HTTP and MCP) call these and nothing below them.
 package struct Signet: Sendable {
     package let ports: Ports

@@ -46,11 +46,10 @@ struct Survey {
         guard includingForgotten else { return }
         let declared = Set(domains.map(\.name))
         let forgotten: [DomainName]
-        do { forgotten = try await store.ledgerDomains().filter { !declared.contains($0) } } catch {
-            throw .store(error)
-        }
-        for start in stride(from: 0, to: forgotten.count, by: Self.portion) {
-            let part = forgotten[start..<min(start + Self.portion, forgotten.count)]
+        do { forgotten = try await store.ledgerDomains() } catch { throw .store(error) }
+        let rest = forgotten.filter { !declared.contains($0) }.sorted()
+        for start in stride(from: 0, to: rest.count, by: Self.portion) {
+            let part = rest[start..<min(start + Self.portion, rest.count)]
             try await body(try await survey(part.map { ($0, nil) }, routes)[...])
         }
     }
@@ -126,20 +125,10 @@ struct Survey {
         _ domains: [(DomainName, DomainDeclaration?)], _ observations: [DomainObservation]
     ) async -> [[RecordSetKey: RecordSet]?] {
         guard !listing.isEmpty else { return Array(repeating: nil, count: domains.count) }
-        return await withTaskGroup(of: (Int, [RecordSetKey: RecordSet]?).self) { group in
-            var results = [[RecordSetKey: RecordSet]?](repeating: nil, count: domains.count)
-            var running = 0
-            for (index, (_, declaration)) in domains.enumerated() {
-                guard let id = declaration?.provider, let provider = listing[id],
-                    case .found(let context) = observations[index].zone
-                else { continue }
-                if running >= Applier.zonesInFlightMax, let (done, list) = await group.next() { results[done] = list }
-                running += 1
-                let keys = Array(observations[index].views.keys)
-                group.addTask { (index, try? await provider.recordSets(in: context.apex, keys: keys)) }
-            }
-            for await (index, list) in group { results[index] = list }
-            return results
+        let wanted = zip(domains, observations).map { ($0.1?.provider, $1) }
+        return await parallelMap(wanted, limit: Applier.zonesInFlightMax) { id, observation in
+            guard let id, let provider = listing[id], case .found(let context) = observation.zone else { return nil }
+            return try? await provider.recordSets(in: context.apex, keys: Array(observation.views.keys))
         }
     }
 
@@ -174,7 +163,8 @@ struct Survey {
         let declared = Set(manifest.domains.map(\.name))
         for domain in manifest.domains {
             guard let record = domain.dmarc?.record else { continue }
-            for receiving in ReportAddress.domains(of: record.aggregateReports + record.failureReports) {
+            for uri in record.aggregateReports + record.failureReports {
+                guard let receiving = DMARCReportDestination.host(of: uri) else { continue }
                 if receiving.isEqualOrBelow(domain.name) || domain.name.isEqualOrBelow(receiving) { continue }
                 var owner: DomainName? = receiving
                 while let name = owner, !declared.contains(name) { owner = name.parent }

@@ -1,5 +1,5 @@
 package import DNS
-package import FoundationEssentials
+import FoundationEssentials
 package import Keys
 package import Manifest
 import MailAuth
@@ -38,7 +38,7 @@ package struct Applier: Sendable {
     package func finishIntents(_ entries: [LedgerEntry]) async throws(Failure) -> [RecordSetKey] {
         let open = entries.filter { $0.outcome == .intended }
         guard !open.isEmpty else { return [] }
-        let results = await inParallel(byZone(open) { ($0.provider, $0.zone) }) { provider, zone, entries in
+        let results = await parallelMap(byZone(open) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) { provider, zone, entries in
             guard let provider = providers[provider] else { return [(RecordSetKey, LedgerEntry.Outcome)]() }
             // What cannot be read stays open: the next apply looks again.
             guard let standing = try? await provider.recordSets(in: zone, keys: entries.map(\.key)) else { return [] }
@@ -57,7 +57,7 @@ package struct Applier: Sendable {
     /// already stands as the change would leave it has not moved. A provider that cannot be read has no say here: its
     /// writes check again.
     package func moved(_ changes: [Change], keys: [KeyID: KeyRecord]) async -> [(Change, RecordSet?)] {
-        let results = await inParallel(byZone(changes) { ($0.provider, $0.zone) }) { provider, zone, changes in
+        let results = await parallelMap(byZone(changes) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) { provider, zone, changes in
             guard let provider = providers[provider],
                 let standing = try? await provider.recordSets(in: zone, keys: changes.map(\.key))
             else { return [(Change, RecordSet?)]() }
@@ -94,7 +94,9 @@ package struct Applier: Sendable {
         }
         let collector = OutcomeCollector()
         let keeper = self.keeper
-        let results = await inParallel(byZone(ready) { ($0.change.provider, $0.change.zone) }) { id, zone, ready in
+        let results = await parallelMap(
+            byZone(ready) { ($0.change.provider, $0.change.zone) }, limit: Self.zonesInFlightMax
+        ) { id, zone, ready in
             guard let provider = providers[id] else {
                 return ready.map {
                     ($0.change, ChangeOutcome.failed(ProviderError(.rejected, "the domain has no provider")))
@@ -172,7 +174,7 @@ package struct Applier: Sendable {
             case .known(let known):
                 data.append(known)
             case .dkimKey(let id, _, let testing):
-                guard let key = keys[id], let record = try? DKIMRecord(key, isTesting: testing) else { return nil }
+                guard let key = keys[id], let record = DKIMRecord(key, isTesting: testing) else { return nil }
                 data.append(.txt(TXTValue(record.text)))
             }
         }
@@ -201,29 +203,6 @@ package struct Applier: Sendable {
             groups[zone, default: []].append(item)
         }
         return order.map { ($0.provider, $0.apex, groups[$0]!) }
-    }
-
-    private func inParallel<Item: Sendable, Result: Sendable>(
-        _ groups: [(ProviderID, DomainName, [Item])],
-        _ work: @escaping @Sendable (ProviderID, DomainName, [Item]) async -> Result
-    ) async -> [Result] {
-        await withTaskGroup(of: (Int, Result).self) { group in
-            var results = [Result?](repeating: nil, count: groups.count)
-            var next = 0
-            while next < min(groups.count, Self.zonesInFlightMax) {
-                let (index, (provider, zone, items)) = (next, groups[next])
-                group.addTask { (index, await work(provider, zone, items)) }
-                next += 1
-            }
-            for await (index, result) in group {
-                results[index] = result
-                guard next < groups.count else { continue }
-                let (following, (provider, zone, items)) = (next, groups[next])
-                group.addTask { (following, await work(provider, zone, items)) }
-                next += 1
-            }
-            return results.map { $0! }
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-package import FoundationEssentials
+import FoundationEssentials
 
 /// Holds the one lease for the time of an apply, and renews it.
 ///
@@ -6,8 +6,11 @@ package import FoundationEssentials
 /// over before `expiresAt`, so a process that slept past it finds out before it writes again.
 package actor LeaseKeeper {
     package static let durationDefault: Duration = .seconds(60)
-    /// No write starts with less than this left, so that it ends before the lease does.
-    package static let marginFraction = 0.1
+    /// No write starts with less than this part of the lease left. At the default that is 20 s, the longest that a
+    /// provider's write may take, so that it ends before the lease does.
+    package static let marginFraction = 1.0 / 3
+    /// The lease is renewed after this part of its time, well before the margin.
+    package static let renewalFraction = 0.25
 
     private let store: any StateStore
     private let clock: any TimeSource
@@ -45,7 +48,7 @@ package actor LeaseKeeper {
     private var seconds: Double { Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18 }
 
     private func sleepThenRenew() async -> Bool {
-        do { try await clock.sleep(until: clock.now().addingTimeInterval(seconds / 3)) } catch { return false }
+        do { try await clock.sleep(until: clock.now().addingTimeInterval(seconds * Self.renewalFraction)) } catch { return false }
         if Task.isCancelled || isLost { return false }
         let now = clock.now()
         do {

@@ -25,6 +25,8 @@ package protocol StateStore: KeyStore {
     ) async throws(StoreError) -> Bool
     /// Every entry for these domains, by record set.
     func ledger(forDomains domains: [DomainName]) async throws(StoreError) -> [LedgerEntry]
+    /// Every domain that has an entry.
+    func ledgerDomains() async throws(StoreError) -> [DomainName]
 
     /// Since when all servers have agreed on what is desired, for the record sets of these domains.
     func agreements(forDomains domains: [DomainName]) async throws(StoreError) -> [Agreement]

@@ -32,6 +32,19 @@ package struct DesiredRecordSet: Sendable, Equatable {
         self.purpose = purpose
     }
 
+    /// What would stand at the name if nothing else did.
+    package var alone: PlannedRecordSet {
+        let values: [PlannedRecordSet.Value] =
+            switch content {
+            case .whole(let values): values
+            case .text(_, let value): [.known(.txt(value))]
+            case .spf(let declaration, let flattened):
+                [.known(.txt(TXTValue(SPFRecord(declaration, flattened: flattened).text)))]
+            }
+        return PlannedRecordSet(
+            timeToLiveSeconds: timeToLiveSeconds ?? Self.timeToLiveSecondsDefault, values: values)
+    }
+
     /// Seconds for a set that does not exist yet and whose domain declares no `ttl`.
     package static let timeToLiveSecondsDefault: UInt32 = 3600
 }

@@ -1,5 +1,4 @@
 package import DNS
-package import FoundationEssentials
 package import Keys
 package import MailAuth
 package import Manifest
@@ -47,6 +46,16 @@ package struct DesiredState: Sendable {
         }
     }
 
+    /// A domain that the manifest no longer has: nothing is desired, and its keys are all surplus.
+    package init(forgotten domain: DomainName, keyring: [KeyRecord]) {
+        self.domain = domain
+        recordSets = []
+        missingKeys = []
+        signingKeys = []
+        unnameable = []
+        surplusKeys = keyring
+    }
+
     private mutating func sendingRecords(
         _ declaration: DomainDeclaration, keyring: [KeyRecord], flattened: [SPFTerm]
     ) {
@@ -62,7 +71,7 @@ package struct DesiredState: Sendable {
             let known = Dictionary(uniqueKeysWithValues: keyring.map { ($0.id, $0) })
             for (id, algorithm) in assignment.wanted {
                 let value: PlannedRecordSet.Value =
-                    if let key = known[id], let record = try? DKIMRecord(key, isTesting: dkim.isTesting) {
+                    if let key = known[id], let record = DKIMRecord(key, isTesting: dkim.isTesting) {
                         .known(.txt(TXTValue(record.text)))
                     } else {
                         .dkimKey(id, algorithm, testing: dkim.isTesting)
@@ -99,19 +108,21 @@ package struct DesiredState: Sendable {
         if let mtaSTS = declaration.mtaSTS {
             let policy = MTASTSPolicy(mtaSTS)
             add(
-                declaration, "_mta-sts", .txt, .text(.mtaSTS, TXTValue(policy.recordText)),
+                declaration, "_mta-sts", .txt, .text(.mtaSTS, TXTValue(policy.record.text)),
                 "MTA-STS: mail to \(name) needs TLS")
         }
-        if !declaration.tlsReports.isEmpty {
+        if let reports = TLSReportRecord(reports: declaration.tlsReports) {
             add(
                 declaration, "_smtp._tls", .txt,
-                .text(.tlsReports, TXTValue(TLSReportRecord(reports: declaration.tlsReports).text)),
+                .text(.tlsReports, TXTValue(reports.text)),
                 "TLS reports: where failures of TLS are told")
         }
-        if let bimi = declaration.bimi {
+        if let bimi = declaration.bimi,
+            let record = BIMIRecord(logo: bimi.logo, certificate: bimi.certificate ?? "")
+        {
             add(
                 declaration, "default._bimi", .txt,
-                .text(.bimi, TXTValue(BIMIRecord(logo: bimi.logo, certificate: bimi.certificate).text)),
+                .text(.bimi, TXTValue(record.text)),
                 "BIMI: the logo")
         }
         if let mx = declaration.mx {

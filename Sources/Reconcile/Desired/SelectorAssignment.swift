@@ -1,5 +1,4 @@
 package import DNS
-package import FoundationEssentials
 package import Keys
 package import Manifest
 

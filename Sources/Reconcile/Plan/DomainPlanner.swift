@@ -1,6 +1,6 @@
 package import DNS
 package import FoundationEssentials
-package import Keys
+import Keys
 package import Manifest
 import MailAuth
 
@@ -158,9 +158,9 @@ package struct DomainPlanner: Sendable {
         case .text(.dmarc, let value):
             let records = (base?.data ?? []).compactMap { data -> DMARCRecord? in
                 guard case .txt(let text) = data, TextKind.dmarc.matches(text) else { return nil }
-                return try? DMARCRecord(parsing: text.text)
+                return try? DMARCRecord(text.text)
             }
-            guard let wanted = try? DMARCRecord(parsing: value.text) else { return (.safe, set.purpose) }
+            guard let wanted = try? DMARCRecord(value.text) else { return (.safe, set.purpose) }
             // RFC 9989 §4.7: several records count as none.
             let risk = PolicyStrictness.risk(from: records.count == 1 ? records[0] : nil, to: wanted)
             let old = records.count == 1 ? "p=\(records[0].policy.rawValue)" : "no policy"
@@ -190,7 +190,7 @@ package struct DomainPlanner: Sendable {
 
     private static func holdsFailAll(_ set: RecordSet) -> Bool {
         set.data.contains { data in
-            guard case .txt(let text) = data, let record = try? SPFRecord(parsing: text.text) else { return false }
+            guard case .txt(let text) = data, let record = try? SPFRecord(octets: text.joined) else { return false }
             return record.terms.contains { $0.mechanism == .all && $0.qualifier == .fail }
         }
     }

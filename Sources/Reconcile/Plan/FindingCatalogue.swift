@@ -1,5 +1,5 @@
 package import Diagnostics
-import DNS
+package import DNS
 import FoundationEssentials
 import Keys
 
@@ -96,6 +96,68 @@ package enum FindingCatalogue {
             help: nil)
     }
 
+    package static func flattenFailed(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "SPF103", severity: .unknown, summary: "an include could not be flattened",
+            detail: detail, help: "the SPF record stays as it is until every include resolves")
+    }
+
+    package static func notPublished(_ domain: DomainName, _ keys: [RecordSetKey]) -> Finding {
+        Finding(
+            domain: domain, code: "PUB101", severity: .misaligned, summary: "record sets are not published as declared",
+            detail: keys.map(\.description).joined(separator: ", "),
+            help: "run `signet plan` to see the difference, and `signet apply` to publish it")
+    }
+
+    static func spfFails(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "SPF104", severity: .misaligned, summary: "mail would not pass SPF", detail: detail,
+            help: "add the address to `spf.ip4` or `spf.ip6`, or the include that covers it")
+    }
+
+    static func spfBroken(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "SPF105", severity: .misaligned, summary: "receivers cannot evaluate SPF",
+            detail: detail, help: "mend the record or the include that is named")
+    }
+
+    static func spfUnknown(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "SPF106", severity: .unknown, summary: "SPF could not be evaluated",
+            detail: detail, help: nil)
+    }
+
+    static func noEgress(_ domain: DomainName) -> Finding {
+        Finding(
+            domain: domain, code: "SPF107", severity: .note, summary: "no egress address is declared",
+            detail: "SPF was checked for errors, and for no address that mail leaves from",
+            help: "give the domain a `relay` with its `egress` addresses")
+    }
+
+    static func keyMissing(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DKM102", severity: .misaligned, summary: "a DKIM key is not served as it should be",
+            detail: detail, help: "run `signet apply`")
+    }
+
+    static func lookUpFailed(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DNS109", severity: .unknown, summary: "a look-up failed", detail: detail, help: nil)
+    }
+
+    static func noPolicy(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DMA102", severity: .misaligned, summary: "receivers find no DMARC policy",
+            detail: detail, help: "run `signet apply`")
+    }
+
+    static func reportsUnauthorized(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DMA103", severity: .warning,
+            summary: "another organization has not authorized reports to it", detail: detail,
+            help: "ask its owner to publish that record, or declare that domain in the manifest")
+    }
+
     static func describe(_ state: ServerView.State) -> String {
         switch state {
         case .present(let set):
@@ -181,6 +243,66 @@ package enum FindingCatalogue {
             """
             RFC 7208 §4.5: more than one record that begins with `v=spf1` is a permerror, so SPF passes for nobody. The \
             plan merges them: Signet's terms first, then every other term once, then one `all`.
+            """),
+        CatalogueEntry(
+            "SPF103", "an include could not be flattened",
+            """
+            `flatten` replaces an include by the addresses that it stands for, and one of its look-ups failed or the \
+            included record is broken. Publishing what is known would cut off the rest, so SPF is left as it is.
+            """),
+        CatalogueEntry(
+            "SPF104", "mail would not pass SPF",
+            """
+            The record was evaluated as a receiver does (RFC 7208 check_host) for each egress address of the domain's \
+            relay, and the verdict for one of them is not pass. Mail from that address fails SPF, and with it the part \
+            of DMARC that hangs on SPF.
+            """),
+        CatalogueEntry(
+            "SPF105", "receivers cannot evaluate SPF",
+            """
+            Evaluation ends in permerror: a syntax error, more than ten look-ups, more than two void look-ups, an \
+            include of a name without a record (RFC 7208 §4.6.4). The finding names the place.
+            """),
+        CatalogueEntry(
+            "SPF106", "SPF could not be evaluated",
+            """
+            A look-up that the evaluation needs failed (temperror). Unknown is not taken for a pass: the gate stays \
+            closed until it can be evaluated.
+            """),
+        CatalogueEntry(
+            "SPF107", "no egress address is declared",
+            """
+            Without a relay, or with a relay that names no `egress`, Signet does not know which addresses mail leaves \
+            from. It checks that the record can be evaluated, and cannot check that it covers them.
+            """),
+        CatalogueEntry(
+            "PUB101", "record sets are not published as declared",
+            """
+            What DNS serves is not what the manifest asks for, and Signet has not written it: an apply is due, or \
+            somebody has changed the record since. `signet plan` shows the difference.
+            """),
+        CatalogueEntry(
+            "DKM102", "a DKIM key is not served as it should be",
+            """
+            The record at the selector is missing, cannot be read, or holds another public key than the keyring's: \
+            signatures made with the private key would fail.
+            """),
+        CatalogueEntry(
+            "DNS109", "a look-up failed",
+            """
+            SERVFAIL, REFUSED or no answer. Nothing is known, and unknown never counts as a pass.
+            """),
+        CatalogueEntry(
+            "DMA102", "receivers find no DMARC policy",
+            """
+            There is no single valid DMARC record at the domain, so receivers apply none (RFC 9989 §4.7).
+            """),
+        CatalogueEntry(
+            "DMA103", "another organization has not authorized reports to it",
+            """
+            The DMARC record sends reports to an address at another organization, and RFC 9990 §4 has report \
+            generators check that it wants them: a TXT record `v=DMARC1` at `DOMAIN._report._dmarc.RECEIVER`. Without \
+            it no reports are sent there. Where the receiver's domain is in the manifest, Signet publishes the record.
             """),
         CatalogueEntry(
             "DMA101", "several records of one kind stand at one name",

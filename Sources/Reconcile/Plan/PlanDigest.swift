@@ -6,6 +6,6 @@ package struct PlanDigest: Hashable, Sendable, CustomStringConvertible {
     package init(_ value: SHA256Digest) { self.value = value }
 
     /// `sha256:` and 64 hexadecimal digits.
-    package var text: String { "sha256:\(value.hex)" }
+    package var text: String { value.description }
     package var description: String { text }
 }

@@ -1,7 +1,7 @@
 import DNS
 import Diagnostics
 import FoundationEssentials
-package import Keys
+import Keys
 import Manifest
 
 /// A plan as JSON (schemas/plan.schema.json): keys sorted, values in presentation form, the digest over all the rest.
@@ -143,7 +143,7 @@ private struct Document: Codable {
 extension Document {
     init(_ plan: Plan) {
         self.init(
-            format: Plan.formatVersion, digest: "", manifest: "sha256:\(plan.manifestDigest.hex)",
+            format: Plan.formatVersion, digest: "", manifest: plan.manifestDigest.description,
             domains: plan.domainCount,
             keys: plan.keys.map { Key(domain: $0.id.domain, selector: $0.id.selector, algorithm: $0.algorithm) },
             changes: plan.changes.map { change in
@@ -162,8 +162,9 @@ extension Document {
     }
 
     func plan() throws(PlanDocumentError) -> Plan {
-        guard manifest.hasPrefix("sha256:"), let manifestDigest = SHA256Digest(hex: String(manifest.dropFirst(7)))
-        else { throw PlanDocumentError("manifest is not a digest") }
+        guard let manifestDigest = SHA256Digest(manifest) else {
+            throw PlanDocumentError("manifest is not a digest")
+        }
         var changes: [Change] = []
         changes.reserveCapacity(self.changes.count)
         for entry in self.changes { changes.append(try entry.change()) }

@@ -38,6 +38,7 @@ enum SharedText {
         _ declaration: SPFDeclaration, flattened: [SPFTerm], into base: [RecordData], owned: [RecordData]
     ) throws(Problem) -> Outcome {
         let declared = SPFRecord(declaration, flattened: flattened)
+        let earlier = record(in: owned)
         var existing: [SPFRecord] = []
         var others: [RecordData] = []
         var place: Int?
@@ -50,7 +51,7 @@ enum SharedText {
             found += 1
             place = place ?? others.count
             do {
-                existing.append(try SPFRecord(parsing: text.text))
+                existing.append(try SPFRecord(octets: text.joined))
             } catch {
                 // A broken record has no terms to keep that could be kept; it is replaced only on the user's word.
                 guard declaration.isExclusive else {
@@ -58,13 +59,15 @@ enum SharedText {
                 }
             }
         }
-        let merged = SPFMerge.merge(
-            existing: existing, declared: declared, formerlyOwned: record(in: owned)?.terms ?? [],
-            isExclusive: declaration.isExclusive)
+        let merged = SPFMerge(
+            terms: declared.terms, all: declaration.all, redirect: declared.redirect,
+            isExclusive: declaration.isExclusive, earlierTerms: earlier?.terms ?? [],
+            earlierRedirect: earlier?.redirect
+        ).merged(into: existing)
         // What stands there already stays octet for octet if it says the same.
         let standing = base.first { datum in
             guard found == 1, case .txt(let text) = datum, TextKind.spf.matches(text) else { return false }
-            return (try? SPFRecord(parsing: text.text)) == merged
+            return (try? SPFRecord(octets: text.joined)) == merged
         }
         others.insert(standing ?? .txt(TXTValue(merged.text)), at: place ?? others.count)
         return Outcome(data: others, owned: [.txt(TXTValue(declared.text))], found: found)
@@ -75,10 +78,12 @@ enum SharedText {
         guard let mine = record(in: owned) else { return base.filter { !owned.contains($0) } }
         return base.compactMap { datum in
             guard case .txt(let text) = datum, TextKind.spf.matches(text),
-                let record = try? SPFRecord(parsing: text.text)
+                let record = try? SPFRecord(octets: text.joined)
             else { return datum }
             if record == mine { return nil }
-            let rest = SPFMerge.remove(mine.terms, from: record)
+            let rest = SPFMerge(
+                terms: [], all: nil, earlierTerms: mine.terms, earlierRedirect: mine.redirect
+            ).merged(into: [record])
             if rest == record { return datum }
             // A record of `all` alone would forbid or allow everybody: it was about Signet's terms only.
             return rest.terms.allSatisfy { $0.mechanism == .all } && rest.redirect == nil
@@ -88,7 +93,7 @@ enum SharedText {
 
     private static func record(in owned: [RecordData]) -> SPFRecord? {
         for case .txt(let text) in owned where TextKind.spf.matches(text) {
-            return try? SPFRecord(parsing: text.text)
+            return try? SPFRecord(octets: text.joined)
         }
         return nil
     }

@@ -1,0 +1,67 @@
+import Diagnostics
+import FoundationEssentials
+import Operations
+import Reconcile
+
+/// What a command works with: the operations, and where its answer goes.
+struct Context: Sendable {
+    var signet: Signet
+    var console: Console
+    var workspace: Workspace
+    var format: OutputFormat
+    var colour: ColourChoice
+    var isQuiet: Bool
+    /// As the JSON answer carries it: `keys list`.
+    var command: String
+
+    static let manifestFileName = "signet.yaml"
+
+    var defaultManifestPath: String {
+        signet.ports.files.exists(Self.manifestFileName) ? Self.manifestFileName : "."
+    }
+
+    func style(_ stream: Console.Stream) -> Style {
+        Style(usesColour: console.usesColour(colour, on: stream), isQuiet: isQuiet)
+    }
+
+    /// Shows the answer.
+    func show(_ view: some View) {
+        console.write(.output, format.render(view, command: command, style: style(.output)))
+    }
+
+    /// Shows diagnostics beside a human answer; the other forms carry them inside.
+    func showBeside(_ diagnostics: [Diagnostic], files: [SourceFile]) {
+        guard format == .human, !diagnostics.isEmpty else { return }
+        console.write(.error, DiagnosticReport(diagnostics, files: files).text(colour: style(.error).usesColour) + "\n")
+    }
+
+    /// Runs an operation and shows its progress.
+    func reporting<Answer: Sendable>(
+        _ operation: (ProgressReporter) async throws -> Answer
+    ) async throws -> Answer {
+        let clock = signet.ports.clock
+        let mode: ProgressReporter.Mode =
+            isQuiet ? .silent : console.errorIsTerminal && !console.isDumb ? .live : .lines
+        let reporter = ProgressReporter(mode: mode, console: console, style: style(.error), now: { clock.now() })
+        let ticker: Task<Void, Never>? =
+            mode != .live
+            ? nil
+            : Task {
+                while !Task.isCancelled {
+                    do { try await clock.sleep(until: clock.now().addingTimeInterval(1)) } catch { return }
+                    reporter.tick()
+                }
+            }
+        defer {
+            ticker?.cancel()
+            reporter.finish()
+        }
+        return try await operation(reporter)
+    }
+
+    /// Asks on standard error; only the whole word counts.
+    func confirm(_ question: String) async -> Bool {
+        console.write(.error, "\(question) Only \"yes\" is taken as yes: ")
+        return await console.readLine() == "yes"
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Operations
+import Reconcile
+
+struct PlanCommand: SignetCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show what apply would change. Writes nothing.",
+        discussion: """
+            With --exit-code the exit code is 0 if nothing is to be changed, and 2 if something is.
+            """)
+
+    @Option(help: ArgumentHelp("Save the plan, so that apply executes exactly this one.", valueName: "file"), completion: .file())
+    var out: String?
+
+    @Flag(help: "Exit with 2 if there are differences.")
+    var exitCode = false
+
+    @Flag(help: "Look at DNS alone, and never at the provider's own list.")
+    var noCredentials = false
+
+    @OptionGroup var scope: ScopeOptions
+    @OptionGroup var output: OutputOptions
+    var invocation: Invocation { scope.invocation }
+
+    /// A plan holds no secret, and yet tells what is about to change: nobody else's business by default.
+    static let planFileMode: UInt16 = 0o600
+
+    func run(_ context: Context) async throws -> ExitStatus {
+        let report = try await context.reporting { reporter in
+            try await context.signet.plan(
+                scope.scope(context), options: PlanOptions(credentials: noCredentials ? .never : .ifAvailable),
+                progress: { reporter.report($0) })
+        }
+        if let out {
+            do {
+                try context.signet.ports.files.write(
+                    PlanDocument.encode(report.plan), to: out, mode: Self.planFileMode, replacing: true)
+            } catch {
+                throw OperationError.file("\(error)")
+            }
+        }
+        context.showBeside(report.diagnostics, files: report.files)
+        context.show(PlanView(report: report, invocation: invocation, savedTo: out))
+        return exitCode ? ExitStatus(differencesIn: report.plan) : .done
+    }
+}
+
+struct DriftCommand: SignetCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drift", abstract: "Show what has moved away from the manifest, by DNS alone.",
+        discussion: "Needs no credentials and writes nothing. The exit code is 2 if something has moved.")
+
+    @Flag(inversion: .prefixedNo, help: "Exit with 2 if something has moved.")
+    var exitCode = true
+
+    @OptionGroup var scope: ScopeOptions
+    @OptionGroup var output: OutputOptions
+    var invocation: Invocation { scope.invocation }
+
+    func run(_ context: Context) async throws -> ExitStatus {
+        let report = try await context.reporting { reporter in
+            try await context.signet.drift(scope.scope(context), progress: { reporter.report($0) })
+        }
+        context.showBeside(report.plan.diagnostics, files: report.plan.files)
+        context.show(PlanView(report: report.plan, purpose: .drift, invocation: invocation))
+        return exitCode ? ExitStatus(differencesIn: report.plan.plan) : .done
+    }
+}

@@ -1,0 +1,50 @@
+/// Where output goes and where answers come from: the process' own streams, or buffers in a test.
+package struct Console: Sendable {
+    package enum Stream: Sendable {
+        /// The answer.
+        case output
+        /// Progress, warnings, questions and errors.
+        case error
+    }
+
+    package var write: @Sendable (Stream, String) -> Void
+    package var outputIsTerminal: Bool
+    package var errorIsTerminal: Bool
+    package var inputIsTerminal: Bool
+    /// One line of standard input without its end; nil at its end, or when the task is cancelled.
+    package var readLine: @Sendable () async -> String?
+    /// Cells of a line of the terminal at standard error, asked anew each time because windows are resized.
+    package var columns: @Sendable () -> Int
+    /// `NO_COLOR` and `TERM` are read.
+    package var environment: [String: String]
+
+    package init(
+        write: @escaping @Sendable (Stream, String) -> Void, outputIsTerminal: Bool = false,
+        errorIsTerminal: Bool = false, inputIsTerminal: Bool = false,
+        readLine: @escaping @Sendable () async -> String? = { nil }, columns: @escaping @Sendable () -> Int = { 80 },
+        environment: [String: String] = [:]
+    ) {
+        self.write = write
+        self.outputIsTerminal = outputIsTerminal
+        self.errorIsTerminal = errorIsTerminal
+        self.inputIsTerminal = inputIsTerminal
+        self.readLine = readLine
+        self.columns = columns
+        self.environment = environment
+    }
+
+    /// A question can be asked and answered.
+    package var isInteractive: Bool { inputIsTerminal && errorIsTerminal }
+
+    /// no-color.org: `NO_COLOR` counts if it is not empty. A dumb terminal takes no escape sequences at all.
+    private var allowsColour: Bool { (environment["NO_COLOR"] ?? "").isEmpty && !isDumb }
+    var isDumb: Bool { environment["TERM"] == "dumb" }
+
+    func usesColour(_ choice: ColourChoice, on stream: Stream) -> Bool {
+        switch choice {
+        case .always: true
+        case .never: false
+        case .auto: allowsColour && (stream == .output ? outputIsTerminal : errorIsTerminal)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Operations
+import Reconcile
+
+/// From a report to an exit code: the rules of PRODUCT §3 in one place.
+extension ExitStatus {
+    /// For `--exit-code`. A domain that could not be observed is never "in sync": changes come first, then what is
+    /// unknown, then what no change can mend.
+    init(differencesIn plan: Plan) {
+        if !plan.isEmpty {
+            self = .differences
+        } else if plan.isIncomplete {
+            self = .error
+        } else if plan.findings.contains(where: { $0.severity == .misaligned }) {
+            self = .misaligned
+        } else if plan.findings.contains(where: { $0.severity == .pending }) {
+            self = .notConverged
+        } else {
+            self = .done
+        }
+    }
+
+    /// The worst of all domains: misaligned, then not observable, then not everywhere yet.
+    init(_ states: [DomainState]) {
+        if states.contains(where: { $0.status == .misaligned }) {
+            self = .misaligned
+        } else if states.contains(where: { $0.status == .unknown }) {
+            self = .error
+        } else if states.contains(where: { $0.status == .propagating }) {
+            self = .notConverged
+        } else {
+            self = .done
+        }
+    }
+
+    init(_ report: ApplyReport) {
+        if report.failures > 0 {
+            self = .error
+        } else if !report.domains.isEmpty, ExitStatus(report.domains) != .done {
+            self = ExitStatus(report.domains)
+        } else if report.outcomes.contains(.waiting) || report.plan.isIncomplete {
+            self = report.plan.isIncomplete ? .error : .notConverged
+        } else if report.domains.isEmpty, report.outcomes.contains(where: \.isHandedOver) {
+            self = .notConverged
+        } else {
+            self = .done
+        }
+    }
+}
+
+extension ChangeOutcome {
+    /// Somebody has to publish it by hand.
+    var isHandedOver: Bool {
+        if case .handedOver = self { true } else { false }
+    }
+}

@@ -1,0 +1,47 @@
+import FoundationEssentials
+import Keys
+import Operations
+
+/// The keyring's public side: ids, life and the record to publish.
+struct KeysView: View {
+    var keys: [KeySummary]
+    /// They were made just now.
+    var isGenerated = false
+
+    func human(_ style: Style) -> String {
+        guard !keys.isEmpty else { return isGenerated ? "No key was missing.\n" : "No keys yet.\n" }
+        let width = keys.map(\.id.description.count).max() ?? 0
+        var page = Page()
+        for key in keys {
+            page.line(
+                "\(style.safe(key.id.description).padded(width))  \(key.algorithm.rawValue.padded(7))  "
+                    + "\(key.state.rawValue.padded(9))  since \(key.stateChangedAt.formatted(.iso8601))")
+        }
+        return page.text
+    }
+
+    static func json(_ key: KeySummary) -> JSONValue {
+        [
+            "domain": .string(key.id.domain), "selector": .string(key.id.selector),
+            "name": .string(key.id.description), "algorithm": .string(key.algorithm.rawValue),
+            "state": .string(key.state.rawValue), "created_at": .string(key.createdAt.formatted(.iso8601)),
+            "state_changed_at": .string(key.stateChangedAt.formatted(.iso8601)), "record": .string(key.record),
+        ]
+    }
+
+    func json() -> JSONValue { ["keys": .array(keys.map(Self.json))] }
+
+    func markdown() -> String {
+        "### Signet keys\n\n"
+            + (keys.isEmpty
+                ? "No keys.\n"
+                : MarkdownText.table(
+                    ["key", "algorithm", "state", "since"],
+                    keys.map {
+                        [
+                            MarkdownText.code($0.id.description), $0.algorithm.rawValue, $0.state.rawValue,
+                            $0.stateChangedAt.formatted(.iso8601),
+                        ]
+                    }))
+    }
+}

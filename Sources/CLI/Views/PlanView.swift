@@ -1,0 +1,198 @@
+import DNS
+import Diagnostics
+import Operations
+import Reconcile
+
+/// A plan, or what has drifted: the same data, read the other way round.
+struct PlanView: View {
+    enum Purpose {
+        case plan, drift
+    }
+
+    var report: PlanReport
+    var purpose = Purpose.plan
+    var invocation = Invocation()
+    /// Where the plan was saved.
+    var savedTo: String?
+
+    private var plan: Plan { report.plan }
+
+    // MARK: human
+
+    func human(_ style: Style) -> String {
+        var page = Page()
+        if !plan.keys.isEmpty {
+            page.line(style.paint("Keys to generate", .strong))
+            page.line()
+            for key in plan.keys {
+                page.line("\(style.paint("+", .added)) \(style.safe(key.id.description))  \(key.algorithm.rawValue)", indent: 2)
+            }
+            page.gap()
+        }
+        for stage in Stage.allCases {
+            let changes = plan.changes.filter { $0.stage == stage }
+            if !changes.isEmpty { write(stage, changes, to: &page, style) }
+        }
+        write(report.providerDifferences, to: &page, style)
+        write(plan.findings, to: &page, style)
+        page.gap()
+        page.line(style.paint(summary, plan.isEmpty ? .good : .strong))
+        if !plan.isEmpty { page.line(style.paint("Digest: \(report.digest.text)", .faint)) }
+        if let savedTo { page.line("Saved to \(style.safe(savedTo))") }
+        if !style.isQuiet, let next { page.line("Next: \(style.safe(next))") }
+        return page.text
+    }
+
+    private func write(_ stage: Stage, _ changes: [Change], to page: inout Page, _ style: Style) {
+        page.gap()
+        page.line(style.paint(ChangeText.heading(stage), .strong))
+        let width = ChangeText.width(changes)
+        var domain: DomainName?
+        for change in changes {
+            if change.domain != domain {
+                domain = change.domain
+                page.line()
+                page.line(
+                    "\(style.paint(change.domain.description, .strong))  "
+                        + style.paint("zone \(change.zone) at \(style.safe(change.provider.rawValue))", .faint),
+                    indent: 2)
+            }
+            page.line(
+                ChangeText.title(change, width: width, style)
+                    + style.paint(change.risk.rawValue, ChangeText.ink(change.risk)), indent: 4)
+            for line in RecordSetDifference(before: change.before, after: change.after).text(style) {
+                page.line(line, indent: 8)
+            }
+            page.line(style.paint("why: \(style.safe(change.reason))", .faint), indent: 8)
+        }
+    }
+
+    private func write(_ differences: [ProviderDifference], to page: inout Page, _ style: Style) {
+        guard !differences.isEmpty else { return }
+        page.gap()
+        page.line(style.paint("The provider's list and DNS disagree", .caution))
+        page.line()
+        for difference in differences {
+            page.line(difference.key.description, indent: 2)
+            page.line("provider lists: \(Self.text(difference.listed))", indent: 6)
+            page.line("DNS serves:     \(Self.text(difference.served))", indent: 6)
+        }
+    }
+
+    private func write(_ findings: [Finding], to page: inout Page, _ style: Style) {
+        guard !findings.isEmpty else { return }
+        page.gap()
+        page.line(style.paint("Findings", .strong))
+        var domain: DomainName?
+        for finding in findings {
+            if finding.domain != domain {
+                domain = finding.domain
+                page.line()
+                page.line(style.paint(finding.domain.description, .strong), indent: 2)
+            }
+            for line in FindingText.lines(finding, style) { page.line(line, indent: 4) }
+        }
+    }
+
+    static func text(_ set: RecordSet?) -> String {
+        guard let set else { return "nothing" }
+        return set.data.map(RecordText.short).sorted().joined(separator: ", ") + "  ttl \(set.timeToLiveSeconds)"
+    }
+
+    private var summary: String {
+        let domains = String.counted(plan.domainCount, "domain")
+        let incomplete = plan.isIncomplete ? "; incomplete: not everything could be observed" : ""
+        switch purpose {
+        case .plan:
+            return plan.isEmpty
+                ? (plan.isIncomplete ? "No changes found in \(domains)" : "In sync: \(domains), nothing to change") + incomplete
+                : "Plan: \(ChangeText.counts(plan)), in \(domains)" + incomplete
+        case .drift:
+            return plan.isEmpty
+                ? (plan.isIncomplete ? "No drift found in \(domains)" : "No drift: DNS says what the manifest says, in \(domains)")
+                    + incomplete
+                : "Drift: \(String.counted(plan.changes.count, "record set")) of \(domains) moved away from the manifest"
+                    + incomplete
+        }
+    }
+
+    private var next: String? {
+        if plan.isEmpty { return nil }
+        switch purpose {
+        case .plan:
+            return savedTo.map { invocation.commandLine("apply", $0) } ?? invocation.commandLine("apply")
+        case .drift: return invocation.commandLine("plan")
+        }
+    }
+
+    // MARK: json
+
+    func json() -> JSONValue {
+        var members: [String: JSONValue] = [
+            "in_sync": .bool(plan.isEmpty && !plan.isIncomplete), "complete": .bool(!plan.isIncomplete),
+            "digest": .string(report.digest.text), "plan": .raw(PlanDocument.encode(plan)),
+            "diagnostics": DiagnosticText.json(DiagnosticReport(report.diagnostics, files: report.files)),
+            "provider_differences": .array(
+                report.providerDifferences.map { difference in
+                    [
+                        "domain": .string(difference.domain.description),
+                        "name": .string(difference.key.name.description),
+                        "type": .string(difference.key.type.description),
+                        "listed": Self.json(difference.listed), "served": Self.json(difference.served),
+                    ]
+                }),
+        ]
+        if purpose == .plan { members["saved_to"] = JSONValue(savedTo) }
+        return .object(members)
+    }
+
+    static func json(_ set: RecordSet?) -> JSONValue {
+        guard let set else { return .null }
+        return [
+            "ttl": .number(Int(set.timeToLiveSeconds)),
+            "records": .array(set.data.map(\.presentation).sorted().map { .string($0) }),
+        ]
+    }
+
+    // MARK: markdown
+
+    func markdown() -> String {
+        var text = "### \(purpose == .plan ? "Signet plan" : "Signet drift")\n\n**\(summary)**\n"
+        if !plan.keys.isEmpty {
+            text += "\n" + MarkdownText.table(
+                ["key to generate", "algorithm"],
+                plan.keys.map { [MarkdownText.code($0.id.description), $0.algorithm.rawValue] })
+        }
+        if !plan.changes.isEmpty {
+            text += "\n" + MarkdownText.table(
+                ["", "record set", "stage", "risk", "why"],
+                plan.changes.map { change in
+                    [
+                        MarkdownText.code(ChangeText.symbol(change.action)), MarkdownText.code(change.key.description),
+                        String(change.stage.rawValue), change.risk == .safe ? "safe" : "**\(change.risk.rawValue)**",
+                        MarkdownText.code(change.reason),
+                    ]
+                })
+            let block = plan.changes.flatMap { change in
+                ["@@ \(ChangeText.symbol(change.action)) \(change.key) @@"]
+                    + RecordSetDifference(before: change.before, after: change.after).text(.plain)
+            }
+            text += "\n" + MarkdownText.details("Before and after", MarkdownText.fenced(block, language: "diff"))
+        }
+        if !report.providerDifferences.isEmpty {
+            text += "\n**The provider's list and DNS disagree**\n\n" + MarkdownText.table(
+                ["record set", "provider lists", "DNS serves"],
+                report.providerDifferences.map {
+                    [
+                        MarkdownText.code($0.key.description), MarkdownText.code(Self.text($0.listed)),
+                        MarkdownText.code(Self.text($0.served)),
+                    ]
+                })
+        }
+        if !plan.findings.isEmpty { text += "\n" + FindingText.markdown(plan.findings) }
+        let diagnostics = DiagnosticText.markdown(DiagnosticReport(report.diagnostics, files: report.files))
+        if !diagnostics.isEmpty { text += "\n" + MarkdownText.details("Warnings of the manifest", diagnostics) }
+        if !plan.isEmpty { text += "\nDigest: `\(report.digest.text)`\n" }
+        return text
+    }
+}

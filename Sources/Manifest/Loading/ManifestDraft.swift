@@ -1,0 +1,80 @@
+import DNS
+import Diagnostics
+
+/// What was read, with the nodes that it was read from: what the rules check. The typed values may be incomplete where
+/// findings were reported; the nodes say what really stands in the files.
+struct ManifestDraft {
+    /// Where an entry stands: its key, and its value.
+    struct Place {
+        var key: Int32
+        var value: Int32
+        /// For a domain: a bit for each `DomainKey` that it has itself.
+        var own: UInt32 = 0
+
+        func has(_ key: DomainKey) -> Bool { own & (1 << UInt32(key.rawValue)) != 0 }
+    }
+
+    var manifest = Manifest()
+    var arena: NodeArena
+    /// As `manifest.domains`, `manifest.agents`, `manifest.approvers`.
+    var domainPlaces: [Place] = []
+    var agentPlaces: [Place] = []
+    var approverPlaces: [Place] = []
+    var providerPlaces: [ProviderID: Place] = [:]
+    var relayPlaces: [RelayID: Place] = [:]
+    /// The mappings under `defaults`, one for each file that has one.
+    var defaults: [Int32] = []
+    /// What a domain without a key of its own gets.
+    var defaultsPresent: UInt32 = 0
+    /// The SPF that every domain without one of its own has, unless its relay's egress is taken.
+    var defaultSPF: SPFDeclaration?
+
+    /// The node below a domain's value, or below `defaults` where the domain has no such key.
+    func node(ofDomain index: Int, _ path: [String], item: Int? = nil) -> Int32? {
+        let place = domainPlaces[index]
+        return node(place.value, path, item: item)
+            ?? defaults.lazy.compactMap { node($0, path, item: item) }.first
+    }
+
+    /// The node below a mapping, by keys, and by position if it is a list.
+    func node(_ start: Int32, _ path: [String], item: Int? = nil) -> Int32? {
+        var current = start
+        for name in path {
+            guard let pair = arena.pair(in: current, named: name) else { return nil }
+            current = pair.value
+        }
+        guard let item else { return current }
+        let list = arena.resolved(current)
+        guard arena.nodes[Int(list)].kind == .sequence else { return nil }
+        let items = arena.children(list)
+        return item < items.count ? items[item] : nil
+    }
+
+    /// The place of a node found by `node(ofDomain:)`; the domain's key where there is none.
+    func span(ofDomain index: Int, _ path: [String], item: Int? = nil) -> SourceSpan {
+        guard let node = node(ofDomain: index, path, item: item) else { return arena.span(domainPlaces[index].key) }
+        return visible(node)
+    }
+
+    func span(of place: Place, _ path: [String], item: Int? = nil) -> SourceSpan {
+        node(place.value, path, item: item).map(visible) ?? arena.span(place.key)
+    }
+
+    /// The key of that name in a mapping.
+    func keySpan(_ mapping: Int32, _ name: String) -> SourceSpan? {
+        arena.pair(in: mapping, named: name).map { arena.span($0.key) }
+    }
+
+    private func visible(_ node: Int32) -> SourceSpan { arena.span(node) }
+
+    /// By binary search: `manifest.domains` is in the order of the names.
+    func domainIndex(_ name: DomainName) -> Int? {
+        var low = 0
+        var high = manifest.domains.count
+        while low < high {
+            let middle = (low + high) / 2
+            if manifest.domains[middle].name < name { low = middle + 1 } else { high = middle }
+        }
+        return low < manifest.domains.count && manifest.domains[low].name == name ? low : nil
+    }
+}

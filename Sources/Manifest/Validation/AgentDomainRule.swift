@@ -1,0 +1,30 @@
+import Diagnostics
+
+/// An agent sends from a declared domain that sends.
+enum AgentDomainRule {
+    static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
+        for (index, agent) in draft.manifest.agents.enumerated() where !agent.domain.isRoot {
+            let span = draft.span(of: draft.agentPlaces[index], [AgentKey.domain.name])
+            guard let domain = draft.domainIndex(agent.domain) else {
+                guard sink.keepsMore else {
+                    sink.report(.agentDomain, at: nil)
+                    continue
+                }
+                let near = Suggestion.closest(to: agent.domain.text, among: draft.manifest.domains.lazy.map(\.name.text))
+                sink.report(
+                    .agentDomain, at: span, label: "no entry under `domains` has this name",
+                    helps: [near.map { "did you mean `\($0)`?" } ?? "add it under `domains`"])
+                continue
+            }
+            if !draft.manifest.domains[domain].sends {
+                let place = draft.domainPlaces[domain]
+                sink.report(
+                    .agentParked, at: span, label: "never sends",
+                    related: draft.keySpan(place.value, DomainKey.sends.name).map {
+                        [Diagnostic.Related(span: $0, label: "the domain is parked here")]
+                    } ?? [],
+                    helps: ["give the agent a domain that sends, or remove `sends: false`"])
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import DNS
+package import Keys
+package import MailAuth
+package import Manifest
+
+extension SPFRecord {
+    /// The record of the declared terms alone. `flattened` stands where the includes that it replaces would.
+    package init(_ declaration: SPFDeclaration, flattened: [SPFTerm]) {
+        var terms = declaration.terms + flattened
+        if let all = declaration.all { terms.append(SPFTerm(.all, qualifier: all)) }
+        self.init(terms: terms, redirect: declaration.redirect?.text)
+    }
+}
+
+extension DKIMRecord {
+    /// The record of a key of the keyring; nil if its public half cannot be read.
+    package init?(_ key: KeyRecord, isTesting: Bool = false) {
+        guard let publicKey = PublicKey(subjectPublicKeyInfo: key.publicKey) else { return nil }
+        self.init(publicKey: publicKey, isTesting: isTesting)
+    }
+}

@@ -1,0 +1,26 @@
+import CLI
+import Glibc
+import Operations
+
+/// The composition root: the one place where adapters meet ports. Nothing is opened, started or read here before a
+/// command asks for it.
+@main
+enum Program {
+    static func main() async {
+        // A reader that goes away (`| head`) must not kill an apply half-way: writing then fails with EPIPE instead.
+        signal(SIGPIPE, SIG_IGN)
+        let console = SystemConsole()
+        let signals = SignalWatch(console: console)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let task = Task {
+            let door = CommandLineInterface(
+                signet: Signet(ports: Composition.ports(warn: { console.write(.error, "warning: \($0)\n") })),
+                console: console.console, workspace: Composition.workspace,
+                receivedSignal: { signals.received })
+            return await door.run(arguments)
+        }
+        signals.start { task.cancel() }
+        let status = await task.value
+        exit(console.couldNotAnswer && status == .done ? ExitStatus.error.code : status.code)
+    }
+}

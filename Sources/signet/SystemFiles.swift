@@ -1,0 +1,166 @@
+import Glibc
+import Operations
+
+/// Files of this machine.
+struct SystemFiles: ManifestFiles {
+    /// One manifest file. The loader's own bound is lower and says more; this one keeps a wrong path from filling memory.
+    static let manifestOctetsMax = 16 << 20
+    static let manifestFilesMax = 1_000
+    /// Folders below the one given.
+    static let folderDepthMax = 8
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+        init(_ what: String, code: Int32) { description = "\(what): \(String(cString: strerror(code)))" }
+    }
+
+    // MARK: reading
+
+    func manifestFiles(at path: String) throws -> [(path: String, octets: [UInt8])] {
+        var paths = [path]
+        if isFolder(path) {
+            paths = []
+            try collect(path == "." ? "" : path, depth: 0, into: &paths)
+            guard !paths.isEmpty else {
+                throw Failure("there is no YAML file in the folder \(path); `signet init` writes a first manifest")
+            }
+            paths.sort()
+        } else if !exists(path) {
+            throw Failure("there is no manifest at \(path); `signet init` writes a first one")
+        }
+        return try paths.map { ($0, try read($0, octetsMax: Self.manifestOctetsMax)) }
+    }
+
+    /// Names that begin with a dot are passed over, and symbolic links to folders aren't followed.
+    private func collect(_ folder: String, depth: Int, into paths: inout [String]) throws {
+        guard let handle = opendir(folder.isEmpty ? "." : folder) else {
+            throw Failure("the folder \(folder) cannot be read", code: errno)
+        }
+        defer { closedir(handle) }
+        while let entry = readdir(handle) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) {
+                    String(cString: $0)
+                }
+            }
+            if name.hasPrefix(".") { continue }
+            let path = folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+            var status = stat()
+            guard lstat(path, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                guard depth < Self.folderDepthMax else {
+                    throw Failure("\(path) lies more than \(Self.folderDepthMax) folders deep")
+                }
+                try collect(path, depth: depth + 1, into: &paths)
+            } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+                paths.append(path)
+                guard paths.count <= Self.manifestFilesMax else {
+                    throw Failure("more than \(Self.manifestFilesMax) YAML files; name the manifest's own folder")
+                }
+            }
+        }
+    }
+
+    func read(_ path: String, octetsMax: Int) throws -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure("\(path) cannot be read", code: errno) }
+        defer { close(descriptor) }
+        return try Self.read(descriptor, path, octetsMax: octetsMax)
+    }
+
+    /// The size is checked before anything is read; what has none (a pipe) is read up to the bound.
+    static func read(_ descriptor: Int32, _ path: String, octetsMax: Int) throws -> [UInt8] {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Failure("\(path) cannot be read", code: errno) }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw Failure("\(path) is a folder") }
+        let tooLarge = Failure("\(path) is larger than \(octetsMax) octets")
+        if status.st_size > octetsMax { throw tooLarge }
+        var octets: [UInt8] = []
+        let room = max(64 << 10, Int(status.st_size) + 1)
+        while true {
+            let before = octets.count
+            octets.append(contentsOf: repeatElement(0, count: room))
+            let count = octets.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + before, room) }
+            octets.removeLast(room - max(0, count))
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Failure("\(path) cannot be read", code: errno) }
+            if octets.count > octetsMax { throw tooLarge }
+            if count == 0 { return octets }
+        }
+    }
+
+    func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    // MARK: writing
+
+    /// Never more open than `mode`, nor than the file that it replaces. A symbolic link stays, what it leads to is replaced.
+    func write(_ octets: [UInt8], to path: String, mode: UInt16, replacing: Bool) throws {
+        var target = path
+        var mode = mode_t(mode)
+        if replacing, let real = realpath(path, nil) {
+            target = String(cString: real)
+            free(real)
+            var status = stat()
+            if stat(target, &status) == 0 { mode &= status.st_mode & 0o777 }
+        }
+        let (folder, name) = Self.split(target)
+        try makeFolder(folder)
+        let temporary = "\(folder)/.\(name).\(getpid()).tmp"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw Failure("\(path) cannot be written", code: errno) }
+        var code = Self.fill(descriptor, octets)
+        close(descriptor)
+        if code == 0 {
+            // `link` refuses a name that is taken, in one step.
+            let isNamed = replacing ? rename(temporary, target) == 0 : link(temporary, target) == 0
+            code = isNamed ? 0 : errno
+        }
+        if code != 0 || !replacing { unlink(temporary) }
+        guard code == 0 else { throw Failure("\(path) cannot be written", code: code) }
+        let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if folderDescriptor >= 0 {
+            fsync(folderDescriptor)
+            close(folderDescriptor)
+        }
+    }
+
+    private static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+        return (folder, String(path[path.index(after: slash)...]))
+    }
+
+    /// 0, or what `errno` said.
+    private static func fill(_ descriptor: Int32, _ octets: [UInt8]) -> Int32 {
+        var written = 0
+        while written < octets.count {
+            let count = octets.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress! + written, octets.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { return errno }
+            written += count
+        }
+        return fsync(descriptor) == 0 ? 0 : errno
+    }
+
+    /// With the folders above it. Hidden ones hold our state: nobody else reads them.
+    private func makeFolder(_ path: String) throws {
+        if isFolder(path) { return }
+        let (parent, name) = Self.split(path)
+        if parent != path { try makeFolder(parent) }
+        guard mkdir(path, name.hasPrefix(".") ? 0o700 : 0o755) == 0 || errno == EEXIST else {
+            throw Failure("the folder \(path) cannot be made", code: errno)
+        }
+    }
+}

@@ -1,0 +1,335 @@
+import DNS
+import Diagnostics
+import FoundationEssentials
+import Keys
+import MailAuth
+import Manifest
+import Testing
+import TestSupport
+
+@testable import Reconcile
+
+@Suite("A domain's plan")
+struct DomainPlannerTests {
+    // MARK: what plans are made from
+
+    static let nowhere = SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 1)
+    static let now = Date(timeIntervalSince1970: 1_790_000_000)
+    static let domain = DomainName(canonical: "d.example")
+    static let provider = ProviderID(rawValue: "lab")
+    static let servers = ["192.0.2.1", "192.0.2.2"].map { NameServer(name: nil, address: ServerAddress($0)!) }
+    static let context = ZoneContext(
+        apex: domain, servers: servers, serials: [7, 7], negativeTimeToLiveSeconds: 60)
+
+    static func declaration(
+        policy: DMARCRecord.Policy = .quarantine, keys: [DKIMDeclaration.KeyType] = [.ed25519],
+        spf: [SPFMechanism] = [.include("_spf.m.example")], exclusive: Bool = false, ttl: UInt32? = nil,
+        sends: Bool = true
+    ) -> DomainDeclaration {
+        DomainDeclaration(
+            name: domain, provider: provider, sends: sends, timeToLiveSeconds: ttl,
+            spf: sends
+                ? SPFDeclaration(
+                    terms: spf.map { SPFTerm($0) }, all: .softfail, isExclusive: exclusive, span: nowhere) : nil,
+            dkim: sends ? DKIMDeclaration(selectorPrefix: "s", keys: keys) : nil,
+            dmarc: DMARCDeclaration(record: DMARCRecord(policy: policy), span: nowhere), span: nowhere)
+    }
+
+    static func key(_ state: KeyState = .generated, selector: String = "s1") -> KeyRecord {
+        KeyRecord(
+            id: KeyID(domain: domain.text, selector: selector), algorithm: .ed25519, state: state,
+            // RFC 8410 §4: the SPKI prefix of Ed25519, then 32 octets.
+            publicKey: [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
+                + [UInt8](repeating: 7, count: 32),
+            sealed: SealedPrivateKey(octets: []), createdAt: now, stateChangedAt: now)
+    }
+
+    static func name(_ labels: String) -> DomainName { DomainName(canonical: "\(labels).\(domain.text)") }
+
+    static func texts(_ name: DomainName, _ values: String..., ttl: UInt32 = 3600) -> RecordSet {
+        RecordSet(name, .txt, timeToLiveSeconds: ttl, data: values.map { .txt(TXTValue($0)) })
+    }
+
+    static func plan(
+        _ declaration: DomainDeclaration, keyring: [KeyRecord] = [key()], served: [RecordSet] = [],
+        second: [RecordSet]? = nil, serials: [UInt32?] = [7, 7], ledger: [LedgerEntry] = [],
+        views: [RecordSetKey: [ServerView]] = [:], listed: [RecordSetKey: RecordSet]? = nil
+    ) -> DomainPlanner.Outcome {
+        let desired = DesiredState(declaration, keyring: keyring)
+        let known = Dictionary(uniqueKeysWithValues: ledger.map { ($0.key, $0) })
+        var context = context
+        context.serials = serials
+        var seen: [RecordSetKey: [ServerView]] = [:]
+        for key in DomainPlanner.keys(desired: desired, ledger: known) {
+            func state(_ sets: [RecordSet]) -> ServerView.State {
+                sets.first { $0.key == key }.map { .present($0) } ?? .absent(negativeTimeToLiveSeconds: 60)
+            }
+            seen[key] = views[key] ?? [
+                ServerView(server: servers[0], state: state(served)),
+                ServerView(server: servers[1], state: state(second ?? served)),
+            ]
+        }
+        return DomainPlanner(
+            desired: desired, provider: declaration.provider,
+            observation: DomainObservation(domain: domain, zone: .found(context), views: seen), ledger: known,
+            listed: listed, overlap: .seconds(86_400), now: now
+        ).plan()
+    }
+
+    static func published(_ outcome: DomainPlanner.Outcome) -> [RecordSet] {
+        outcome.inSync + outcome.changes.compactMap { $0.after?.recordSet($0.key) }
+    }
+
+    static func written(_ set: RecordSet, owned: [RecordData]? = nil) -> LedgerEntry {
+        LedgerEntry(
+            key: set.key, domain: domain, zone: domain, provider: provider, before: nil, after: set,
+            owned: owned ?? set.data, staleSeconds: 60, outcome: .written, recordedAt: now)
+    }
+
+    static func values(_ set: PlannedRecordSet?) -> [String] {
+        (set?.values ?? []).map { value in
+            if case .known(.txt(let text)) = value { text.text } else { "\(value)" }
+        }
+    }
+
+    // MARK: stages
+
+    @Test("a new domain: keys and SPF first, a strict policy once they have converged")
+    func newDomain() {
+        let outcome = Self.plan(Self.declaration())
+        #expect(outcome.changes.map(\.key.name.text) == ["d.example", "s1._domainkey.d.example", "_dmarc.d.example"])
+        #expect(outcome.changes.map(\.stage) == [.publish, .publish, .tighten])
+        #expect(outcome.changes.map(\.risk) == [.safe, .safe, .tightens])
+        #expect(outcome.changes.allSatisfy { $0.action == .create && $0.staleSeconds == 60 })
+        #expect(outcome.findings.isEmpty)
+    }
+
+    @Test("the plan right after an apply is empty")
+    func settled() {
+        let first = Self.plan(Self.declaration())
+        let second = Self.plan(Self.declaration(), served: Self.published(first))
+        #expect(second.changes.isEmpty)
+        #expect(second.inSync.count == 3)
+    }
+
+    @Test(
+        "a policy's way decides its stage",
+        arguments: [
+            (DMARCRecord.Policy.none, nil as String?, Stage.publish, Risk.safe),
+            (.quarantine, "v=DMARC1; p=none", .tighten, .tightens),
+            (.quarantine, "v=DMARC1; p=reject", .publish, .loosens),
+            (.reject, "v=DMARC1; p=reject; t=y", .tighten, .tightens),
+            (.none, "v=DMARC1; p=none; rua=mailto:a@d.example", .publish, .safe),
+        ])
+    func policy(policy: DMARCRecord.Policy, standing: String?, stage: Stage, risk: Risk) throws {
+        let served = standing.map { [Self.texts(Self.name("_dmarc"), $0)] } ?? []
+        let outcome = Self.plan(Self.declaration(policy: policy), served: served)
+        let change = try #require(outcome.changes.first { $0.key.name.text == "_dmarc.d.example" })
+        #expect(change.stage == stage)
+        #expect(change.risk == risk)
+    }
+
+    @Test("a parked domain is locked down at once")
+    func parked() {
+        let outcome = Self.plan(Self.declaration(policy: .reject, sends: false), keyring: [])
+        #expect(outcome.changes.allSatisfy { $0.stage == .publish })
+        let all = outcome.changes.map { "\($0.key): \(Self.values($0.after).joined())" }
+        #expect(all.contains("d.example TXT: v=spf1 -all"))
+        #expect(all.contains("*._domainkey.d.example TXT: v=DKIM1; p="))
+        #expect(all.contains("_dmarc.d.example TXT: v=DMARC1; p=reject"))
+        #expect(outcome.changes.contains { $0.key.type == .mx })
+    }
+
+    @Test("a key that does not exist yet is known after apply")
+    func missingKey() {
+        let outcome = Self.plan(Self.declaration(), keyring: [])
+        #expect(outcome.keys == [PlannedKey(id: KeyID(domain: "d.example", selector: "s1"), algorithm: .ed25519)])
+        let change = outcome.changes.first { $0.key.name.text == "s1._domainkey.d.example" }
+        #expect(change?.after?.values == [.dkimKey(KeyID(domain: "d.example", selector: "s1"), .ed25519, testing: false)])
+    }
+
+    // MARK: other people's strings
+
+    @Test("foreign strings at the apex survive, split and all")
+    func foreignStrings() throws {
+        let odd = TXTValue(strings: [Array("site-".utf8), Array("verification=1".utf8), []])
+        let base = RecordSet(
+            Self.domain, .txt, timeToLiveSeconds: 300,
+            data: [.txt(odd), .txt(TXTValue("v=spf1 ip4:198.51.100.7 -all"))])
+        let change = try #require(Self.plan(Self.declaration(), served: [base]).changes.first { $0.key == base.key })
+        guard case .known(.txt(let kept))? = change.after?.values.first else { throw Missing() }
+        #expect(kept.strings == odd.strings)
+        #expect(Self.values(change.after)[1] == "v=spf1 include:_spf.m.example ip4:198.51.100.7 ~all")
+        #expect(change.after?.timeToLiveSeconds == 300)
+    }
+
+    struct Missing: Error {}
+
+    @Test("two SPF records are found and merged")
+    func twoSPF() throws {
+        let base = Self.texts(Self.domain, "v=spf1 ip4:198.51.100.7 ~all", "x=1", "v=spf1 include:_spf.m.example -all")
+        let outcome = Self.plan(Self.declaration(), served: [base])
+        #expect(outcome.findings.map(\.code) == ["SPF102"])
+        let change = try #require(outcome.changes.first { $0.key == base.key })
+        #expect(Self.values(change.after) == ["v=spf1 include:_spf.m.example ip4:198.51.100.7 ~all", "x=1"])
+    }
+
+    @Test("terms that Signet wrote and no longer wants go; terms of others stay")
+    func formerTerms() throws {
+        let base = Self.texts(Self.domain, "v=spf1 include:_spf.old.example ip4:198.51.100.7 ~all")
+        let entry = Self.written(base, owned: [.txt(TXTValue("v=spf1 include:_spf.old.example ~all"))])
+        let outcome = Self.plan(Self.declaration(), served: [base], ledger: [entry])
+        let change = try #require(outcome.changes.first { $0.key == base.key })
+        #expect(Self.values(change.after) == ["v=spf1 include:_spf.m.example ip4:198.51.100.7 ~all"])
+    }
+
+    @Test("a broken SPF record is not thrown away unasked")
+    func brokenSPF() {
+        let base = Self.texts(Self.domain, "v=spf1 includ:_spf.m.example -all")
+        let careful = Self.plan(Self.declaration(), served: [base])
+        #expect(careful.findings.map(\.code) == ["SPF101"])
+        #expect(!careful.changes.contains { $0.key == base.key })
+        let told = Self.plan(Self.declaration(exclusive: true), served: [base])
+        #expect(Self.values(told.changes.first { $0.key == base.key }?.after) == ["v=spf1 include:_spf.m.example ~all"])
+    }
+
+    @Test("somebody else's key at the selector is destructive to replace; our own is not")
+    func foreignKey() throws {
+        let base = Self.texts(Self.name("s1._domainkey"), "v=DKIM1; k=rsa; p=MIGf")
+        let foreign = Self.plan(Self.declaration(), served: [base]).changes.first { $0.key == base.key }
+        #expect(foreign?.risk == .destructive)
+        let ours = Self.plan(Self.declaration(), served: [base], ledger: [Self.written(base)])
+            .changes.first { $0.key == base.key }
+        #expect(ours?.risk == .safe)
+    }
+
+    // MARK: servers
+
+    @Test("servers that disagree: the newest serial is believed, and the lag is reported")
+    func lag() {
+        let done = Self.published(Self.plan(Self.declaration()))
+        let outcome = Self.plan(Self.declaration(), served: [], second: done, serials: [4_294_967_295, 0])
+        #expect(outcome.changes.isEmpty)
+        #expect(outcome.findings.count == 3)
+        #expect(outcome.findings.allSatisfy { $0.code == "DNS105" && $0.severity == .pending })
+        let behind = Self.plan(Self.declaration(), served: done, second: [], serials: [7, 8])
+        #expect(behind.changes.count == 3)
+    }
+
+    @Test("unknown is never taken for absent")
+    func unknown() {
+        let key = RecordSetKey(Self.name("_dmarc"), .txt)
+        let silent = Self.servers.map { ServerView(server: $0, state: .failed("no answer")) }
+        let outcome = Self.plan(Self.declaration(), views: [key: silent])
+        #expect(!outcome.changes.contains { $0.key == key })
+        #expect(outcome.findings.contains { $0.code == "DNS103" && $0.severity == .unknown })
+    }
+
+    @Test("one silent server does not stop the plan, and is reported once")
+    func oneSilent() {
+        let key = RecordSetKey(Self.name("_dmarc"), .txt)
+        let views = [
+            ServerView(server: Self.servers[0], state: .failed("SERVFAIL")),
+            ServerView(server: Self.servers[1], state: .absent(negativeTimeToLiveSeconds: 5)),
+        ]
+        let outcome = Self.plan(Self.declaration(), views: [key: views])
+        #expect(outcome.changes.contains { $0.key == key })
+        #expect(outcome.findings.map(\.code) == ["DNS104"])
+    }
+
+    @Test("an alias, or a further zone cut, stands in the way")
+    func inTheWay() {
+        let key = RecordSetKey(Self.name("_dmarc"), .txt)
+        for (state, code) in [
+            (ServerView.State.alias(DomainName(canonical: "x.example")), Diagnostic.Code("DNS106")),
+            (.delegatedAway(Self.name("_dmarc")), "DNS107"),
+        ] {
+            let outcome = Self.plan(
+                Self.declaration(), views: [key: Self.servers.map { ServerView(server: $0, state: state) }])
+            #expect(!outcome.changes.contains { $0.key == key })
+            #expect(outcome.findings.map(\.code) == [code])
+        }
+    }
+
+    @Test("the provider's list, where there is one, is what a write starts from")
+    func listed() {
+        let done = Self.published(Self.plan(Self.declaration()))
+        let listed = Dictionary(uniqueKeysWithValues: done.map { ($0.key, $0) })
+        #expect(Self.plan(Self.declaration(), served: [], listed: listed).changes.isEmpty)
+    }
+
+    @Test("caches may hold what any server said, for the longest of their times to live")
+    func stale() throws {
+        let key = RecordSetKey(Self.name("_dmarc"), .txt)
+        let views = [
+            ServerView(server: Self.servers[0], state: .present(Self.texts(key.name, "v=DMARC1; p=reject", ttl: 30))),
+            ServerView(server: Self.servers[1], state: .present(Self.texts(key.name, "v=DMARC1; p=reject", ttl: 900))),
+        ]
+        let outcome = Self.plan(Self.declaration(), views: [key: views])
+        #expect(try #require(outcome.changes.first { $0.key == key }).staleSeconds == 900)
+    }
+
+    @Test("a declared time to live is kept to; an undeclared one is left alone")
+    func timeToLive() {
+        let done = Self.published(Self.plan(Self.declaration())).map { set in
+            var set = set
+            set.timeToLiveSeconds = 77
+            return set
+        }
+        #expect(Self.plan(Self.declaration(), served: done).changes.isEmpty)
+        let told = Self.plan(Self.declaration(ttl: 300), served: done)
+        #expect(told.changes.count == 3)
+        #expect(told.changes.allSatisfy { $0.after?.timeToLiveSeconds == 300 && $0.risk == .safe && $0.stage == .publish })
+    }
+
+    // MARK: what is no longer wanted
+
+    @Test("a record that Signet wrote and no longer wants is taken back, and nothing else")
+    func retire() throws {
+        let base = Self.texts(Self.name("_smtp._tls"), "v=TLSRPTv1; rua=mailto:t@d.example", "theirs")
+        let entry = Self.written(base, owned: [base.data[0]])
+        let outcome = Self.plan(Self.declaration(), served: [base], ledger: [entry])
+        let change = try #require(outcome.changes.first { $0.key == base.key })
+        #expect(change.stage == .retire)
+        #expect(change.risk == .destructive)
+        #expect(Self.values(change.after) == ["theirs"])
+        let alone = Self.texts(Self.name("_smtp._tls"), "v=TLSRPTv1; rua=mailto:t@d.example")
+        let gone = Self.plan(Self.declaration(), served: [alone], ledger: [Self.written(alone)])
+        #expect(gone.changes.first { $0.key == alone.key }?.action == .delete)
+        #expect(!Self.plan(Self.declaration(), served: [], ledger: [entry]).changes.contains { $0.key == base.key })
+    }
+
+    @Test("a key's record outlives the key by the overlap")
+    func retiringKey() {
+        let base = Self.texts(Self.name("s9._domainkey"), "v=DKIM1; p=MIGf")
+        func outcome(_ key: KeyRecord) -> DomainPlanner.Outcome {
+            Self.plan(Self.declaration(), keyring: [Self.key(), key], served: [base], ledger: [Self.written(base)])
+        }
+        var old = Self.key(.active, selector: "s9")
+        old.algorithm = .rsa2048
+        #expect(outcome(old).findings.map(\.code) == ["DKM101"])
+        #expect(!outcome(old).changes.contains { $0.key == base.key })
+        old.state = .retiring
+        old.stateChangedAt = Self.now.addingTimeInterval(-86_399)
+        #expect(!outcome(old).changes.contains { $0.key == base.key })
+        old.stateChangedAt = Self.now.addingTimeInterval(-86_400)
+        #expect(outcome(old).changes.first { $0.key == base.key }?.action == .delete)
+    }
+
+    // MARK: the zone
+
+    @Test("a zone that was never delegated, or that nobody answers for, has no changes")
+    func noZone() {
+        for (zone, code) in [
+            (ZoneOutcome.notDelegated("x"), Diagnostic.Code("DNS101")), (.unobservable("x"), "DNS102"),
+        ] {
+            let outcome = DomainPlanner(
+                desired: DesiredState(Self.declaration(), keyring: []), provider: Self.provider,
+                observation: DomainObservation(domain: Self.domain, zone: zone), ledger: [:], overlap: .zero,
+                now: Self.now
+            ).plan()
+            #expect(outcome.changes.isEmpty && outcome.keys.isEmpty)
+            #expect(outcome.findings.map(\.code) == [code])
+        }
+    }
+}
