@@ -15,10 +15,10 @@ func house(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
         name: name, dependencies: dependencies + ["TestSupport"],
-        exclude: [], swiftSettings: settings)
+        exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -73,5 +73,7 @@ let package = Package(
         tests("ProviderTests", ["DNSProviders", "Transport", "DNS"]),
         tests(
             "ContractTests", ["Storage", "DNSProviders", "Transport", "Reconcile", "Manifest", "Keys", "DNS"]),
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]
 )

@@ -82,7 +82,7 @@ struct YAMLTreeBuilder {
                 arena.pool.append(contentsOf: UnsafeBufferPointer(start: scalar.value, count: length))
             }
             if let tag = scalar.tag { refuseTag(tag, at: arena.span(index), &sink) }
-            if let name = scalar.anchor { anchor(name, index, nodes: 1) }
+            if let name = scalar.anchor { anchor(name, index, nodes: 1, &arena) }
             close(index, height: 1, &arena)
         case YAML_MAPPING_START_EVENT:
             let mapping = event.data.mapping_start
@@ -159,7 +159,7 @@ struct YAMLTreeBuilder {
         var anchorIndex = -1
         if let anchorName {
             anchorIndex = anchors.count
-            anchor(anchorName, index, nodes: nil)
+            anchor(anchorName, index, nodes: nil, &arena)
         }
         open.append(
             Open(
@@ -213,14 +213,19 @@ struct YAMLTreeBuilder {
 
     // MARK: anchors, aliases, tags
 
-    private mutating func anchor(_ name: UnsafePointer<UInt8>, _ node: Int32, nodes: Int?) {
-        anchorNames[String(cString: name)] = anchors.count
+    private mutating func anchor(
+        _ name: UnsafePointer<UInt8>, _ node: Int32, nodes: Int?, _ arena: inout NodeArena
+    ) {
+        let text = String(cString: name)
+        arena.labels[node] = text
+        anchorNames[text] = anchors.count
         anchors.append(Anchor(node: node, nodes: nodes, height: 1))
     }
 
     private mutating func alias(_ event: yaml_event_t, _ arena: inout NodeArena, _ sink: inout FindingSink) {
         let name = String(cString: event.data.alias.anchor)
         let index = add(.alias, .plain, event, length: 0, to: &arena, &sink)
+        arena.labels[index] = name
         var height = 1
         if let anchorIndex = anchorNames[name] {
             let anchor = anchors[anchorIndex]

@@ -1,3 +1,4 @@
+import DNS
 import Diagnostics
 
 /// An agent's addresses are at its domain, and no other agent's.

@@ -1,3 +1,4 @@
+import DNS
 import Diagnostics
 
 /// An agent sends from a declared domain that sends.
