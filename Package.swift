@@ -63,6 +63,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
+        tests("EndToEndTests", []),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
