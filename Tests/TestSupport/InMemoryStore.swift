@@ -107,6 +107,8 @@ package actor InMemoryStore: StateStore {
         ledger.values.filter { domains.contains($0.domain) }.sorted { $0.key < $1.key }
     }
 
+    package func ledgerDomains() -> [DomainName] { Set(ledger.values.map(\.domain)).sorted() }
+
     // MARK: Agreements
 
     package func agreements(forDomains domains: [DomainName]) -> [Agreement] {

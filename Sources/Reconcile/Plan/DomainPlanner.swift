@@ -35,7 +35,7 @@ package struct DomainPlanner: Sendable {
         let wanted = desired.recordSets.map(\.key)
         guard !ledger.isEmpty else { return wanted }
         let known = Set(wanted)
-        return wanted + ledger.values.filter { $0.after != nil && !known.contains($0.key) }.map(\.key).sorted()
+        return wanted + ledger.values.filter { !known.contains($0.key) }.map(\.key).sorted()
     }
 
     package struct Outcome: Sendable {
@@ -235,9 +235,8 @@ package struct DomainPlanner: Sendable {
     // MARK: what is no longer wanted
 
     private func retire(_ entry: LedgerEntry, _ context: ZoneContext, _ outcome: inout Outcome) {
-        guard entry.after != nil, entry.outcome == .written || entry.outcome == .handedOver,
-            !desired.recordSets.contains(where: { $0.key == entry.key })
-        else { return }
+        // Whatever came of the last write, what Signet owns there is known, and taken back if it stands.
+        guard !desired.recordSets.contains(where: { $0.key == entry.key }) else { return }
         if let key = desired.surplusKeys.first(where: { entry.key.name.text == $0.id.description }),
             key.state == .published || key.state == .active || key.state == .retiring
         {

@@ -59,6 +59,13 @@ enum LedgerTable {
     }
 
     /// In the order of the record sets.
+    static func domains(_ connection: SQLiteConnection) throws(StoreError) -> [DomainName] {
+        let rows = try connection.prepared("SELECT DISTINCT domain FROM ledger ORDER BY domain")
+        var domains: [DomainName] = []
+        while try rows.step() { domains.append(DomainName(canonical: rows.text(0))) }
+        return domains
+    }
+
     static func entries(
         _ connection: SQLiteConnection, domains: [DomainName]
     ) throws(StoreError) -> [LedgerEntry] {

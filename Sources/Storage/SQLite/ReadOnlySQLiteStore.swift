@@ -90,6 +90,10 @@ package actor ReadOnlySQLiteStore: StateStore {
         try read { (connection) throws(StoreError) in try LedgerTable.entries(connection, domains: domains) } ?? []
     }
 
+    package func ledgerDomains() throws(StoreError) -> [DomainName] {
+        try read { (connection) throws(StoreError) in try LedgerTable.domains(connection) } ?? []
+    }
+
     package func agreements(forDomains domains: [DomainName]) throws(StoreError) -> [Agreement] {
         try read { (connection) throws(StoreError) in
             try AgreementTable.agreements(connection, domains: domains)

@@ -80,6 +80,10 @@ package actor SQLiteStore: StateStore {
         try read { () throws(StoreError) in try LedgerTable.entries(connection, domains: domains) }
     }
 
+    package func ledgerDomains() throws(StoreError) -> [DomainName] {
+        try read { () throws(StoreError) in try LedgerTable.domains(connection) }
+    }
+
     // MARK: Agreements
 
     package func agreements(forDomains domains: [DomainName]) throws(StoreError) -> [Agreement] {
