@@ -9,7 +9,7 @@ package import Transport
 /// again, and what stands there decides.
 package struct PowerDNSProvider: ZoneProvider {
     /// A zone whose listing is larger is read name by name: some 20,000 records.
-    package static let listingOctetsMax = 8 << 20
+    package static let listingOctetsMaxDefault = 8 << 20
     /// How many refused record sets are taken out of one call, one PATCH each, before the rest is given up.
     package static let refusalsMax = 10
 
@@ -20,6 +20,7 @@ package struct PowerDNSProvider: ZoneProvider {
     private let retry: RetryPolicy
     private let surroundings: RetrySurroundings
     private let timeout: Duration
+    private let listingOctetsMax: Int
     private let unixSeconds: @Sendable () -> Int64
 
     /// - Parameters:
@@ -30,7 +31,8 @@ package struct PowerDNSProvider: ZoneProvider {
     package init(
         baseURL: String, server: String = "localhost", apiKey: @escaping @Sendable () async throws -> String,
         http: HTTPClient, retry: RetryPolicy = RetryPolicy(), surroundings: RetrySurroundings = .system,
-        timeout: Duration = .seconds(30), unixSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        timeout: Duration = .seconds(30), listingOctetsMax: Int = Self.listingOctetsMaxDefault,
+        unixSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
         var base = baseURL
         while base.hasSuffix("/") { base.removeLast() }
@@ -41,6 +43,7 @@ package struct PowerDNSProvider: ZoneProvider {
         self.retry = retry
         self.surroundings = surroundings
         self.timeout = timeout
+        self.listingOctetsMax = listingOctetsMax
         self.unixSeconds = unixSeconds
     }
 
@@ -77,7 +80,7 @@ package struct PowerDNSProvider: ZoneProvider {
         for part in parts {
             guard let part = try part.get() else {
                 throw ProviderError(
-                    .unavailable, "\(shown) lists more than \(Self.listingOctetsMax) octets for one name of \(zone)")
+                    .unavailable, "\(shown) lists more than \(listingOctetsMax) octets for one name of \(zone)")
             }
             all.entries.merge(part.entries) { $1 }
         }
@@ -234,7 +237,7 @@ package struct PowerDNSProvider: ZoneProvider {
     private func request(_ method: String, _ url: String, _ apiKey: String) -> HTTPRequest {
         HTTPRequest(
             method, url, headers: [("X-API-Key", apiKey), ("Accept", "application/json")], timeout: timeout,
-            bodyOctetsMax: Self.listingOctetsMax)
+            bodyOctetsMax: listingOctetsMax)
     }
 
     private func send(_ request: HTTPRequest) async -> Result<HTTPResponse, HTTPError> {
