@@ -10,6 +10,7 @@ public struct DKIMVerifier: Sendable {
 
     private let resolver: any Resolver
     private let acceptsUnsignedBody: Bool
+    private let keys = DKIMKeyCache()
 
     /// - Parameter acceptsUnsignedBody: whether a signature whose `l=` leaves a part of the body unsigned may pass.
     public init(resolver: any Resolver, acceptsUnsignedBody: Bool = false) {
@@ -47,7 +48,8 @@ public struct DKIMVerifier: Sendable {
     private func verify(
         _ signature: DKIMSignature, field: HeaderField, message: Message, bodies: DKIMBodyHashes, unixTime: Int64
     ) async -> DKIMResult {
-        let found = await DKIMKeyLookUp.record(for: signature, resolver: resolver)
+        let found = await DKIMKeyLookUp.record(
+            at: signature.keyName, keyType: signature.algorithm.keyType, resolver: resolver, cache: keys)
         let record: DKIMRecord
         switch found {
         case .failure(let stop):
@@ -73,7 +75,7 @@ public struct DKIMVerifier: Sendable {
         var octets: [UInt8] = []
         octets.reserveCapacity(4096)
         DKIMHeaderHash.append(
-            signedHeaders: signature.signedHeaders, of: message, except: field, signature.headerCanonicalization,
+            signedHeaders: signature.signedHeaderList, of: message, except: field, signature.headerCanonicalization,
             to: &octets)
         DKIMHeaderHash.append(signatureField: field.raw, signature.headerCanonicalization, to: &octets)
         guard key.verify(signature.signature, of: SHA256.hash(octets)) else { return .fail(.signature) }

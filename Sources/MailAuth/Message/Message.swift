@@ -78,34 +78,38 @@ public struct Message: Sendable {
 public struct HeaderField: Sendable {
     /// Name, colon, body and the final CRLF, as they stand.
     public let raw: ArraySlice<UInt8>
-    /// Where the colon stands in `raw`; nil for a line that is no field.
-    private let colon: Int?
+    /// Where the colon stands; the field's end for a line that is no field.
+    private let colon: Int
+    /// Where the name ends; the field's start for a line that is no field.
+    private let nameEnd: Int
 
     public init(_ raw: ArraySlice<UInt8>) {
         self.raw = raw
-        colon = raw.firstIndex(of: UInt8(ascii: ":"))
+        colon = raw.firstIndex(of: UInt8(ascii: ":")) ?? raw.endIndex
+        var end = colon < raw.endIndex ? colon : raw.startIndex
+        while end > raw.startIndex, raw[end - 1].isWhitespace { end -= 1 }
+        nameEnd = end
     }
 
     /// Without white space before the colon (RFC 5322 §4.5); empty for a line that is no field.
-    public var name: ArraySlice<UInt8> {
-        guard let colon else { return [] }
-        var end = colon
-        while end > raw.startIndex, raw[end - 1].isWhitespace { end -= 1 }
-        return raw[..<end]
-    }
+    public var name: ArraySlice<UInt8> { raw[..<nameEnd] }
 
     /// What follows the colon, without the final CRLF; folding is still in it.
     public var body: ArraySlice<UInt8> {
-        guard let colon else { return [] }
         var end = raw.endIndex
+        guard colon < end else { return [] }
         if end >= colon + 3, raw[end - 1] == .lineFeed, raw[end - 2] == .carriageReturn { end -= 2 }
         return raw[(colon + 1)..<end]
     }
 
-    /// Whether it has this name, given in lower case.
-    func isNamed(_ lowercased: [UInt8]) -> Bool {
-        let name = self.name
-        return name.count == lowercased.count && zip(name, lowercased).allSatisfy { $0.asciiLowercased == $1 }
+    /// Whether it has this name, in whatever case.
+    func isNamed(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        let count = nameEnd - raw.startIndex
+        guard count == other.count, count > 0 else { return false }
+        return raw.withUnsafeBufferPointer { raw in
+            for index in 0..<count where raw[index].asciiLowercased != other[index].asciiLowercased { return false }
+            return true
+        }
     }
 
     /// The body with folding undone and white space trimmed (RFC 5322 §2.2.3).
