@@ -182,3 +182,31 @@ import Testing
         #expect(await SPFFlattening(of: TableResolver.name(domain), resolver: Self.resolver) == expected)
     }
 }
+
+@Suite struct SPFLookUpCountTests {
+    static let resolver = TableResolver(
+        txt: [
+            ("two.example", "v=spf1 a mx -all a a"), ("four.example", "v=spf1 include:two.example redirect=none.example"),
+            ("loop.example", "v=spf1 include:loop.example include:loop.example -all"),
+        ], failing: ["down.example"])
+
+    @Test(arguments: [
+        ("v=spf1 ip4:192.0.2.1 a include:two.example -all", [1, 3], 0),
+        ("v=spf1 include:four.example exists:%{i}.x.example redirect=two.example", [5, 1, 3], 1),
+        ("v=spf1 include:down.example include:%{d}.x.example -all", [1, 1], 2),
+        ("v=spf1 -all redirect=two.example include:two.example", [], 0),
+    ])
+    func counts(text: String, counts: [Int], unknown: Int) async throws {
+        let count = await SPFLookUpCount(of: try SPFRecord(text), resolver: Self.resolver)
+        #expect(count.parts.map(\.count) == counts)
+        #expect(count.unknown.count == unknown)
+        #expect(!count.isOverLimit)
+    }
+
+    @Test func aLoopEnds() async throws {
+        let count = await SPFLookUpCount(
+            of: try SPFRecord("v=spf1 include:loop.example -all"), resolver: Self.resolver)
+        #expect(count.isOverLimit)
+        #expect(count.total == SPFLookUpCount.countMax)
+    }
+}

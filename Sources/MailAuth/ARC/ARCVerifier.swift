@@ -14,7 +14,7 @@ public struct ARCVerifier: Sendable {
     }
 
     public func verify(_ message: Message) async -> ARCResult {
-        guard let sets = ARCSet.sets(of: message) else {
+        guard !message.hasTooManyFields, let sets = ARCSet.sets(of: message) else {
             return ARCResult(verdict: .fail(.structure), sealers: [], instance: 0)
         }
         guard let newest = sets.last else { return ARCResult(verdict: .none, sealers: [], instance: 0) }

@@ -23,6 +23,7 @@ public struct DKIMVerifier: Sendable {
     /// - Parameter unixTime: now, in seconds, for `x=`.
     public func verify(_ message: Message, unixTime: Int64) async -> [DKIMResult] {
         let fields = message.fields(named: "dkim-signature")
+        if message.hasTooManyFields { return fields.map { _ in Self.unusable(.tooManyFields) } }
         let signatures = fields.prefix(Self.signaturesMax).map { field in
             Result { () throws(DKIMSignatureError) in try DKIMSignature(field.body) }
         }
@@ -31,18 +32,20 @@ public struct DKIMVerifier: Sendable {
         for (field, signature) in zip(fields, signatures) {
             switch signature {
             case .failure(let error):
-                results.append(
-                    DKIMResult(verdict: .permerror(.signature(error)), signature: nil, isTesting: false, keyBits: nil))
+                results.append(Self.unusable(.signature(error)))
             case .success(let signature):
                 results.append(
                     await verify(signature, field: field, message: message, bodies: bodies, unixTime: unixTime))
             }
         }
         for _ in fields.dropFirst(Self.signaturesMax) {
-            results.append(
-                DKIMResult(verdict: .permerror(.tooManySignatures), signature: nil, isTesting: false, keyBits: nil))
+            results.append(Self.unusable(.tooManySignatures))
         }
         return results
+    }
+
+    private static func unusable(_ error: DKIMPermanentError) -> DKIMResult {
+        DKIMResult(verdict: .permerror(error), signature: nil, isTesting: false, keyBits: nil)
     }
 
     private func verify(

@@ -4,8 +4,8 @@
 /// Lines end in CRLF, as on the wire; a bare CR or LF is an octet like any other, so that nobody can end a header
 /// field, or a line, where the next reader sees none. 8-bit octets are kept as they are (RFC 6532).
 public struct Message: Sendable {
-    /// Header fields of one message that are looked at; the rest count as body would: not at all. Mail in the wild
-    /// has some 50; Postfix and Gmail stop far below this.
+    /// Header fields that are kept; a message with more is unusable to every verifier here. Mail in the wild has some
+    /// 50 of them.
     public static let fieldsMax = 4096
 
     public let octets: [UInt8]
@@ -13,13 +13,16 @@ public struct Message: Sendable {
     public let fields: [HeaderField]
     /// Where the body starts: behind the first empty line.
     public let bodyStart: Int
+    /// There are more than `fieldsMax`: what stands in the others is not known, so that nobody may vouch for any.
+    public let hasTooManyFields: Bool
 
     /// Takes octets in wire form.
     public init(_ octets: [UInt8]) {
         self.octets = octets
         var fields: [HeaderField] = []
         var position = 0
-        while position < octets.count, fields.count < Self.fieldsMax {
+        var hasTooManyFields = false
+        while position < octets.count {
             let lineEnd = Self.lineEnd(in: octets, from: position)
             if lineEnd - position == 2, octets[position] == .carriageReturn {
                 position = lineEnd
@@ -27,10 +30,15 @@ public struct Message: Sendable {
             }
             var end = lineEnd
             while end < octets.count, octets[end].isWhitespace { end = Self.lineEnd(in: octets, from: end) }
-            fields.append(HeaderField(octets[position..<end]))
+            if fields.count < Self.fieldsMax {
+                fields.append(HeaderField(octets[position..<end]))
+            } else {
+                hasTooManyFields = true
+            }
             position = end
         }
         self.fields = fields
+        self.hasTooManyFields = hasTooManyFields
         bodyStart = position
     }
 
