@@ -13,7 +13,8 @@ struct InteroperabilityTests {
         "empty": "", "short": "A body.\r\n", "no line end": "no end", "blank lines": "\r\n\r\nx\r\n\r\n\r\n",
         "white space": "a  b \t c  \r\n \r\n\tx \r\n", "8-bit": "Grüße, 世界\r\n",
         "huge": String(repeating: "The quick brown fox  jumps over the lazy dog. \r\n", count: 20_000),
-        "multipart": "--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>hi\r\n--b--\r\n",
+        "multipart":
+            "--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>hi\r\n--b--\r\n",
     ]
 
     static let headers =
@@ -42,7 +43,8 @@ struct InteroperabilityTests {
         let resolver = TableResolver(txt: [("s._domainkey.d.example", DKIMRecord(publicKey: keys.publicKey).text)])
         for (name, text) in Self.bodies {
             let octets = Array((Self.headers + text).utf8)
-            let signed = try DKIMPy.sign(octets, pem: keys.pem, canonicalization: "\(header.rawValue)/\(body.rawValue)") + octets
+            let signed =
+                try DKIMPy.sign(octets, pem: keys.pem, canonicalization: "\(header.rawValue)/\(body.rawValue)") + octets
             let results = await DKIMVerifier(resolver: resolver).verify(Message(signed), unixTime: 1_700_000_000)
             #expect(results.map(\.verdict) == [.pass], "\(name)")
         }

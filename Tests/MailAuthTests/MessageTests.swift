@@ -15,7 +15,8 @@ import Testing
 
     // A line end that one reader sees and another does not is how fields are smuggled in.
     @Test(arguments: [
-        ("A: 1\nB: 2\r\n\r\nx", ["A"], "x"), ("A: 1\rB: 2\r\n\r\nx", ["A"], "x"), ("A: 1\r\n\nB: 2\r\n\r\nx", ["A", "\nB"], "x"),
+        ("A: 1\nB: 2\r\n\r\nx", ["A"], "x"), ("A: 1\rB: 2\r\n\r\nx", ["A"], "x"),
+        ("A: 1\r\n\nB: 2\r\n\r\nx", ["A", "\nB"], "x"),
         ("A: 1\r\n\r\r\nB: 2\r\n\r\nx", ["A", "", "B"], "x"), ("", [], ""), ("\r\n", [], ""), ("\r\nbody", [], "body"),
         ("A: 1", ["A"], ""), ("A: 1\r\n", ["A"], ""), ("A: 1\r\n\r\n", ["A"], ""), ("A\0: 1\r\n\r\n", ["A\0"], ""),
     ])

@@ -44,8 +44,12 @@ import Testing
             if let record = try? SPFRecord(octets: octets) {
                 #expect(try SPFRecord(record.text) == record, "\(record.text)")
             }
-            if let record = try? DKIMRecord(octets: octets) { #expect(try DKIMRecord(record.text).publicKey == record.publicKey) }
-            if let record = try? DMARCRecord(octets: octets) { #expect(try DMARCRecord(record.text) == record, "\(record.text)") }
+            if let record = try? DKIMRecord(octets: octets) {
+                #expect(try DKIMRecord(record.text).publicKey == record.publicKey)
+            }
+            if let record = try? DMARCRecord(octets: octets) {
+                #expect(try DMARCRecord(record.text) == record, "\(record.text)")
+            }
             _ = try? DKIMSignature(octets[...])
             if let results = AuthenticationResults(octets[...]) {
                 #expect(AuthenticationResults(Array(results.body.utf8)[...]) == results, "\(results.body)")
@@ -61,7 +65,9 @@ import Testing
             for canonicalization in DKIMCanonicalization.allCases {
                 let hash = DKIMBodyHash(canonicalization)
                 hash.update(message.body)
-                #expect(hash.finish() == SHA256.hash(DKIMCanonicalizationTests.plainly(Array(message.body), canonicalization)))
+                #expect(
+                    hash.finish()
+                        == SHA256.hash(DKIMCanonicalizationTests.plainly(Array(message.body), canonicalization)))
                 var output: [UInt8] = []
                 for field in message.fields { canonicalization.append(header: field.raw, to: &output) }
             }
@@ -74,7 +80,8 @@ import Testing
             let record = Self.mutant(&generator)
             let text = Self.mutant(&generator)
             let resolver = TableResolver([
-                ("d.example", .txt(TXTValue(joined: record))), ("s._domainkey.d.example", .txt(TXTValue(joined: record))),
+                ("d.example", .txt(TXTValue(joined: record))),
+                ("s._domainkey.d.example", .txt(TXTValue(joined: record))),
                 ("_dmarc.d.example", .txt(TXTValue(joined: record))),
             ])
             let message = Message(text)

@@ -118,7 +118,9 @@ public struct ARCVerifier: Sendable {
         case .failure(.temperror(let reason)): return .failure(.temporary(reason))
         case .failure(.permerror(let error)): return .failure(.permanent(error.description))
         case .success(let record):
-            guard let key = record.publicKey else { return .failure(.permanent(DKIMPermanentError.revoked.description)) }
+            guard let key = record.publicKey else {
+                return .failure(.permanent(DKIMPermanentError.revoked.description))
+            }
             if let bits = key.modulusBits, bits < DKIMVerifier.modulusBitsMin {
                 return .failure(.permanent(DKIMPolicyReason.weakKey(bits: bits).description))
             }

@@ -54,7 +54,9 @@ struct AuthenticationResultsParser {
                     full += "." + property
                 }
                 let parts = full.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2, take(UInt8(ascii: "=")), skipBlanks(), let value = readValue() else { return nil }
+                guard parts.count == 2, take(UInt8(ascii: "=")), skipBlanks(), let value = readValue() else {
+                    return nil
+                }
                 result.properties.append(
                     AuthenticationResults.Result.Property(
                         parts[0].lowercased(), parts[1].lowercased(), value))

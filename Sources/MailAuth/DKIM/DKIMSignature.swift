@@ -131,7 +131,9 @@ public struct DKIMSignature: Sendable, Equatable {
     }
 
     static func base64(_ name: StaticString, in tags: TagList) throws(DKIMSignatureError) -> [UInt8] {
-        guard let octets = Base64.decode(try required(name, in: tags)), !octets.isEmpty else { throw .malformed("\(name)") }
+        guard let octets = Base64.decode(try required(name, in: tags)), !octets.isEmpty else {
+            throw .malformed("\(name)")
+        }
         return octets
     }
 
@@ -142,7 +144,9 @@ public struct DKIMSignature: Sendable, Equatable {
 
     static func number(_ name: StaticString, in tags: TagList) throws(DKIMSignatureError) -> Int64? {
         guard let digits = tags[name] else { return nil }
-        guard !digits.isEmpty, digits.count <= 76, digits.allSatisfy(\.isASCIIDigit) else { throw .malformed("\(name)") }
+        guard !digits.isEmpty, digits.count <= 76, digits.allSatisfy(\.isASCIIDigit) else {
+            throw .malformed("\(name)")
+        }
         return Int64(digits.text) ?? .max
     }
 

@@ -77,7 +77,8 @@ public struct DKIMSigner: Sendable {
         var octets: [UInt8] = []
         octets.reserveCapacity(4096)
         DKIMHeaderHash.append(
-            signedHeaders: Array(names.joined(separator: ":").utf8)[...], of: message, headerCanonicalization, to: &octets)
+            signedHeaders: Array(names.joined(separator: ":").utf8)[...], of: message, headerCanonicalization,
+            to: &octets)
         headerCanonicalization.append(header: field.octets[...], to: &octets)
         let signature = try key.sign(SHA256.hash(octets))
         field.append(unbroken: Base64.encode(signature))

@@ -32,7 +32,9 @@ public struct AlignmentProbe: Sendable {
     public func run(resolver: any Resolver, unixTime: Int64) async throws(ProbeError) -> AlignmentReport {
         let message = try signedMessage(unixTime: unixTime)
         let results = await DKIMVerifier(resolver: resolver).verify(message, unixTime: unixTime)
-        let dkim = zip(signers, results).map { AlignmentReport.Signature(selector: $0.selector, domain: $0.domain, result: $1) }
+        let dkim = zip(signers, results).map {
+            AlignmentReport.Signature(selector: $0.selector, domain: $0.domain, result: $1)
+        }
         let passing = dkim.filter { $0.result.verdict == .pass }.map(\.domain)
         let dmarc = DMARCVerifier(resolver: resolver)
         let spf = SPFVerifier(resolver: resolver)

@@ -62,7 +62,8 @@ private struct SPFFlatteningRun {
                 return
             }
             if term.qualifier != .pass {
-                let passesLater = record.redirect != nil || record.terms[(index + 1)...].contains { $0.qualifier == .pass }
+                let passesLater =
+                    record.redirect != nil || record.terms[(index + 1)...].contains { $0.qualifier == .pass }
                 guard !passesLater else {
                     throw .impossible(.excludesAddresses(term: term.description, domain: domain.text))
                 }
