@@ -57,7 +57,9 @@ import Testing
         let down = await ARCVerifier(resolver: TableResolver(failing: ["s._domainkey.d.example"])).verify(
             Message(fields + first.octets))
         #expect(down.verdict == .temperror("TXT of s._domainkey.d.example: no answer"))
-        #expect(try sealer.seal(Message(fields + first.octets), results: Self.results("none"), chain: down, unixTime: 3) == nil)
+        #expect(
+            try sealer.seal(Message(fields + first.octets), results: Self.results("none"), chain: down, unixTime: 3)
+                == nil)
     }
 }
 
@@ -121,7 +123,11 @@ struct ARCSuiteTests {
                 let chain = await ARCVerifier(resolver: resolver).verify(message)
                 let fields = try sealing.seal(message, results: results, chain: chain)
                 let isAsExpected = expected == [[], []] ? fields == nil : fields != nil && signatures.verified == 2
-                if isAsExpected { agreed += 1 } else { Issue.record("\(name): \(chain.verdict), \(signatures.verified) of 2 signatures are the suite's") }
+                if isAsExpected {
+                    agreed += 1
+                } else {
+                    Issue.record("\(name): \(chain.verdict), \(signatures.verified) of 2 signatures are the suite's")
+                }
             }
         }
         print("ARC signing: \(agreed) of \(total)")

@@ -9,22 +9,31 @@ import Testing
     @Test(arguments: [
         ("example.org 1; none", "example.org", []),
         ("example.org", "example.org", []),
-        (" example.com;\r\n\tspf=pass smtp.mailfrom=example.net", "example.com",
-            [Result("spf", "pass", properties: [Property("smtp", "mailfrom", "example.net")])]),
-        ("example.com; auth=pass (cram-md5) smtp.auth=sender@example.com; spf=fail smtp.mailfrom=example.com;",
+        (
+            " example.com;\r\n\tspf=pass smtp.mailfrom=example.net", "example.com",
+            [Result("spf", "pass", properties: [Property("smtp", "mailfrom", "example.net")])]
+        ),
+        (
+            "example.com; auth=pass (cram-md5) smtp.auth=sender@example.com; spf=fail smtp.mailfrom=example.com;",
             "example.com",
             [
-                Result("auth", "pass", comments: ["cram-md5"], properties: [Property("smtp", "auth", "sender@example.com")]),
+                Result(
+                    "auth", "pass", comments: ["cram-md5"], properties: [Property("smtp", "auth", "sender@example.com")]
+                ),
                 Result("spf", "fail", properties: [Property("smtp", "mailfrom", "example.com")]),
-            ]),
-        ("x.example; dkim=FAIL (1024-bit (rsa) key) reason=\"bad \\\"sig; nature\" header.i=\"@d.example\" header.b=AbCd+/=",
+            ]
+        ),
+        (
+            "x.example; dkim=FAIL (1024-bit (rsa) key) reason=\"bad \\\"sig; nature\" header.i=\"@d.example\" header.b=AbCd+/=",
             "x.example",
             [
                 Result(
                     "dkim", "fail", comments: ["1024-bit (rsa) key"], reason: "bad \"sig; nature",
                     properties: [Property("header", "i", "@d.example"), Property("header", "b", "AbCd+/=")])
-            ]),
-        ("foo.example.net (foobar) 1 (baz); dkim (Because I like it) / 1 (One yay) = (wait for it) fail policy (A dot can go here) . (like that) expired (this surprised me) = (as I wasn't expecting it) 1362471462",
+            ]
+        ),
+        (
+            "foo.example.net (foobar) 1 (baz); dkim (Because I like it) / 1 (One yay) = (wait for it) fail policy (A dot can go here) . (like that) expired (this surprised me) = (as I wasn't expecting it) 1362471462",
             "foo.example.net",
             [
                 Result(
@@ -33,7 +42,8 @@ import Testing
                         "Because I like it", "One yay", "wait for it", "A dot can go here", "like that",
                         "this surprised me", "as I wasn't expecting it",
                     ], properties: [Property("policy", "expired", "1362471462")])
-            ]),
+            ]
+        ),
     ])
     func reads(text: String, serverID: String, results: [Result]) {
         let found = AuthenticationResults(Array(text.utf8)[...])
@@ -54,7 +64,8 @@ import Testing
             serverID: "me.example",
             results: [
                 Result(
-                    "spf", "fail", comments: ["x) smtp.mailfrom=evil.example (", "line\r\nFrom: x"], reason: "\r\nTo: y\"",
+                    "spf", "fail", comments: ["x) smtp.mailfrom=evil.example (", "line\r\nFrom: x"],
+                    reason: "\r\nTo: y\"",
                     properties: [Property("smtp", "mailfrom", "a; dkim=pass"), Property("smtp", "helo", "\r\nCc: z")])
             ])
         let message = Message(Array((evil.field + "\r\nbody").utf8))
@@ -79,6 +90,7 @@ import Testing
         let cleaned = AuthenticationResults.removingForged(from: Message(Array(text.utf8)), serverID: "me.example")
         #expect(
             String(decoding: cleaned, as: UTF8.self)
-                == "Authentication-Results: other.example; spf=pass\r\nSubject: s\r\n\r\nAuthentication-Results: me.example; in=body\r\n")
+                == "Authentication-Results: other.example; spf=pass\r\nSubject: s\r\n\r\nAuthentication-Results: me.example; in=body\r\n"
+        )
     }
 }

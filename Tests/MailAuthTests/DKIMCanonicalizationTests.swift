@@ -34,7 +34,8 @@ import Testing
     }
 
     static let bodies = [
-        "", "\r\n", "\r\n\r\n", " \r\n", "\t", " ", "a", "a\r", "a\r\n", "a\n", "\r", "\n", "a \r\n", "a  b\t\tc \r\n\r\n",
+        "", "\r\n", "\r\n\r\n", " \r\n", "\t", " ", "a", "a\r", "a\r\n", "a\n", "\r", "\n", "a \r\n",
+        "a  b\t\tc \r\n\r\n",
         " C \r\nD \t E\r\n\r\n\r\n", "a\r\n \r\nb\r\n\t \r\n", "a \rb", "a \r\r\nb ", "\ra\r\n\r", "a\r\n\r\n b",
         "é \u{a0}\r\n", "a\r\n\nb\r\n\r\n\n",
     ]
@@ -89,7 +90,10 @@ import Testing
     @Test(arguments: [
         ("A: X\r\n", "a:X", "A: X"),
         ("B : Y\t\r\n\tZ  \r\n", "b:Y Z", "B : Y\t\r\n\tZ  "),
-        ("SUBJect:\r\n  folded\r\n \r\n at once\r\n", "subject:folded at once", "SUBJect:\r\n  folded\r\n \r\n at once"),
+        (
+            "SUBJect:\r\n  folded\r\n \r\n at once\r\n", "subject:folded at once",
+            "SUBJect:\r\n  folded\r\n \r\n at once"
+        ),
         ("Empty:\r\n", "empty:", "Empty:"),
         ("Bare: a\rb\nc\r\n", "bare:a\rb\nc", "Bare: a\rb\nc"),
         ("X:é ü", "x:é ü", "X:é ü"),

@@ -1,9 +1,9 @@
 import DNS
 import Foundation
-import MailAuth
 import Testing
 
 @testable import Keys
+@testable import MailAuth
 
 @Suite struct DKIMVerifierTests {
     static let domain = TableResolver.name("d.example")
@@ -34,14 +34,17 @@ import Testing
     }
 
     static func verdicts(
-        _ text: String, _ resolver: TableResolver = resolver(), unixTime: Int64 = 2000, acceptsUnsignedBody: Bool = false
+        _ text: String, _ resolver: TableResolver = resolver(), unixTime: Int64 = 2000,
+        acceptsUnsignedBody: Bool = false
     ) async -> [DKIMVerdict] {
         await DKIMVerifier(resolver: resolver, acceptsUnsignedBody: acceptsUnsignedBody)
             .verify(Message(Array(text.utf8)), unixTime: unixTime).map(\.verdict)
     }
 
     @Test func whatWeSignVerifies() async throws {
-        let bodies = ["", "A body.\r\n", "no line end", "\r\n\r\n", "8-bit é\r\n" + String(repeating: "x ", count: 5000)]
+        let bodies = [
+            "", "A body.\r\n", "no line end", "\r\n\r\n", "8-bit é\r\n" + String(repeating: "x ", count: 5000),
+        ]
         for body in bodies {
             for canonicalization in DKIMCanonicalization.allCases {
                 var one = DKIMSigner(domain: Self.domain, selector: "s", key: Self.rsa.signer)
@@ -126,6 +129,34 @@ import Testing
         #expect(await Self.verdicts(Self.text) == [])
     }
 
+    /// A signature with tags of the caller's choice; ours never has `l=`.
+    static func signed(tags: String, body: String, hashed: String) throws -> String {
+        let bodyHash = Base64.encodeText(SHA256.hash(Array(hashed.utf8)).octets)
+        let field = "DKIM-Signature: v=1; a=rsa-sha256; d=d.example; s=s; h=From; \(tags) bh=\(bodyHash); b="
+        let text = "From: a@d.example\r\n\r\n" + body
+        var octets: [UInt8] = []
+        DKIMHeaderHash.append(
+            signedHeaders: Array("From".utf8)[...], of: Message(Array(text.utf8)), .simple, to: &octets)
+        octets += field.utf8
+        return field + Base64.encodeText(try rsa.signer.sign(octets)) + "\r\n" + text
+    }
+
+    // RFC 6376 §8.2: what l= leaves out, anybody may have added.
+    @Test func aPartOfTheBodyThatIsNotSignedIsSeen() async throws {
+        let whole = try Self.signed(tags: "l=8;", body: "signed\r\n", hashed: "signed\r\n")
+        #expect(await Self.verdicts(whole) == [.pass])
+        let added = whole + "<b>added</b>\r\n"
+        #expect(await Self.verdicts(added) == [.policy(.unsignedBody(octets: 14))])
+        #expect(await Self.verdicts(added, acceptsUnsignedBody: true) == [.pass])
+        let none = try Self.signed(tags: "l=0;", body: "anything\r\n", hashed: "")
+        #expect(await Self.verdicts(none) == [.policy(.unsignedBody(octets: 10))])
+        let short = try Self.signed(tags: "l=9;", body: "signed\r\n", hashed: "signed\r\n")
+        #expect(await Self.verdicts(short) == [.fail(.bodyShorterThanSigned)])
+        let huge = try Self.signed(
+            tags: "l=\(String(repeating: "9", count: 76));", body: "signed\r\n", hashed: "signed\r\n")
+        #expect(await Self.verdicts(huge) == [.fail(.bodyShorterThanSigned)])
+    }
+
     @Test(arguments: [
         ("v=1; ", "", DKIMSignatureError.missing("v")),
         ("v=1;", "v=2;", .version("2")),
@@ -139,7 +170,9 @@ import Testing
         ("s=s;", "s=s; q=http;", .queryMethod("http")),
         ("bh=", "bh=!", .malformed("bh")),
     ])
-    func malformedSignaturesArePermanentErrors(part: String, replacement: String, error: DKIMSignatureError) async throws {
+    func malformedSignaturesArePermanentErrors(part: String, replacement: String, error: DKIMSignatureError)
+        async throws
+    {
         let signed = try Self.signed().replacing(part, with: replacement, maxReplacements: 1)
         #expect(await Self.verdicts(signed) == [.permerror(.signature(error))])
     }
@@ -149,7 +182,10 @@ import Testing
         let field = String(decoding: signed.utf8.dropLast(Self.text.utf8.count), as: UTF8.self)
         let resolver = Self.resolver()
         let verdicts = await Self.verdicts(String(repeating: field, count: 12) + Self.text, resolver)
-        #expect(verdicts == [DKIMVerdict](repeating: .pass, count: 10) + [.permerror(.tooManySignatures), .permerror(.tooManySignatures)])
+        #expect(
+            verdicts == [DKIMVerdict](repeating: .pass, count: 10) + [
+                .permerror(.tooManySignatures), .permerror(.tooManySignatures),
+            ])
         #expect(resolver.questions.count == 10)
     }
 }
@@ -157,7 +193,9 @@ import Testing
 /// Vectors and corpora of others.
 @Suite(.enabled(if: SharedSuites.has("dkim"), SharedSuites.absence))
 struct DKIMSuiteTests {
-    private static func verdicts(_ path: String, _ keys: [(String, String)], failing: [String] = [], unixTime: Int64 = 1_800_000_000) async throws -> [DKIMVerdict] {
+    private static func verdicts(
+        _ path: String, _ keys: [(String, String)], failing: [String] = [], unixTime: Int64 = 1_800_000_000
+    ) async throws -> [DKIMVerdict] {
         try await DKIMVerifier(resolver: TableResolver(txt: keys, failing: failing), acceptsUnsignedBody: true)
             .verify(Message(file: SharedSuites.bytes(path)), unixTime: unixTime).map(\.verdict)
     }
@@ -165,11 +203,14 @@ struct DKIMSuiteTests {
     @Test func rfc8463sMessageVerifiesWithBothKeys() async throws {
         let keys = [
             ("brisbane._domainkey.football.example.com", DKIMRecordTests.ed25519),
-            ("test._domainkey.football.example.com", """
+            (
+                "test._domainkey.football.example.com",
+                """
                 v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQi\
                 Y/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G\
                 +2kryOTIKT+l/K4w3QIDAQAB
-                """),
+                """
+            ),
         ]
         #expect(try await Self.verdicts("dkim/stalwart/001.eml", keys) == [.pass, .pass])
     }
@@ -179,8 +220,13 @@ struct DKIMSuiteTests {
         var good = 0
         for number in 1...6 {
             // 005 has expired since.
-            let verdicts = try await Self.verdicts("dkim/stalwart/00\(number).eml", keys, unixTime: number == 5 ? 1_617_780_000 : 1_800_000_000)
-            if !verdicts.isEmpty, verdicts.allSatisfy({ $0 == .pass }) { good += 1 } else { Issue.record("00\(number): \(verdicts)") }
+            let verdicts = try await Self.verdicts(
+                "dkim/stalwart/00\(number).eml", keys, unixTime: number == 5 ? 1_617_780_000 : 1_800_000_000)
+            if !verdicts.isEmpty, verdicts.allSatisfy({ $0 == .pass }) {
+                good += 1
+            } else {
+                Issue.record("00\(number): \(verdicts)")
+            }
         }
         print("Stalwart DKIM: \(good) of 6 pass")
     }
@@ -204,7 +250,8 @@ struct DKIMSuiteTests {
         let expected = try JSONDecoder().decode(
             Expected.self, from: Data(try SharedSuites.bytes("dkim/mail-dkim-expected.json")))
         let failing = expected.dns_txt.filter { $0.value.hasPrefix("~~") }.map(\.key)
-        let keys = expected.dns_txt.filter { !$0.value.hasPrefix("~~") && $0.value != "NXDOMAIN" && $0.value != "\"\"" }.map { ($0.key, $0.value) }
+        let keys = expected.dns_txt.filter { !$0.value.hasPrefix("~~") && $0.value != "NXDOMAIN" && $0.value != "\"\"" }
+            .map { ($0.key, $0.value) }
         var usable = 0
         var agreed = 0
         for (file, item) in expected.cases where item.family == "dkim" && !item.skipped_upstream {

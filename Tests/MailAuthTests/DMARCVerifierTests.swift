@@ -27,7 +27,8 @@ import Testing
     // Each of these is read differently by some reader: none has an author for us.
     @Test(arguments: [
         "a", "a@", "@d.example", "a@d.example b@e.example", "<a@d.example", "a@d.example>", "a@x.example <b@d.example>",
-        "<a@x.example> <b@d.example>", "a@b@d.example", "a@[192.0.2.1]", "(unclosed a@d.example", "\"unclosed a@d.example",
+        "<a@x.example> <b@d.example>", "a@b@d.example", "a@[192.0.2.1]", "(unclosed a@d.example",
+        "\"unclosed a@d.example",
         "a@d..example", "a..b@d.example", "a@d.example\0", "a\\@d.example", "a@\"d.example\"", "team: a@d.example",
         "<a@d.example>x", "a:b:c@d.example;",
     ])
@@ -40,7 +41,8 @@ import Testing
     static func verdict(_ header: String) async -> DMARCVerdict {
         let resolver = TableResolver(txt: [("_dmarc.d.example", "v=DMARC1; p=reject")])
         return await DMARCVerifier(resolver: resolver).verify(
-            Message(Array((header + "\r\n\r\nbody").utf8)), spf: nil, dkim: [TableResolver.name("d.example")]).verdict
+            Message(Array((header + "\r\n\r\nbody").utf8)), spf: nil, dkim: [TableResolver.name("d.example")]
+        ).verdict
     }
 
     @Test(arguments: [
@@ -48,11 +50,14 @@ import Testing
         ("From: a@d.example, b@d.example", .pass),
         ("From: a@d.example\r\nFrom: b@d.example", .permerror(.severalFromFields)),
         ("From : a@d.example\r\nfrom: b@x.example", .permerror(.severalFromFields)),
-        ("From: a@d.example, b@x.example",
-            .permerror(.severalDomains([TableResolver.name("d.example"), TableResolver.name("x.example")]))),
+        (
+            "From: a@d.example, b@x.example",
+            .permerror(.severalDomains([TableResolver.name("d.example"), TableResolver.name("x.example")]))
+        ),
         ("Subject: s", .permerror(.noFrom)),
         ("From: a@d.example <b@x.example>", .permerror(.malformedFrom)),
         ("From: a@x.example", .none(.noRecord)),
+        (String(repeating: "X: y\r\n", count: Message.fieldsMax) + "From: a@d.example", .permerror(.tooManyFields)),
     ])
     func oneAuthorDomainOrNone(header: String, expected: DMARCVerdict) async {
         #expect(await Self.verdict(header) == expected)
@@ -82,19 +87,35 @@ struct DMARCSuiteTests {
         "Should handle minimal DMARC record": [("example.com", "v=DMARC1; p=none")],
         "Should handle split TXT records": [("example.com", "v=DMARC1; p=reject; pct=100")],
         "Should use p= policy for direct domain": [("example.com", "v=DMARC1; p=reject; sp=none")],
-        "Should use sp= policy for subdomain with org domain record": [("example.com", "v=DMARC1; p=reject; sp=quarantine")],
+        "Should use sp= policy for subdomain with org domain record": [
+            ("example.com", "v=DMARC1; p=reject; sp=quarantine")
+        ],
         "Should use p= policy for subdomain when sp= not set": [("example.com", "v=DMARC1; p=reject")],
         "Should use relaxed DKIM alignment by default": [("example.com", "v=DMARC1; p=reject")],
-        "Should fail strict DKIM alignment when only the org domain matches (adkim=s)": [("example.com", "v=DMARC1; p=reject; adkim=s")],
-        "Should pass strict DKIM alignment when the signing domain is identical (adkim=s)": [("example.com", "v=DMARC1; p=reject; adkim=s")],
-        "Should pass strict DKIM alignment when the signing domain matches a subdomain author (adkim=s)": [("example.com", "v=DMARC1; p=reject; adkim=s")],
+        "Should fail strict DKIM alignment when only the org domain matches (adkim=s)": [
+            ("example.com", "v=DMARC1; p=reject; adkim=s")
+        ],
+        "Should pass strict DKIM alignment when the signing domain is identical (adkim=s)": [
+            ("example.com", "v=DMARC1; p=reject; adkim=s")
+        ],
+        "Should pass strict DKIM alignment when the signing domain matches a subdomain author (adkim=s)": [
+            ("example.com", "v=DMARC1; p=reject; adkim=s")
+        ],
         "Should fail strict DKIM alignment for different org domain": [("example.com", "v=DMARC1; p=reject; adkim=s")],
         "Should use relaxed SPF alignment by default": [("example.com", "v=DMARC1; p=reject")],
-        "Should fail strict SPF alignment when only the org domain matches (aspf=s)": [("example.com", "v=DMARC1; p=reject; aspf=s")],
-        "Should pass strict SPF alignment when the SPF domain is identical (aspf=s)": [("example.com", "v=DMARC1; p=reject; aspf=s")],
-        "Should pass when SPF aligns relaxed even though DKIM strict fails (adkim=s; aspf=r)": [("example.com", "v=DMARC1; p=reject; adkim=s; aspf=r")],
+        "Should fail strict SPF alignment when only the org domain matches (aspf=s)": [
+            ("example.com", "v=DMARC1; p=reject; aspf=s")
+        ],
+        "Should pass strict SPF alignment when the SPF domain is identical (aspf=s)": [
+            ("example.com", "v=DMARC1; p=reject; aspf=s")
+        ],
+        "Should pass when SPF aligns relaxed even though DKIM strict fails (adkim=s; aspf=r)": [
+            ("example.com", "v=DMARC1; p=reject; adkim=s; aspf=r")
+        ],
         "Should fallback to org domain when subdomain has no record": [("example.com", "v=DMARC1; p=reject")],
-        "Should not fallback when subdomain has its own record": [("mail.example.com", "v=DMARC1; p=reject"), ("example.com", "v=DMARC1; p=none")],
+        "Should not fallback when subdomain has its own record": [
+            ("mail.example.com", "v=DMARC1; p=reject"), ("example.com", "v=DMARC1; p=none"),
+        ],
         "Should handle IDN domains": [("xn--e1afmkfd.xn--p1ai", "v=DMARC1; p=reject")],
         "Should return raw record in rr field": [("example.com", "v=DMARC1; p=reject; pct=100")],
     ]
@@ -103,8 +124,9 @@ struct DMARCSuiteTests {
     static let foreignPaths = ["info", "rr", "status.comment", "error", "pct", "underSized", "status.header"]
 
     @Test func casesOfMailauth() async throws {
-        let cases = try JSONSerialization.jsonObject(
-            with: Data(try SharedSuites.bytes("dmarc/mailauth-dmarc-cases.json"))) as! [[String: Any]]
+        let cases =
+            try JSONSerialization.jsonObject(
+                with: Data(try SharedSuites.bytes("dmarc/mailauth-dmarc-cases.json"))) as! [[String: Any]]
         var agreed = 0
         var checked = 0
         for item in cases {
@@ -131,10 +153,14 @@ struct DMARCSuiteTests {
         for (owner, types) in call["zone"] as? [String: [String: Any]] ?? [:] {
             for text in types["TXT"] as? [[String]] ?? [] { records.append((owner, .txt(TXTValue(text.joined())))) }
             if types["A"] != nil { records.append((owner, .a(IPAddress("192.0.2.10")!))) }
-            if types["MX"] != nil { records.append((owner, .mx(preference: 1, exchange: TableResolver.name("mx.example.com")))) }
+            if types["MX"] != nil {
+                records.append((owner, .mx(preference: 1, exchange: TableResolver.name("mx.example.com"))))
+            }
         }
         if records.isEmpty {
-            let lost = lostZones[name] ?? (name == "returns none when no DMARC record exists" ? [] : [("example.com", "v=DMARC1; p=reject")])
+            let lost =
+                lostZones[name]
+                ?? (name == "returns none when no DMARC record exists" ? [] : [("example.com", "v=DMARC1; p=reject")])
             records = lost.map { ("_dmarc." + $0.0, .txt(TXTValue($0.1))) }
         }
         let fails = name == "Should return temperror on DNS failure"
@@ -142,10 +168,13 @@ struct DMARCSuiteTests {
         let froms = call["headerFrom"] as? [String] ?? [call["headerFrom"] as! String]
         let authors = froms.map { $0.contains("@") ? $0 : "x@" + $0 }
         func domains(_ key: String) -> [DomainName] {
-            (call[key] as? [Any] ?? []).map { TableResolver.name(($0 as? [String: Any])?["domain"] as? String ?? $0 as! String) }
+            (call[key] as? [Any] ?? []).map {
+                TableResolver.name(($0 as? [String: Any])?["domain"] as? String ?? $0 as! String)
+            }
         }
         // Several authors are several From fields, or one: DMARC is not done for either.
-        let header = authors.count == 1 ? "From: \(authors[0])" : authors.map { "From: \($0)" }.joined(separator: "\r\n")
+        let header =
+            authors.count == 1 ? "From: \(authors[0])" : authors.map { "From: \($0)" }.joined(separator: "\r\n")
         return await DMARCVerifier(resolver: resolver).verify(
             Message(Array((header + "\r\n\r\n").utf8)), spf: domains("spfDomains").first, dkim: domains("dkimDomains"))
     }

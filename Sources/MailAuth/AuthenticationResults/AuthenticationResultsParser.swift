@@ -54,7 +54,9 @@ struct AuthenticationResultsParser {
                     full += "." + property
                 }
                 let parts = full.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2, take(UInt8(ascii: "=")), skipBlanks(), let value = readValue() else { return nil }
+                guard parts.count == 2, take(UInt8(ascii: "=")), skipBlanks(), let value = readValue() else {
+                    return nil
+                }
                 result.properties.append(
                     AuthenticationResults.Result.Property(
                         parts[0].lowercased(), parts[1].lowercased(), value))
@@ -100,10 +102,13 @@ struct AuthenticationResultsParser {
             switch octet {
             case UInt8(ascii: "\""): return octets[...].text
             case UInt8(ascii: "\\"):
-                guard let escaped = rest.popFirst() else { return nil }
+                guard let escaped = rest.popFirst(), Self.isText(escaped) else { return nil }
                 octets.append(escaped)
             case .carriageReturn, .lineFeed: continue
-            default: octets.append(octet)
+            case .tab: octets.append(.space)
+            default:
+                guard Self.isText(octet) else { return nil }
+                octets.append(octet)
             }
         }
         return nil
@@ -124,6 +129,9 @@ struct AuthenticationResultsParser {
         return true
     }
 
+    /// No control character stands in a quoted string or a comment (RFC 5322 §3.2.1).
+    private static func isText(_ octet: UInt8) -> Bool { octet >= 0x20 && octet != 0x7F }
+
     private mutating func readComment() -> String? {
         var depth = 0
         var octets: [UInt8] = []
@@ -138,11 +146,14 @@ struct AuthenticationResultsParser {
                 if depth == 0 { return octets[...].text }
                 octets.append(octet)
             case UInt8(ascii: "\\"):
-                guard let escaped = rest.popFirst() else { return nil }
+                guard let escaped = rest.popFirst(), Self.isText(escaped) else { return nil }
                 octets.append(escaped)
             case .carriageReturn, .lineFeed:
                 continue
+            case .tab:
+                octets.append(.space)
             default:
+                guard Self.isText(octet) else { return nil }
                 octets.append(octet)
             }
         }

@@ -34,7 +34,8 @@ public struct AddressList: Sendable, Hashable {
                 isInGroup = true
                 current = []
             case .special(UInt8(ascii: ";")) where isInGroup,
-                .special(UInt8(ascii: ",")) where !current.contains(.special(UInt8(ascii: "<"))) || current.last == .special(UInt8(ascii: ">")):
+                .special(UInt8(ascii: ","))
+            where !current.contains(.special(UInt8(ascii: "<"))) || current.last == .special(UInt8(ascii: ">")):
                 if !current.isEmpty {
                     guard let mailbox = Self.mailbox(current), mailboxes.count < Self.mailboxesMax else { return nil }
                     mailboxes.append(mailbox)
