@@ -46,7 +46,9 @@ import Testing
 
     @Test func batchesOfKeysKeepTheirOrder() async throws {
         let store = MemoryKeyStore()
-        let wanted = (0..<Keyring.batchSize + 7).map { (KeyID(domain: "d\($0).example", selector: "s"), KeyAlgorithm.ed25519) }
+        let wanted = (0..<Keyring.batchSize + 7).map {
+            (KeyID(domain: "d\($0).example", selector: "s"), KeyAlgorithm.ed25519)
+        }
         let records = try await Self.keyring(store).generate(wanted, at: Self.time)
         #expect(records.map(\.id) == wanted.map(\.0))
         #expect(Set(records.map(\.publicKey)).count == wanted.count)
@@ -131,7 +133,9 @@ import Testing
         shown += errors.map { "\($0)" }.joined()
         let seedHex = seed.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         let seedDecimal = seed.prefix(4).map(String.init).joined(separator: ", ")
-        for secret in [Self.keyText, String(Self.keyText.prefix(8)), "192, 255, 238", String(seedHex.prefix(8)), seedDecimal] {
+        for secret in [
+            Self.keyText, String(Self.keyText.prefix(8)), "192, 255, 238", String(seedHex.prefix(8)), seedDecimal,
+        ] {
             #expect(!shown.lowercased().contains(secret))
         }
         #expect(shown.contains("not shown"), "the marker test sees what is printed")

@@ -111,7 +111,10 @@ import Testing
         try Data(try signer.sign(message)).write(to: folder.appending(path: "signature"))
         let verify =
             algorithm == .ed25519
-            ? ["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "public.pem", "-in", "message", "-sigfile", "signature"]
+            ? [
+                "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "public.pem", "-in", "message", "-sigfile",
+                "signature",
+            ]
             : ["dgst", "-sha256", "-verify", "public.pem", "-signature", "signature", "message"]
         #expect(try OpenSSLCommand.run(verify, in: folder) == 0)
         try Data(message + [0]).write(to: folder.appending(path: "message"))

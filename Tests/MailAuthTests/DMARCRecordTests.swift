@@ -5,10 +5,14 @@ import Testing
 @Suite struct DMARCRecordTests {
     @Test(arguments: [
         ("v=DMARC1; p=reject", "v=DMARC1; p=reject"),
-        ("v = DMARC1 ;p= Reject ; ; rua=mailto:A@x.example , mailto:b@x.example!10m;",
-            "v=DMARC1; p=reject; rua=mailto:A@x.example,mailto:b@x.example"),
-        ("v=DMARC1; p=none; sp=quarantine; np=reject; adkim=S; aspf=r; ruf=mailto:f@x.example; fo=1:d; t=y; psd=n; pct=20",
-            "v=DMARC1; p=none; sp=quarantine; np=reject; adkim=s; ruf=mailto:f@x.example; fo=1:d; t=y; psd=n"),
+        (
+            "v = DMARC1 ;p= Reject ; ; rua=mailto:A@x.example , mailto:b@x.example!10m;",
+            "v=DMARC1; p=reject; rua=mailto:A@x.example,mailto:b@x.example"
+        ),
+        (
+            "v=DMARC1; p=none; sp=quarantine; np=reject; adkim=S; aspf=r; ruf=mailto:f@x.example; fo=1:d; t=y; psd=n; pct=20",
+            "v=DMARC1; p=none; sp=quarantine; np=reject; adkim=s; ruf=mailto:f@x.example; fo=1:d; t=y; psd=n"
+        ),
         // RFC 9989 §4.10.1.
         ("v=DMARC1; rua=mailto:a@x.example", "v=DMARC1; p=none; rua=mailto:a@x.example"),
         ("v=DMARC1; p=reject; sp=oops; rua=mailto:a@x.example", "v=DMARC1; p=none; rua=mailto:a@x.example"),
@@ -97,12 +101,18 @@ import Testing
 
     @Test(arguments: [
         ("mailto:r@reports.example.com", "mail.example.com", DMARCReportDestination.own),
-        ("mailto:r@red.example.net!10m", "blue.example.com",
-            .authorized(TableResolver.name("blue.example.com._report._dmarc.red.example.net"))),
-        ("mailto:r@red.example.net", "example.com",
-            .notAuthorized(TableResolver.name("example.com._report._dmarc.red.example.net"))),
-        ("mailto:r@other.example", "example.com",
-            .notAuthorized(TableResolver.name("example.com._report._dmarc.other.example"))),
+        (
+            "mailto:r@red.example.net!10m", "blue.example.com",
+            .authorized(TableResolver.name("blue.example.com._report._dmarc.red.example.net"))
+        ),
+        (
+            "mailto:r@red.example.net", "example.com",
+            .notAuthorized(TableResolver.name("example.com._report._dmarc.red.example.net"))
+        ),
+        (
+            "mailto:r@other.example", "example.com",
+            .notAuthorized(TableResolver.name("example.com._report._dmarc.other.example"))
+        ),
         ("mailto:r@down.example", "example.com", .temperror("no answer")),
         ("https://reports.example/", "example.com", .unusable),
     ])

@@ -10,9 +10,14 @@ import Testing
         ("v=spf1   ip4:192.0.2.1/32  ip6:2001:DB8::/32 ?all ", "v=spf1 ip4:192.0.2.1 ip6:2001:db8::/32 ?all"),
         ("v=spf1 a/24//64 mx:x.example//48 mx/0 ~all", "v=spf1 a/24//64 mx:x.example//48 mx/0 ~all"),
         ("v=spf1 Redirect=_SPF.Example.com", "v=spf1 redirect=_spf.example.com"),
-        ("v=spf1 exp=why.example.com -include:X.example exists:%{ir}.%{L1r-}.sbl.Example.com -all",
-            "v=spf1 -include:x.example exists:%{ir}.%{L1r-}.sbl.Example.com -all exp=why.example.com"),
-        ("v=spf1 moo.cow-far_out=man:dog/cat ptr ptr:example.org", "v=spf1 ptr ptr:example.org moo.cow-far_out=man:dog/cat"),
+        (
+            "v=spf1 exp=why.example.com -include:X.example exists:%{ir}.%{L1r-}.sbl.Example.com -all",
+            "v=spf1 -include:x.example exists:%{ir}.%{L1r-}.sbl.Example.com -all exp=why.example.com"
+        ),
+        (
+            "v=spf1 moo.cow-far_out=man:dog/cat ptr ptr:example.org",
+            "v=spf1 ptr ptr:example.org moo.cow-far_out=man:dog/cat"
+        ),
         ("v=spf1 a:foo:bar/baz.example.com", "v=spf1 a:foo:bar/baz.example.com"),
     ])
     func readsAndWritesCanonically(text: String, canonical: String) throws {
@@ -65,7 +70,9 @@ import Testing
         #expect(error?.reason == reason)
         #expect(error?.term == term)
         if !term.isEmpty, let error {
-            #expect(String(decoding: Array(text.utf8).dropFirst(error.offset).prefix(term.utf8.count), as: UTF8.self) == term)
+            #expect(
+                String(decoding: Array(text.utf8).dropFirst(error.offset).prefix(term.utf8.count), as: UTF8.self)
+                    == term)
         }
     }
 
@@ -95,25 +102,37 @@ import Testing
 
     @Test(arguments: [
         // Ours, from earlier, is dropped; its neighbour stays.
-        (SPFMerge(terms: [], all: .fail, earlierTerms: [SPFTerm(.include("old.example"))]),
-            ["v=spf1 include:old.example a -all"], "v=spf1 a -all"),
+        (
+            SPFMerge(terms: [], all: .fail, earlierTerms: [SPFTerm(.include("old.example"))]),
+            ["v=spf1 include:old.example a -all"], "v=spf1 a -all"
+        ),
         // Exclusive.
-        (SPFMerge(terms: [SPFTerm(.mx(nil))], all: .fail, isExclusive: true),
-            ["v=spf1 include:x.example ?all redirect=y.example"], "v=spf1 mx -all"),
+        (
+            SPFMerge(terms: [SPFTerm(.mx(nil))], all: .fail, isExclusive: true),
+            ["v=spf1 include:x.example ?all redirect=y.example"], "v=spf1 mx -all"
+        ),
         // Two records become one, and equal terms one.
-        (SPFMerge(terms: [SPFTerm(.mx(nil))], all: .fail), ["v=spf1 a ?mx ~all", "v=spf1 a include:y.example +all"],
-            "v=spf1 mx a include:y.example -all"),
+        (
+            SPFMerge(terms: [SPFTerm(.mx(nil))], all: .fail), ["v=spf1 a ?mx ~all", "v=spf1 a include:y.example +all"],
+            "v=spf1 mx a include:y.example -all"
+        ),
         // What stood behind all had no effect, and gets none.
         (SPFMerge(terms: [], all: .softfail), ["v=spf1 a -all include:dead.example"], "v=spf1 a ~all"),
         // A foreign redirect that had an effect goes on having it.
-        (SPFMerge(terms: [SPFTerm(.mx(nil))], all: .softfail), ["v=spf1 ip4:192.0.2.1 redirect=_spf.host.example"],
-            "v=spf1 mx ip4:192.0.2.1 include:_spf.host.example ~all"),
+        (
+            SPFMerge(terms: [SPFTerm(.mx(nil))], all: .softfail), ["v=spf1 ip4:192.0.2.1 redirect=_spf.host.example"],
+            "v=spf1 mx ip4:192.0.2.1 include:_spf.host.example ~all"
+        ),
         (SPFMerge(terms: [], all: .softfail), ["v=spf1 a -all redirect=_spf.host.example"], "v=spf1 a ~all"),
         // Ours.
-        (SPFMerge(terms: [SPFTerm(.a(nil))], all: nil, redirect: "r.example"), ["v=spf1 mx redirect=r.example"],
-            "v=spf1 a mx redirect=r.example"),
-        (SPFMerge(terms: [], all: .fail, earlierRedirect: "r.example"), ["v=spf1 mx redirect=r.example"],
-            "v=spf1 mx -all"),
+        (
+            SPFMerge(terms: [SPFTerm(.a(nil))], all: nil, redirect: "r.example"), ["v=spf1 mx redirect=r.example"],
+            "v=spf1 a mx redirect=r.example"
+        ),
+        (
+            SPFMerge(terms: [], all: .fail, earlierRedirect: "r.example"), ["v=spf1 mx redirect=r.example"],
+            "v=spf1 mx -all"
+        ),
     ])
     func merges(merge: SPFMerge, standing: [String], expected: String) throws {
         let merged = merge.merged(into: try standing.map { text throws in try SPFRecord(text) })
@@ -150,5 +169,70 @@ import Testing
         #expect(!network.contains(IPAddress("192.0.2.128")!))
         #expect(!network.contains(IPAddress("::ffff:192.0.2.77")!))
         #expect(SPFNetwork(IPAddress("::")!, prefix: 0).contains(IPAddress("ffff::")!))
+    }
+}
+
+@Suite struct SPFFlatteningTests {
+    static let resolver = TableResolver(
+        [
+            (
+                "crm.example",
+                .txt(TXTValue("v=spf1 include:n.crm.example a:h.crm.example/31 mx ~all include:never.example"))
+            ),
+            ("crm.example", .mx(preference: 1, exchange: TableResolver.name("h.crm.example"))),
+            ("n.crm.example", .txt(TXTValue("v=spf1 ip4:192.0.2.0/25 ip6:2001:db8::/48 redirect=m.crm.example"))),
+            ("m.crm.example", .txt(TXTValue("v=spf1 ip4:192.0.2.128/25 include:n.crm.example -all"))),
+            ("h.crm.example", .a(IPAddress("203.0.113.5")!)), ("h.crm.example", .aaaa(IPAddress("2001:db8:1::1")!)),
+            ("macro.example", .txt(TXTValue("v=spf1 exists:%{i}.x.example -all"))),
+            ("not.example", .txt(TXTValue("v=spf1 -ip4:192.0.2.1 ip4:192.0.2.0/24 -all"))),
+            ("open.example", .txt(TXTValue("v=spf1 +all"))),
+            ("late.example", .txt(TXTValue("v=spf1 a:down.example -all"))),
+        ], failing: ["down.example"])
+
+    @Test(arguments: [
+        (
+            "crm.example",
+            SPFFlattening.resolved([
+                .ip4(IPAddress("192.0.2.0")!, prefix: 24), .ip4(IPAddress("203.0.113.4")!, prefix: 31),
+                .ip6(IPAddress("2001:db8::")!, prefix: 48), .ip6(IPAddress("2001:db8:1::1")!, prefix: 128),
+            ])
+        ),
+        ("macro.example", .impossible(.dependsOnMessage(term: "exists:%{i}.x.example", domain: "macro.example"))),
+        ("not.example", .impossible(.excludesAddresses(term: "-ip4:192.0.2.1", domain: "not.example"))),
+        ("open.example", .impossible(.dependsOnMessage(term: "all", domain: "open.example"))),
+        ("none.example", .impossible(.noRecord(domain: "none.example"))),
+        ("late.example", .temperror("A of down.example: no answer")),
+    ])
+    func resolves(domain: String, expected: SPFFlattening) async {
+        #expect(await SPFFlattening(of: TableResolver.name(domain), resolver: Self.resolver) == expected)
+    }
+}
+
+@Suite struct SPFLookUpCountTests {
+    static let resolver = TableResolver(
+        txt: [
+            ("two.example", "v=spf1 a mx -all a a"),
+            ("four.example", "v=spf1 include:two.example redirect=none.example"),
+            ("loop.example", "v=spf1 include:loop.example include:loop.example -all"),
+        ], failing: ["down.example"])
+
+    @Test(arguments: [
+        ("v=spf1 ip4:192.0.2.1 a include:two.example -all", [1, 3], 0),
+        ("v=spf1 include:four.example exists:%{i}.x.example redirect=two.example", [5, 1, 3], 1),
+        ("v=spf1 include:down.example include:%{d}.x.example -all", [1, 1], 2),
+        ("v=spf1 -all redirect=two.example include:two.example", [], 0),
+    ])
+    func counts(text: String, counts: [Int], unknown: Int) async throws {
+        let count = await SPFLookUpCount(of: try SPFRecord(text), resolver: Self.resolver)
+        #expect(count.parts.map(\.count) == counts)
+        #expect(count.unknown.count == unknown)
+        #expect(!count.isOverLimit)
+    }
+
+    @Test func aLoopEnds() async throws {
+        let count = await SPFLookUpCount(
+            of: try SPFRecord("v=spf1 include:loop.example -all"), resolver: Self.resolver)
+        #expect(count.isOverLimit)
+        #expect(count.total == SPFLookUpCount.countMax)
     }
 }

@@ -102,7 +102,8 @@ struct SPFSuiteTests {
         case "MX":
             let pair = value as! [Any]
             let exchange = pair[1] as! String
-            return .mx(preference: UInt16("\(pair[0])")!, exchange: exchange == "." ? .root : TableResolver.name(exchange))
+            return .mx(
+                preference: UInt16("\(pair[0])")!, exchange: exchange == "." ? .root : TableResolver.name(exchange))
         default: return nil
         }
     }

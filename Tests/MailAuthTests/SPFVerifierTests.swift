@@ -76,7 +76,9 @@ import Testing
         #expect(resolver.questions.last?.name.labels.first == Array("a\\".utf8))
     }
 
-    @Test(arguments: [("me@d.example", "temperror"), ("me@[192.0.2.1]", "none"), ("me@localhost", "none"), ("<>", "none")])
+    @Test(arguments: [
+        ("me@d.example", "temperror"), ("me@[192.0.2.1]", "none"), ("me@localhost", "none"), ("<>", "none"),
+    ])
     func failuresAndAbsencesAreKeptApart(sender: String, verdict: String) async {
         let result = await Self.check([], mailFrom: sender, failing: ["d.example"])
         #expect(result.verdict.name == verdict)

@@ -6,7 +6,8 @@ import Testing
         let policy = MTASTSPolicy(mode: .enforce, mx: ["mx1.example.com", "*.mx.example.com"], maxAgeSeconds: 604_800)
         #expect(
             policy.text
-                == "version: STSv1\r\nmode: enforce\r\nmx: mx1.example.com\r\nmx: *.mx.example.com\r\nmax_age: 604800\r\n")
+                == "version: STSv1\r\nmode: enforce\r\nmx: mx1.example.com\r\nmx: *.mx.example.com\r\nmax_age: 604800\r\n"
+        )
         #expect(MTASTSPolicy(octets: Array(policy.text.utf8)) == policy)
         let record = policy.record
         #expect(record.id.count == 32)

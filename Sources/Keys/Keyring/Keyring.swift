@@ -109,7 +109,9 @@ package actor Keyring {
         to group: inout TaskGroup<(Int, Result<KeyRecord, KeyringError>)>, seal: KeySeal, time: Date
     ) {
         guard let (index, (id, algorithm)) = pending.next() else { return }
-        group.addTask { (index, Result { () throws(KeyringError) in try record(id, algorithm, seal: seal, time: time) }) }
+        group.addTask {
+            (index, Result { () throws(KeyringError) in try record(id, algorithm, seal: seal, time: time) })
+        }
     }
 
     private static func record(

@@ -72,7 +72,8 @@ public enum DMARCRecordError: Error, Sendable, Hashable, CustomStringConvertible
     public var description: String {
         switch self {
         case .notDMARC: "the text does not start with v=DMARC1 (in exactly this case)"
-        case .noPolicy: "there is no valid p=, or an invalid sp= or np=, and no rua= either: receivers ignore the record"
+        case .noPolicy:
+            "there is no valid p=, or an invalid sp= or np=, and no rua= either: receivers ignore the record"
         }
     }
 }

@@ -82,8 +82,10 @@ struct SPFEvaluation {
                 return RecordVerdict(verdict: verdict, domain: domain)
             }
             let target = await self.target(redirect, domain: domain)
-            append(SPFStep(
-                domain: domain, depth: depth, part: .redirect(redirect), outcome: .followed, lookUpCount: lookUpCount))
+            append(
+                SPFStep(
+                    domain: domain, depth: depth, part: .redirect(redirect), outcome: .followed,
+                    lookUpCount: lookUpCount))
             guard let next = target.name else {
                 return RecordVerdict(verdict: .permerror(.redirectWithoutRecord(domain: target.text)), domain: domain)
             }
@@ -284,7 +286,8 @@ struct SPFEvaluation {
     private static func preferredPointer(_ names: [DomainName], for domain: String) -> String {
         let name = try? DomainName(domain)
         let best =
-            names.first { $0 == name } ?? names.first { candidate in name.map { candidate.isEqualOrBelow($0) } ?? false }
+            names.first { $0 == name } ?? names.first { candidate in name.map { candidate.isEqualOrBelow($0) } ?? false
+            }
             ?? names.first
         return best?.text ?? "unknown"
     }

@@ -23,6 +23,7 @@ public struct TLSReportRecord: Sendable, Hashable {
         let lower = text.lowercased()
         let isKnown = lower.hasPrefix("https://") || lower.hasPrefix("mailto:") && lower.contains("@")
         // RFC 8460 §3: these three are encoded inside a URI.
-        return isKnown && !text.utf8.contains { $0 == UInt8(ascii: "!") || $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") }
+        return isKnown
+            && !text.utf8.contains { $0 == UInt8(ascii: "!") || $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") }
     }
 }
