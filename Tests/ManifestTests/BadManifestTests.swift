@@ -48,3 +48,36 @@ struct BadManifestTests {
         #expect(report.text() == ManifestLoader().load(fixture.files).report.text())
     }
 }
+
+@Suite("Secrets in output")
+struct SecretOutputTests {
+    /// The literal stands under each of these, beside a mistake that quotes its line.
+    @Test(arguments: [
+        "relays: { out: { password: hunter2, colour: 1 } }",
+        "relays: { out: { pasword: hunter2 } }",
+        "relays: { out: { \"password\": 'hunter2', colour: 1 } }",
+        "relays: { out: { password: { env: [hunter2] , x: y } } }",
+        "relays: { out: { password: { password: hunter2 } } }",
+        "providers: { a: { type: cloudflare, token: hunter2 } }",
+        "providers: { a: { type: powerdns, url: \"https://me:hunter2@dns.example\", x: y } }",
+        "providers: { a: { type: powerdns, url: \"dns.example\", api_key: { value: { inner: hunter2 } } } }",
+        "relays:\n  out:\n    secret: hunter2\n    bad",
+        "relays:\n  out:\n    password: \"hunter2\" more\n",
+        "relays:\n  out:\n    password: hunter2\n   url: x\n",
+        "relays:\n  out: { password: hunter2, url: [\n",
+        "relays:\n  out:\n    password: >\n      hunter2\n     hunter2: [\n  - x\n",
+        "relays: { a: { password: &p hunter2 }, b: { password: *p, x: y } }",
+        "settings: { keyring: { key: hunter2 }, x: y }",
+        "settings: { keyring: hunter2 }",
+        "relays: { out: { password: hunter2, password: hunter2 } }",
+        "relays: { out: { url: \"smtps://me:hunter2@smtp.example\" } }",
+    ])
+    func planted(text: String) {
+        let result = load("version: 1\n\(text)\n")
+        #expect(result.report.hasErrors)
+        for output in [result.report.text(), result.report.json()] { #expect(!output.contains("hunter2"), "\(output)") }
+        if case .failure(let failure) = ManifestFormatter.format(SourceFile(path: "a.yaml", bytes: Array(text.utf8))) {
+            #expect(!DiagnosticReport(failure.diagnostics, files: [failure.file]).text().contains("hunter2"))
+        }
+    }
+}

@@ -136,7 +136,7 @@ enum AuthenticationExplanations {
         Explanation(
             .weakKey,
             """
-            RFC 8301 §3.2: signers use RSA keys of at least 2048 bits. Receivers ignore or distrust shorter \
+            RFC 8301 §3.2: signers should use RSA keys of at least 2048 bits. Receivers ignore or distrust shorter \
             ones.
             """,
             wrong: """
@@ -207,7 +207,7 @@ enum AuthenticationExplanations {
         Explanation(
             .ed25519Only,
             """
-            Few receivers verify Ed25519 yet; to the others the mail is unsigned. RFC 8463 §3 has signers add an \
+            Few receivers verify Ed25519 yet; to the others the mail is unsigned. RFC 8463 §5 has signers add an \
             RSA signature meanwhile.
             """,
             wrong: """

@@ -40,7 +40,8 @@ package enum ManifestFormatter {
 
     private static func failure(_ file: SourceFile, _ sink: FindingSink, _ arena: NodeArena, _ line: UInt32?) -> Failure {
         var file = file
-        file.secrets = SecretPlaces.find(in: file, index: 0, arena: arena, syntaxErrorLine: line)
+        file.secrets = SecretPlaces.find(
+            in: [file], for: sink.collector.diagnostics, arena: arena, syntaxErrorLines: line.map { [0: $0] } ?? [:])[0]
         return Failure(diagnostics: sink.collector.diagnostics, file: file)
     }
 

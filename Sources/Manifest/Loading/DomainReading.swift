@@ -12,10 +12,11 @@ struct DomainDefaults {
     var dkim = DKIMDeclaration()
     var dmarc = DMARCRecord(policy: .none)
     var dmarcSpan: SourceSpan?
-    var parkedReports: [String] = []
     var tlsReports: [String] = []
     var sealsForwarded = false
     var gateRequires = Set(GateRequirement.allCases)
+    /// What every domain that inherits has in common for the rules.
+    var facts: DomainFacts = []
 }
 
 extension ManifestReader {
@@ -43,6 +44,14 @@ extension ManifestReader {
         if let node = fields[.arc] { defaults.sealsForwarded = choice(node, ARCChoice.self) == .forwarded }
         if let node = fields[.gate] { defaults.gateRequires = gateRequires(node, owner: fields.key(.gate)!) ?? defaults.gateRequires }
         draft.defaultSPF = defaults.spfDeclaration
+        if let spf = defaults.spfDeclaration {
+            defaults.facts.insert(.hasSPF)
+            if SPFTermsRule.suspects(spf, of: .root) { defaults.facts.insert(.suspectSPF) }
+            if EgressRule.suspects(spf) { defaults.facts.insert(.suspectEgress) }
+        }
+        if DKIMRule.suspects(defaults.dkim) { defaults.facts.insert(.suspectDKIM) }
+        if DMARCPolicyRule.suspects(defaults.dmarc) { defaults.facts.insert(.suspectDMARC) }
+        if defaults.dmarc.hasReports { defaults.facts.insert(.reports) }
     }
 
     private struct NamedEntry {
@@ -52,75 +61,108 @@ extension ManifestReader {
     }
 
     mutating func readDomains(_ entries: [(key: Int32, value: Int32)]) {
+        if draft.providerPlaces.count == 1 { onlyProvider = draft.providerPlaces.keys.first }
         var named: [NamedEntry] = []
         named.reserveCapacity(entries.count)
         var isSorted = true
         for (key, value) in entries {
             guard let name = domainName(key) else {
                 // The entry's own mistakes are shown in the same run.
-                _ = domain(DomainName(canonical: "invalid"), key, value)
+                var place = ManifestDraft.Place(key: key, value: value)
+                withUnsafeTemporaryAllocation(of: DomainDeclaration.self, capacity: 1) { slot in
+                    readDomain(DomainName(canonical: "invalid"), &place, into: slot.baseAddress!)
+                    slot.baseAddress!.deinitialize(count: 1)
+                }
                 continue
             }
             if let last = named.last, !(last.name < name) { isSorted = false }
             named.append(NamedEntry(name: name, key: key, value: value))
         }
         if !isSorted { named.sort { ($0.name, $0.key) < ($1.name, $1.key) } }
-        draft.manifest.domains.reserveCapacity(named.count)
         draft.domainPlaces.reserveCapacity(named.count)
-        var previous: NamedEntry?
-        for entry in named {
-            if let previous, previous.name == entry.name {
-                duplicateKey(entry.key, first: previous.key, name: entry.name.text)
-                continue
+        // Written where they stay: a declaration is large, and appending would copy it.
+        let domains = [DomainDeclaration](unsafeUninitializedCapacity: named.count) { buffer, count in
+            for index in named.indices {
+                if index > 0, named[index - 1].name == named[index].name {
+                    let first = draft.domainPlaces[draft.domainPlaces.count - 1].key
+                    duplicateKey(named[index].key, first: first, name: named[index].name.text)
+                    continue
+                }
+                var place = ManifestDraft.Place(key: named[index].key, value: named[index].value)
+                readDomain(named[index].name, &place, into: buffer.baseAddress! + count)
+                count += 1
+                draft.domainPlaces.append(place)
             }
-            previous = entry
-            let (declaration, own) = domain(entry.name, entry.key, entry.value)
-            draft.manifest.domains.append(declaration)
-            draft.domainPlaces.append(ManifestDraft.Place(key: entry.key, value: entry.value, own: own))
         }
+        draft.manifest.domains = domains
     }
 
-    private mutating func domain(_ name: DomainName, _ key: Int32, _ value: Int32) -> (DomainDeclaration, UInt32) {
+    /// Reads one entry into uninitialised memory, and tells the rules what they need to know of it.
+    private mutating func readDomain(
+        _ name: DomainName, _ place: inout ManifestDraft.Place, into slot: UnsafeMutablePointer<DomainDeclaration>
+    ) {
         var fields = Fields<DomainKey>()
         // `example.com:` alone takes everything from the defaults.
-        if !isEmpty(value) { add(value, to: &fields) }
-        let sends = fields[.sends].flatMap { boolean($0) } ?? true
-        let span = arena.span(key)
-        var declaration = DomainDeclaration(
-            name: name, provider: defaults.provider, relay: nil, sends: sends,
-            timeToLiveSeconds: defaults.timeToLiveSeconds, gateRequires: defaults.gateRequires, span: span)
-        if let node = fields[.provider] { declaration.provider = providerReference(node) }
-        if declaration.provider == nil, !fields.has(.provider), draft.providerPlaces.count == 1 {
-            declaration.provider = draft.providerPlaces.keys.first
+        if !isEmpty(place.value) { add(place.value, to: &fields) }
+        place.own = fields.present
+        let span = arena.span(place.key)
+        var provider = defaults.provider
+        if let node = fields[.provider] {
+            provider = providerReference(node)
+        } else if provider == nil {
+            provider = onlyProvider
         }
-        if let node = fields[.ttl] { declaration.timeToLiveSeconds = timeToLive(node) ?? declaration.timeToLiveSeconds }
-        if !sends {
-            declaration.dmarc = parkedPolicy(fields, at: span)
-            return (declaration, fields.present)
+        if provider != nil { place.facts.insert(.hasProvider) }
+        let timeToLive = fields[.ttl].flatMap { self.timeToLive($0) } ?? defaults.timeToLiveSeconds
+        if let timeToLive, timeToLive < ManifestBounds.timeToLiveAdvisedSeconds { place.facts.insert(.hasShortTimeToLive) }
+        if NameLengthRule.suspects(name) { place.facts.insert(.hasLongName) }
+        if let node = fields[.sends], boolean(node) == false {
+            let dmarc = parkedPolicy(fields, at: span)
+            if dmarc.record.hasReports { place.facts.insert(.reports) }
+            slot.initialize(
+                to: DomainDeclaration(
+                    name: name, provider: provider, sends: false, timeToLiveSeconds: timeToLive, dmarc: dmarc,
+                    gateRequires: defaults.gateRequires, span: span))
+            return
         }
-        declaration.relay = defaults.relay
-        if let node = fields[.relay] { declaration.relay = relayReference(node) }
-        declaration.spf = spf(fields, relay: declaration.relay, at: span)
-        declaration.dkim = defaults.dkim
-        if let node = fields[.dkim], let dkim = self.fields(DKIMKey.self, of: node, owner: fields.key(.dkim)!) {
-            declaration.dkim = dkimDeclaration(dkim, over: defaults.dkim)
+        place.facts.insert(.sends)
+        let relay = fields[.relay].map { relayReference($0) } ?? defaults.relay
+        let spf = spf(fields, relay: relay, of: name, &place.facts)
+        let dkim = dkim(fields, &place.facts)
+        let dmarc = dmarc(fields, at: span, &place.facts)
+        let mx = fields[.mx].flatMap { exchangers($0) }
+        slot.initialize(
+            to: DomainDeclaration(
+                name: name, provider: provider, relay: relay, sends: true, timeToLiveSeconds: timeToLive, spf: spf, dkim: dkim,
+                dmarc: dmarc, mtaSTS: fields[.mtaSTS].flatMap { mtaSTS($0, owner: fields.key(.mtaSTS)!, mx: mx) },
+                tlsReports: fields[.tlsReports].map { tlsReports($0) } ?? defaults.tlsReports,
+                bimi: fields[.bimi].flatMap { bimi($0, owner: fields.key(.bimi)!) }, mx: mx,
+                sealsForwarded: fields[.arc].map { choice($0, ARCChoice.self) == .forwarded } ?? defaults.sealsForwarded,
+                gateRequires: fields[.gate].flatMap { gateRequires($0, owner: fields.key(.gate)!) } ?? defaults.gateRequires,
+                span: span))
+    }
+
+    private mutating func dkim(_ fields: Fields<DomainKey>, _ facts: inout DomainFacts) -> DKIMDeclaration {
+        guard let node = fields[.dkim], let own = self.fields(DKIMKey.self, of: node, owner: fields.key(.dkim)!) else {
+            facts.formUnion(defaults.facts.intersection(.suspectDKIM))
+            return defaults.dkim
         }
-        declaration.dmarc = DMARCDeclaration(record: defaults.dmarc, span: defaults.dmarcSpan ?? span)
-        if let node = fields[.dmarc], let dmarc = self.fields(DMARCKey.self, of: node, owner: fields.key(.dmarc)!) {
-            declaration.dmarc = DMARCDeclaration(
-                record: dmarcRecord(dmarc, over: defaults.dmarc), span: arena.span(fields.key(.dmarc)!))
+        let dkim = dkimDeclaration(own, over: defaults.dkim)
+        if DKIMRule.suspects(dkim) { facts.insert(.suspectDKIM) }
+        return dkim
+    }
+
+    private mutating func dmarc(
+        _ fields: Fields<DomainKey>, at span: SourceSpan, _ facts: inout DomainFacts
+    ) -> DMARCDeclaration {
+        guard let node = fields[.dmarc], let own = self.fields(DMARCKey.self, of: node, owner: fields.key(.dmarc)!) else {
+            facts.formUnion(defaults.facts.intersection([.suspectDMARC, .reports]))
+            return DMARCDeclaration(record: defaults.dmarc, span: defaults.dmarcSpan ?? span)
         }
-        declaration.tlsReports = defaults.tlsReports
-        if let node = fields[.tlsReports] { declaration.tlsReports = tlsReports(node) }
-        if let node = fields[.bimi] { declaration.bimi = bimi(node, owner: fields.key(.bimi)!) }
-        if let node = fields[.mx] { declaration.mx = exchangers(node) }
-        if let node = fields[.mtaSTS] { declaration.mtaSTS = mtaSTS(node, owner: fields.key(.mtaSTS)!, mx: declaration.mx) }
-        declaration.sealsForwarded = defaults.sealsForwarded
-        if let node = fields[.arc] { declaration.sealsForwarded = choice(node, ARCChoice.self) == .forwarded }
-        if let node = fields[.gate], let required = gateRequires(node, owner: fields.key(.gate)!) {
-            declaration.gateRequires = required
-        }
-        return (declaration, fields.present)
+        let record = dmarcRecord(own, over: defaults.dmarc)
+        if DMARCPolicyRule.suspects(record) { facts.insert(.suspectDMARC) }
+        if record.hasReports { facts.insert(.reports) }
+        return DMARCDeclaration(record: record, span: arena.span(fields.key(.dmarc)!))
     }
 
     /// A parked domain rejects; where reports go, it may say itself, or the defaults do.
@@ -133,9 +175,13 @@ extension ManifestReader {
     }
 
     private mutating func providerReference(_ node: Int32) -> ProviderID? {
+        if let known = providerMemo.value(of: arena.resolved(node), in: arena) { return known }
         guard let name = text(node, .identifier) else { return nil }
         let id = ProviderID(rawValue: name)
-        guard draft.providerPlaces[id] == nil, isComplete else { return id }
+        guard draft.providerPlaces[id] == nil, isComplete else {
+            providerMemo.remember(id, of: arena.resolved(node), in: arena)
+            return id
+        }
         guard sink.keepsMore else {
             sink.report(.unknownProvider, at: nil)
             return nil
@@ -148,9 +194,13 @@ extension ManifestReader {
     }
 
     private mutating func relayReference(_ node: Int32) -> RelayID? {
+        if let known = relayMemo.value(of: arena.resolved(node), in: arena) { return known }
         guard let name = text(node, .identifier) else { return nil }
         let id = RelayID(rawValue: name)
-        guard draft.relayPlaces[id] == nil, isComplete else { return id }
+        guard draft.relayPlaces[id] == nil, isComplete else {
+            relayMemo.remember(id, of: arena.resolved(node), in: arena)
+            return id
+        }
         guard sink.keepsMore else {
             sink.report(.unknownRelay, at: nil)
             return nil
@@ -170,6 +220,10 @@ extension ManifestReader {
 
     private mutating func gateRequires(_ node: Int32, owner: Int32) -> Set<GateRequirement>? {
         guard let fields = fields(GateKey.self, of: node, owner: owner), let list = fields[.require] else { return nil }
-        return choices(list, GateRequirement.self, minimum: 1).map { Set($0) }
+        return choices(list, GateRequirement.self, of: "what must pass", minimum: 1).map { Set($0) }
     }
+}
+
+extension DMARCRecord {
+    var hasReports: Bool { !aggregateReports.isEmpty || !failureReports.isEmpty }
 }

@@ -28,11 +28,7 @@ struct Fields<Key: ManifestKey> {
     func has(_ key: Key) -> Bool { values[key.rawValue] != 0 }
 
     /// A bit for each key that is there, by raw value.
-    var present: UInt32 {
-        var bits: UInt32 = 0
-        for index in 0..<16 where values[index] != 0 { bits |= 1 << UInt32(index) }
-        return bits
-    }
+    private(set) var present: UInt32 = 0
 
     /// False if the key is there already; then nothing changes.
     @inline(__always)
@@ -40,6 +36,7 @@ struct Fields<Key: ManifestKey> {
         guard keys[index] == 0 else { return false }
         keys[index] = key
         values[index] = value
+        present |= 1 << UInt32(index)
         return true
     }
 
@@ -68,7 +65,10 @@ extension ManifestReader {
     @discardableResult
     mutating func add<Key: ManifestKey>(_ node: Int32, to fields: inout Fields<Key>) -> Bool {
         let mapping = arena.resolved(node)
-        guard expectMapping(node, Key.shape.name) else { return false }
+        if arena.nodes[Int(mapping)].kind != .mapping {
+            _ = expectMapping(node, Key.shape.name)
+            return false
+        }
         if arena.nodes[Int(mapping)].hasMerge {
             checkMerges(mapping)
             for pair in arena.pairs(mapping) { add(pair.key, pair.value, Key.shape, to: &fields) }

@@ -1,6 +1,26 @@
 import DNS
 import Diagnostics
 
+/// What reading a domain tells the rules beforehand. A rule looks closely at the domains that may break it, and passes
+/// over the others by these bits alone.
+struct DomainFacts: OptionSet {
+    let rawValue: UInt16
+
+    static let sends = DomainFacts(rawValue: 1 << 0)
+    static let hasProvider = DomainFacts(rawValue: 1 << 1)
+    static let hasSPF = DomainFacts(rawValue: 1 << 2)
+    /// Its time to live is below what resolvers heed.
+    static let hasShortTimeToLive = DomainFacts(rawValue: 1 << 3)
+    static let hasLongName = DomainFacts(rawValue: 1 << 4)
+    /// See each rule's `suspects`.
+    static let suspectSPF = DomainFacts(rawValue: 1 << 5)
+    static let suspectEgress = DomainFacts(rawValue: 1 << 6)
+    static let suspectDKIM = DomainFacts(rawValue: 1 << 7)
+    static let suspectDMARC = DomainFacts(rawValue: 1 << 8)
+    /// DMARC reports go somewhere.
+    static let reports = DomainFacts(rawValue: 1 << 9)
+}
+
 /// What was read, with the nodes that it was read from: what the rules check. The typed values may be incomplete where
 /// findings were reported; the nodes say what really stands in the files.
 struct ManifestDraft {
@@ -10,6 +30,8 @@ struct ManifestDraft {
         var value: Int32
         /// For a domain: a bit for each `DomainKey` that it has itself.
         var own: UInt32 = 0
+        /// For a domain: what the rules ask of every one of them.
+        var facts: DomainFacts = []
 
         func has(_ key: DomainKey) -> Bool { own & (1 << UInt32(key.rawValue)) != 0 }
     }
@@ -32,6 +54,23 @@ struct ManifestDraft {
     var defaultsPresent: UInt32 = 0
     /// The SPF that every domain without one of its own has, unless its relay's egress is taken.
     var defaultSPF: SPFDeclaration?
+
+    /// The domains with a fact that follows from a key: those that have the key themselves, and the first of the others,
+    /// which share what they inherit.
+    func domains(with fact: DomainFacts, from key: DomainKey) -> [Int] {
+        var result: [Int] = []
+        var hasHeir = false
+        for (index, place) in domainPlaces.enumerated() where place.facts.contains(fact) {
+            if !place.has(key) {
+                if hasHeir { continue }
+                hasHeir = true
+            }
+            result.append(index)
+        }
+        return result
+    }
+
+    func hasDefault(_ key: DomainKey) -> Bool { defaultsPresent & (1 << UInt32(key.rawValue)) != 0 }
 
     /// The node below a domain's value, or below `defaults` where the domain has no such key.
     func node(ofDomain index: Int, _ path: [String], item: Int? = nil) -> Int32? {

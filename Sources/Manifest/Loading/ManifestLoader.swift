@@ -47,13 +47,9 @@ package struct ManifestLoader: Sendable {
         let collector = reader.sink.collector
         var shown = files
         if !collector.diagnostics.isEmpty {
-            for index in shown.indices {
-                shown[index].secrets = SecretPlaces.find(
-                    in: shown[index], index: UInt16(index), arena: arena, syntaxErrorLine: syntaxErrorLines[UInt16(index)])
-            }
-            for diagnostic in collector.diagnostics where SecretPlaces.codes.contains(diagnostic.code) {
-                if let span = diagnostic.span { shown[Int(span.file)].secrets.append(span) }
-            }
+            let secrets = SecretPlaces.find(
+                in: files, for: collector.diagnostics, arena: arena, syntaxErrorLines: syntaxErrorLines)
+            for index in shown.indices { shown[index].secrets = secrets[index] }
         }
         var manifest: Manifest?
         if !collector.hasErrors, !files.isEmpty {

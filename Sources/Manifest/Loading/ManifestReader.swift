@@ -14,6 +14,14 @@ struct ManifestReader {
     let hasRepairs: Bool
     /// Keys that findings have suggested in place of unknown ones: they are not missing too.
     var suggestedKeys: [String] = []
+    /// The provider of every domain that names none, where exactly one is declared.
+    var onlyProvider: ProviderID?
+    /// The relay that was asked for last, and its policy.
+    var lastEgress: (relay: RelayID, policy: SPFDeclaration?, facts: DomainFacts)?
+    var providerMemo = ScalarMemo<ProviderID>()
+    var relayMemo = ScalarMemo<RelayID>()
+    var specMemo = ScalarMemo<String>()
+    var selectorMemo = ScalarMemo<String>()
 
     init(arena: NodeArena, sink: FindingSink, isComplete: Bool, hasRepairs: Bool) {
         self.arena = arena

@@ -112,6 +112,7 @@ extension ManifestReader {
 
     /// RFC 7208 §7.1: a name, or one with macros, which is kept as written.
     mutating func domainSpec(_ node: Int32, _ term: String) -> String? {
+        if let known = specMemo.value(of: arena.resolved(node), in: arena) { return known }
         guard let target = scalar(node, TextKind.domainSpec.name) else { return nil }
         let text = arena.text(target)
         if text.contains("%") {
@@ -125,7 +126,9 @@ extension ManifestReader {
             return text
         }
         switch Self.parseName(text, .service) {
-        case .success(let name): return name.text
+        case .success(let name):
+            specMemo.remember(name.text, of: target, in: arena)
+            return name.text
         case .failure(let problem):
             var help = problem.helps
             if text.hasPrefix("v=spf1") || text.hasPrefix("\(term):") {

@@ -1,4 +1,5 @@
 import Diagnostics
+import Glibc
 
 /// The YAML of all files as one array of small structs, in the order of the text: a node's children follow it, and
 /// `next` leaps over them. Scalars' octets stand one after another in `pool`.
@@ -64,6 +65,16 @@ struct NodeArena {
 
     func text(_ index: Int32) -> String {
         withOctets(index) { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Whether both are scalars with the same octets.
+    @inline(__always)
+    func octetsEqual(_ left: Int32, _ right: Int32) -> Bool {
+        let (a, b) = (nodes[Int(left)], nodes[Int(right)])
+        guard a.length == b.length, a.kind == .scalar, b.kind == .scalar else { return false }
+        return pool.withUnsafeBufferPointer { octets in
+            a.length == 0 || memcmp(octets.baseAddress! + Int(a.offset), octets.baseAddress! + Int(b.offset), Int(a.length)) == 0
+        }
     }
 
     func octetsEqual(_ index: Int32, _ text: StaticString) -> Bool {

@@ -16,6 +16,7 @@ extension ManifestReader {
 
     /// RFC 6376 §3.1: a selector is a label; the number that follows needs room.
     private mutating func selectorPrefix(_ node: Int32) -> String? {
+        if let known = selectorMemo.value(of: arena.resolved(node), in: arena) { return known }
         guard let text = text(node, .selectorPrefix) else { return nil }
         var problem: (String, String)?
         let octets = Array(text.utf8)
@@ -28,7 +29,11 @@ extension ManifestReader {
         } else if octets.isEmpty {
             problem = ("is empty", "write at least one letter")
         }
-        guard let problem else { return text.lowercased() }
+        guard let problem else {
+            let prefix = text.lowercased()
+            selectorMemo.remember(prefix, of: arena.resolved(node), in: arena)
+            return prefix
+        }
         sink.report(.selectorPrefix, at: arena.span(node), label: problem.0, helps: [problem.1])
         return nil
     }
@@ -69,7 +74,7 @@ extension ManifestReader {
         if text.lowercased().hasPrefix("rsa"), let bits = Int(text.dropFirst(3).filter { $0 != "-" }), bits < 2048 {
             sink.report(
                 .weakKey, at: arena.span(node), label: "has \(bits) bits",
-                notes: ["RFC 8301 §3.2: signers use RSA keys of at least 2048 bits"], helps: ["write `rsa2048`"])
+                notes: ["RFC 8301 §3.2: signers should use RSA keys of at least 2048 bits"], helps: ["write `rsa2048`"])
         } else if text.lowercased() == "rsa" {
             sink.report(
                 .unknownValue, at: arena.span(node), label: "does not say of how many bits", helps: ["write `rsa2048`"])
@@ -93,7 +98,7 @@ extension ManifestReader {
             record.failureReports = list(node, of: "mailto: URIs") { $0.mailtoURI($1) } ?? []
         }
         if let node = fields[.failureOptions] {
-            record.failureOptions = choices(node, FailureOption.self)?.map(\.rawValue) ?? []
+            record.failureOptions = choices(node, FailureOption.self, of: "options")?.map(\.rawValue) ?? []
         }
         if let node = fields[.testing], let value = boolean(node) { record.isTesting = value }
         return record

@@ -16,14 +16,19 @@ struct SPFParts {
     var flatten: [DomainName] = []
 
     func declaration(at span: SourceSpan) -> SPFDeclaration {
-        var terms: [SPFTerm] = []
-        terms.reserveCapacity(ip4.count + ip6.count + a.count + mx.count + exists.count + include.count)
-        terms += ip4
-        terms += ip6
-        terms += a
-        terms += mx
-        terms += exists
-        terms += include
+        let others = ip4.count + ip6.count + a.count + mx.count + exists.count
+        var terms = include
+        // Most policies are includes alone.
+        if others > 0 {
+            terms = []
+            terms.reserveCapacity(others + include.count)
+            terms += ip4
+            terms += ip6
+            terms += a
+            terms += mx
+            terms += exists
+            terms += include
+        }
         return SPFDeclaration(
             terms: terms, all: redirect == nil ? all ?? .softfail : nil, redirect: redirect, isExclusive: isExclusive,
             flatten: flatten, span: span)
@@ -32,21 +37,39 @@ struct SPFParts {
 
 extension ManifestReader {
     /// The domain's own policy over the defaults' keys; else the defaults' whole; else its relay's egress addresses.
-    mutating func spf(_ fields: Fields<DomainKey>, relay: RelayID?, at span: SourceSpan) -> SPFDeclaration? {
+    mutating func spf(
+        _ fields: Fields<DomainKey>, relay: RelayID?, of name: DomainName, _ facts: inout DomainFacts
+    ) -> SPFDeclaration? {
         if let node = fields[.spf] {
             guard let own = self.fields(SPFKey.self, of: node, owner: fields.key(.spf)!) else { return nil }
-            return spfParts(own, over: defaults.spf).declaration(at: arena.span(fields.key(.spf)!))
+            let spf = spfParts(own, over: defaults.spf).declaration(at: arena.span(fields.key(.spf)!))
+            facts.insert(.hasSPF)
+            if SPFTermsRule.suspects(spf, of: name) { facts.insert(.suspectSPF) }
+            if EgressRule.suspects(spf) { facts.insert(.suspectEgress) }
+            return spf
         }
-        if let inherited = defaults.spfDeclaration { return inherited }
-        guard let relay, let egress = draft.manifest.relays[relay]?.egress, !egress.isEmpty else { return nil }
+        if let inherited = defaults.spfDeclaration {
+            facts.formUnion(defaults.facts.intersection([.hasSPF, .suspectSPF, .suspectEgress]))
+            return inherited
+        }
+        guard let relay else { return nil }
+        if lastEgress?.relay != relay { lastEgress = egressPolicy(of: relay) }
+        facts.formUnion(lastEgress?.facts ?? [])
+        return lastEgress?.policy
+    }
+
+    /// What stands in for SPF at every domain of a relay; its place is the relay's.
+    private func egressPolicy(of id: RelayID) -> (relay: RelayID, policy: SPFDeclaration?, facts: DomainFacts) {
+        guard let relay = draft.manifest.relays[id], !relay.egress.isEmpty else { return (id, nil, []) }
         var parts = SPFParts()
-        for address in egress {
+        for address in relay.egress {
             switch address {
             case .v4: parts.ip4.append(SPFTerm(.ip4(address, prefix: 32)))
             case .v6: parts.ip6.append(SPFTerm(.ip6(address, prefix: 128)))
             }
         }
-        return parts.declaration(at: span)
+        let policy = parts.declaration(at: relay.span)
+        return (id, policy, SPFTermsRule.suspects(policy, of: .root) ? [.hasSPF, .suspectSPF] : .hasSPF)
     }
 
     mutating func spfParts(_ fields: Fields<SPFKey>, over base: SPFParts) -> SPFParts {
@@ -78,7 +101,7 @@ extension ManifestReader {
     }
 
     private mutating func specs(_ node: Int32, _ term: String, _ mechanism: (String) -> SPFMechanism) -> [SPFTerm] {
-        list(node, of: "domains") { $0.domainSpec($1, term) }?.map { SPFTerm(mechanism($0)) } ?? []
+        list(node, of: "domains") { reader, item in reader.domainSpec(item, term).map { SPFTerm(mechanism($0)) } } ?? []
     }
 
     /// true: the domain itself; else a list of names.

@@ -195,10 +195,10 @@ extension ManifestReader {
     }
 
     mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ node: Int32, _: Choice.Type) -> Choice? {
-        let words = Choice.allCases.map(\.rawValue)
-        guard let target = scalar(node, "one of " + listed(words, "or")) else { return nil }
-        let text = arena.text(target)
+        let text = arena.nodes[Int(arena.resolved(node))].kind == .scalar ? arena.text(arena.resolved(node)) : ""
         if let choice = Choice(rawValue: text) { return choice }
+        let words = Choice.allCases.map(\.rawValue)
+        guard scalar(node, "one of " + listed(words, "or")) != nil else { return nil }
         unknownValue(node, text, words)
         return nil
     }
@@ -217,15 +217,8 @@ extension ManifestReader {
         let target = arena.resolved(node)
         switch arena.nodes[Int(target)].kind {
         case .sequence:
-            let items = arena.children(target)
-            if items.count < minimum {
-                sink.report(
-                    .emptyList, at: arena.span(node), label: "needs at least \(minimum == 1 ? "one value" : "\(minimum) values")",
-                    helps: ["list \(what), or remove the key"])
-                return nil
-            }
-            reportRepeated(items)
-            return items
+            guard hasItems(node, of: what, minimum: minimum) else { return nil }
+            return arena.children(target)
         case .alias: return nil
         case .mapping:
             wrongType(node, "a list", "write `[…]`, or items on lines that start with `- `")
@@ -239,11 +232,27 @@ extension ManifestReader {
         return nil
     }
 
-    /// A warning for each scalar that stands in the list before.
-    private mutating func reportRepeated(_ items: [Int32]) {
-        guard items.count > 1 else { return }
+    /// False, and a finding, for a list that is too short; a warning for what stands in it twice.
+    private mutating func hasItems(_ node: Int32, of what: String, minimum: Int) -> Bool {
+        let target = arena.resolved(node)
+        let count = Int(arena.nodes[Int(target)].length)
+        if count < minimum {
+            sink.report(
+                .emptyList, at: arena.span(node), label: "needs at least \(minimum == 1 ? "one value" : "\(minimum) values")",
+                helps: ["list \(what), or remove the key"])
+            return false
+        }
+        if count > 1 { reportRepeated(target, count) }
+        return true
+    }
+
+    /// Lists up to this length are compared pair by pair, without a table.
+    private static let pairwiseMax = 8
+
+    private mutating func reportRepeated(_ list: Int32, _ count: Int) {
+        if count <= Self.pairwiseMax, !repeats(list) { return }
         var first: [String: Int32] = [:]
-        for item in items where arena.nodes[Int(arena.resolved(item))].kind == .scalar {
+        for item in arena.children(list) where arena.nodes[Int(arena.resolved(item))].kind == .scalar {
             let text = arena.text(arena.resolved(item))
             guard let earlier = first.updateValue(item, forKey: text) else { continue }
             first[text] = earlier
@@ -254,21 +263,44 @@ extension ManifestReader {
         }
     }
 
+    private func repeats(_ list: Int32) -> Bool {
+        let end = arena.nodes[Int(list)].next
+        var item = list + 1
+        while item < end {
+            let next = arena.nodes[Int(item)].next
+            var other = next
+            while other < end {
+                if arena.octetsEqual(arena.resolved(item), arena.resolved(other)) { return true }
+                other = arena.nodes[Int(other)].next
+            }
+            item = next
+        }
+        return false
+    }
+
     mutating func list<Element>(
         _ node: Int32, of what: String, minimum: Int = 0, _ read: (inout Self, Int32) -> Element?
     ) -> [Element]? {
-        guard let items = items(node, of: what, minimum: minimum) else { return nil }
+        let target = arena.resolved(node)
+        let list = arena.nodes[Int(target)]
+        guard list.kind == .sequence else {
+            _ = items(node, of: what)
+            return nil
+        }
+        guard hasItems(node, of: what, minimum: minimum) else { return nil }
         var result: [Element] = []
-        result.reserveCapacity(items.count)
-        for item in items {
+        result.reserveCapacity(Int(list.length))
+        var item = target + 1
+        while item < list.next {
             if let element = read(&self, item) { result.append(element) }
+            item = arena.nodes[Int(item)].next
         }
         return result
     }
 
     mutating func choices<Choice: RawRepresentable<String> & CaseIterable>(
-        _ node: Int32, _: Choice.Type, minimum: Int = 0
+        _ node: Int32, _: Choice.Type, of what: String, minimum: Int = 0
     ) -> [Choice]? {
-        list(node, of: listed(Choice.allCases.map(\.rawValue), "or"), minimum: minimum) { $0.choice($1, Choice.self) }
+        list(node, of: what, minimum: minimum) { $0.choice($1, Choice.self) }
     }
 }

@@ -13,24 +13,63 @@ enum SecretPlaces {
     static let codes: Set<Diagnostic.Code> = Set(
         [ManifestCode.literalSecret, .urlCredentials].map { Diagnostic.Code(rawValue: $0.rawValue) })
 
-    /// For one file: the spans of values under such keys, of URLs with credentials, and whatever may be one in the
-    /// lines from a syntax error on.
-    static func find(in file: SourceFile, index: UInt16, arena: NodeArena, syntaxErrorLine: UInt32?) -> [SourceSpan] {
-        var spans: [SourceSpan] = []
-        for (position, node) in arena.nodes.enumerated() where node.file == index {
+    /// For each file: the spans of values under such keys, of URLs with credentials, and whatever may be one in the
+    /// lines around a syntax error. Only lines that the diagnostics can show are looked at.
+    static func find(
+        in files: [SourceFile], for diagnostics: [Diagnostic], arena: NodeArena, syntaxErrorLines: [UInt16: UInt32]
+    ) -> [[SourceSpan]] {
+        var spans = [[SourceSpan]](repeating: [], count: files.count)
+        let shown = ShownLines(diagnostics)
+        for (position, node) in arena.nodes.enumerated() {
             switch node.kind {
             case .mapping:
-                let children = arena.children(Int32(position))
-                for pair in stride(from: 0, to: children.count - 1, by: 2) where isSecretKey(children[pair], arena) {
-                    mask(children[pair + 1], arena, &spans)
+                let end = node.next
+                var key = Int32(position) + 1
+                while key < end {
+                    let value = arena.nodes[Int(key)].next
+                    let target = arena.nodes[Int(arena.resolved(value))]
+                    if shown.intersects(node.file, arena.nodes[Int(key)].line, arena.nodes[Int(value)].endLine)
+                        || shown.intersects(target.file, target.line, target.endLine), isSecretKey(key, arena)
+                    {
+                        mask(value, arena, &spans[Int(node.file)])
+                    }
+                    key = arena.nodes[Int(value)].next
                 }
-            case .scalar where holdsCredentials(Int32(position), arena):
-                spans.append(arena.span(Int32(position)))
+            case .scalar where shown.intersects(node.file, node.line, node.endLine):
+                if holdsCredentials(Int32(position), arena) { spans[Int(node.file)].append(arena.span(Int32(position))) }
             default: break
             }
         }
-        if let syntaxErrorLine { spans += textual(file, index: index, from: syntaxErrorLine) }
+        for (file, line) in syntaxErrorLines { spans[Int(file)] += textual(files[Int(file)], index: file, from: line) }
+        for diagnostic in diagnostics where codes.contains(diagnostic.code) {
+            if let span = diagnostic.span { spans[Int(span.file)].append(span) }
+        }
         return spans
+    }
+
+    /// The lines that a report quotes: those on which a span starts.
+    private struct ShownLines {
+        private var lines: [UInt16: [UInt32]] = [:]
+
+        init(_ diagnostics: [Diagnostic]) {
+            for diagnostic in diagnostics {
+                for span in diagnostic.related.map(\.span) + [diagnostic.span].compactMap({ $0 }) {
+                    lines[span.file, default: []].append(span.startLine)
+                }
+            }
+            for file in lines.keys { lines[file]!.sort() }
+        }
+
+        func intersects(_ file: UInt16, _ first: UInt32, _ last: UInt32) -> Bool {
+            guard let sorted = lines[file] else { return false }
+            var low = 0
+            var high = sorted.count
+            while low < high {
+                let middle = (low + high) / 2
+                if sorted[middle] < first { low = middle + 1 } else { high = middle }
+            }
+            return low < sorted.count && sorted[low] <= last
+        }
     }
 
     private static func isSecretKey(_ key: Int32, _ arena: NodeArena) -> Bool {
@@ -57,13 +96,21 @@ enum SecretPlaces {
         case .mapping:
             let children = arena.children(target)
             for pair in stride(from: 0, to: children.count - 1, by: 2) {
-                let isReference = ["env", "file", "command"].contains { name in
-                    arena.nodes[Int(children[pair])].kind == .scalar && arena.text(children[pair]) == name
-                }
+                let isReference = isReference(children[pair], arena.resolved(children[pair + 1]), arena)
                 if !isReference { mask(children[pair + 1], arena, &spans) }
             }
         case .alias: break
         }
+    }
+
+    /// A variable's name or a path. A command is masked: its arguments may hold the secret.
+    private static func isReference(_ key: Int32, _ value: Int32, _ arena: NodeArena) -> Bool {
+        guard arena.nodes[Int(value)].kind == .scalar, arena.nodes[Int(key)].kind == .scalar else { return false }
+        if arena.octetsEqual(key, "file") { return true }
+        return arena.octetsEqual(key, "env")
+            && arena.withOctets(value) { octets in
+                octets.allSatisfy { $0 == 0x5F || $0 >= 0x30 && $0 <= 0x39 || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A }
+            }
     }
 
     /// `scheme://user:password@host`.

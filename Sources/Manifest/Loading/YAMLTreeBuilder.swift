@@ -8,6 +8,10 @@ import Diagnostics
 struct YAMLTreeBuilder {
     private struct Open {
         var node: Int32
+        var isMapping: Bool
+        var hasMerge = false
+        /// Children that are complete.
+        var count: UInt32 = 0
         var anchor: Int
         var aliasNodesBefore: Int
         /// The depth of the deepest node inside, aliases followed.
@@ -50,6 +54,7 @@ struct YAMLTreeBuilder {
         guard yaml_parser_initialize(&parser) == 1 else { return nil }
         defer { yaml_parser_delete(&parser) }
         arena.nodes.reserveCapacity(arena.nodes.count + octets.count / 7)
+        arena.pool.reserveCapacity(arena.pool.count + octets.count * 3 / 4)
         octets.withUnsafeBufferPointer { buffer in
             yaml_parser_set_input_string(&parser, buffer.baseAddress, buffer.count)
             yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
@@ -66,7 +71,7 @@ struct YAMLTreeBuilder {
                     break
                 }
                 if event.type == YAML_STREAM_END_EVENT { isStopped = true }
-                take(event, into: &arena, &sink)
+                take(&event, into: &arena, &sink)
                 yaml_event_delete(&event)
             }
         }
@@ -74,12 +79,12 @@ struct YAMLTreeBuilder {
         return root
     }
 
-    private mutating func take(_ event: yaml_event_t, into arena: inout NodeArena, _ sink: inout FindingSink) {
+    private mutating func take(_ event: inout yaml_event_t, into arena: inout NodeArena, _ sink: inout FindingSink) {
         switch event.type {
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             let length = scalar.length
-            let index = add(.scalar, style(scalar.style), event, length: UInt32(clamping: length), to: &arena, &sink)
+            let index = add(.scalar, style(scalar.style), &event, length: UInt32(clamping: length), to: &arena, &sink)
             arena.nodes[Int(index)].offset = UInt32(clamping: arena.pool.count)
             if length > limits.scalarBytes {
                 arena.nodes[Int(index)].length = 0
@@ -94,16 +99,16 @@ struct YAMLTreeBuilder {
             close(index, height: 1, &arena)
         case YAML_MAPPING_START_EVENT:
             let mapping = event.data.mapping_start
-            begin(.mapping, isFlow: mapping.style == YAML_FLOW_MAPPING_STYLE, mapping.anchor, mapping.tag, event, &arena, &sink)
+            begin(.mapping, isFlow: mapping.style == YAML_FLOW_MAPPING_STYLE, mapping.anchor, mapping.tag, &event, &arena, &sink)
         case YAML_SEQUENCE_START_EVENT:
             let sequence = event.data.sequence_start
-            begin(.sequence, isFlow: sequence.style == YAML_FLOW_SEQUENCE_STYLE, sequence.anchor, sequence.tag, event, &arena, &sink)
+            begin(.sequence, isFlow: sequence.style == YAML_FLOW_SEQUENCE_STYLE, sequence.anchor, sequence.tag, &event, &arena, &sink)
         case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
-            end(event, &arena)
+            end(&event, &arena)
         case YAML_ALIAS_EVENT:
-            alias(event, &arena, &sink)
+            alias(&event, &arena, &sink)
         case YAML_DOCUMENT_START_EVENT:
-            document(event, &sink)
+            document(&event, &sink)
         default:
             break
         }
@@ -120,7 +125,7 @@ struct YAMLTreeBuilder {
     // MARK: nodes
 
     private mutating func add(
-        _ kind: NodeArena.Node.Kind, _ style: NodeArena.Node.Style, _ event: yaml_event_t, length: UInt32,
+        _ kind: NodeArena.Node.Kind, _ style: NodeArena.Node.Style, _ event: inout yaml_event_t, length: UInt32,
         to arena: inout NodeArena, _ sink: inout FindingSink
     ) -> Int32 {
         let index = Int32(truncatingIfNeeded: arena.nodes.count)
@@ -143,26 +148,25 @@ struct YAMLTreeBuilder {
     /// Tells the surrounding container that one child is complete.
     @inline(__always)
     private mutating func close(_ child: Int32, height: Int, _ arena: inout NodeArena) {
-        guard !open.isEmpty else {
+        let last = open.count - 1
+        guard last >= 0 else {
             if root == nil { root = child }
             return
         }
-        let last = open.count - 1
-        let container = Int(open[last].node)
-        arena.nodes[container].length += 1
+        open[last].count += 1
         if open[last].deepest < height { open[last].deepest = height }
-        guard arena.nodes[container].kind == .mapping else { return }
+        guard open[last].isMapping else { return }
         if open[last].expectsKey, arena.nodes[Int(child)].length == 2, arena.isPlainMergeKey(child) {
-            arena.nodes[container].hasMerge = true
+            open[last].hasMerge = true
         }
         open[last].expectsKey.toggle()
     }
 
     private mutating func begin(
         _ kind: NodeArena.Node.Kind, isFlow: Bool, _ anchorName: UnsafePointer<UInt8>?, _ tag: UnsafePointer<UInt8>?,
-        _ event: yaml_event_t, _ arena: inout NodeArena, _ sink: inout FindingSink
+        _ event: inout yaml_event_t, _ arena: inout NodeArena, _ sink: inout FindingSink
     ) {
-        let index = add(kind, isFlow ? .flow : .block, event, length: 0, to: &arena, &sink)
+        let index = add(kind, isFlow ? .flow : .block, &event, length: 0, to: &arena, &sink)
         if let tag { refuseTag(tag, at: arena.span(index), &sink) }
         var anchorIndex = -1
         if let anchorName {
@@ -171,14 +175,16 @@ struct YAMLTreeBuilder {
         }
         open.append(
             Open(
-                node: index, anchor: anchorIndex, aliasNodesBefore: arena.aliasNodes, deepest: 0, expectsKey: true))
+                node: index, isMapping: kind == .mapping, anchor: anchorIndex, aliasNodesBefore: arena.aliasNodes, deepest: 0, expectsKey: true))
         if open.count > limits.depth { refuseDepth(at: arena.span(index), &sink) }
     }
 
-    private mutating func end(_ event: yaml_event_t, _ arena: inout NodeArena) {
+    private mutating func end(_ event: inout yaml_event_t, _ arena: inout NodeArena) {
         guard let closing = open.popLast() else { return }
         let index = Int(closing.node)
         arena.nodes[index].next = Int32(truncatingIfNeeded: arena.nodes.count)
+        arena.nodes[index].length = closing.count
+        arena.nodes[index].hasMerge = closing.hasMerge
         if arena.nodes[index].style == .flow {
             arena.nodes[index].endLine = UInt32(truncatingIfNeeded: event.end_mark.line)
             arena.nodes[index].endColumn = UInt32(truncatingIfNeeded: event.end_mark.column)
@@ -199,21 +205,23 @@ struct YAMLTreeBuilder {
 
     /// Closes what a syntax error or a limit left open.
     private mutating func closeAll(_ arena: inout NodeArena) {
-        while let closing = open.popLast() {
+        while var closing = open.popLast() {
             let index = Int(closing.node)
             // A key that lost its value is taken away again: a mapping is pairs.
-            if arena.nodes[index].kind == .mapping, !closing.expectsKey {
+            if closing.isMapping, !closing.expectsKey {
                 var child = closing.node + 1
-                for _ in 1..<max(1, arena.nodes[index].length) { child = arena.nodes[Int(child)].next }
+                for _ in 1..<max(1, closing.count) { child = arena.nodes[Int(child)].next }
                 arena.nodes.removeSubrange(Int(child)...)
-                arena.nodes[index].length -= 1
+                closing.count -= 1
             }
             arena.nodes[index].next = Int32(truncatingIfNeeded: arena.nodes.count)
+            arena.nodes[index].length = closing.count
+            arena.nodes[index].hasMerge = closing.hasMerge
             if open.isEmpty {
                 if root == nil { root = closing.node }
             } else {
                 let last = open.count - 1
-                arena.nodes[Int(open[last].node)].length += 1
+                open[last].count += 1
                 open[last].expectsKey.toggle()
             }
         }
@@ -230,9 +238,9 @@ struct YAMLTreeBuilder {
         anchors.append(Anchor(node: node, nodes: nodes, height: 1))
     }
 
-    private mutating func alias(_ event: yaml_event_t, _ arena: inout NodeArena, _ sink: inout FindingSink) {
+    private mutating func alias(_ event: inout yaml_event_t, _ arena: inout NodeArena, _ sink: inout FindingSink) {
         let name = String(cString: event.data.alias.anchor)
-        let index = add(.alias, .plain, event, length: 0, to: &arena, &sink)
+        let index = add(.alias, .plain, &event, length: 0, to: &arena, &sink)
         arena.labels[index] = name
         var height = 1
         if let anchorIndex = anchorNames[name] {
@@ -292,7 +300,7 @@ struct YAMLTreeBuilder {
         wasCut = true
     }
 
-    private mutating func document(_ event: yaml_event_t, _ sink: inout FindingSink) {
+    private mutating func document(_ event: inout yaml_event_t, _ sink: inout FindingSink) {
         let start = event.data.document_start
         var span = SourceSpan(
             file: file, startLine: UInt32(truncatingIfNeeded: event.start_mark.line),

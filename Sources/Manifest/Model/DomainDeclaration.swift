@@ -11,8 +11,11 @@ package struct DomainDeclaration: Sendable, Equatable {
     package var sends: Bool
     /// Seconds for the record sets that Signet writes; nil: 3600 for a new set, and an existing set keeps its own.
     package var timeToLiveSeconds: UInt32?
+    /// Of a sending domain, never nil: declared, inherited, or `ip4` and `ip6` terms of its relay's egress with `~all`.
     package var spf: SPFDeclaration?
+    /// Of a sending domain, never nil; of a parked one, nil.
     package var dkim: DKIMDeclaration?
+    /// Never nil: `none` for a sending domain that says nothing, `reject` for a parked one.
     package var dmarc: DMARCDeclaration?
     package var mtaSTS: MTASTSDeclaration?
     /// RFC 8460 `rua` URIs; empty: no record.
@@ -57,7 +60,7 @@ package enum GateRequirement: String, Sendable, CaseIterable {
 
 package struct SPFDeclaration: Sendable, Equatable {
     /// The terms that Signet owns, in the order of the record: `ip4`, `ip6`, `a`, `mx`, `exists`, `include`. Written
-    /// before `all`. The relay's egress addresses are not among them.
+    /// before `all`. The relay's egress addresses are not among them, unless `spf` is not declared at all.
     package var terms: [SPFTerm]
     /// `all`'s qualifier; nil where `redirect` stands instead.
     package var all: SPFQualifier?

@@ -119,7 +119,7 @@ enum DMARCKey: Int, ManifestKey {
     case policy, subdomainPolicy, nonexistentPolicy, spfAlignment, dkimAlignment, aggregateReports, failureReports,
         failureOptions, testing
 
-    /// RFC 9989 Appendix A lists what it took away from RFC 7489.
+    /// RFC 9989 took these away from RFC 7489.
     static let shape = makeShape("the DMARC policy", retired: ["pct": .retiredTag, "rf": .retiredTag, "ri": .retiredTag])
 
     private static let policies = DMARCRecord.Policy.allCases.map(\.rawValue)

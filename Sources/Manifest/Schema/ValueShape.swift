@@ -1,3 +1,5 @@
+import Glibc
+
 /// What may stand as a value. The JSON Schema is written from it, and the loader takes its known keys, choices and
 /// bounds from it.
 indirect enum ValueShape: Sendable {
@@ -102,6 +104,7 @@ extension ManifestKey {
 
 /// Finds a key's octets among a shape's names. Called for every key of every domain: no hashing, no `String`.
 struct KeyNames: Sendable {
+    /// The first seven octets and the length of each name, which tell all names of a shape apart.
     private let heads: [UInt64]
     private let names: [[UInt8]]
 
@@ -111,15 +114,21 @@ struct KeyNames: Sendable {
     }
 
     /// The index of the name that equals these octets.
+    @inline(__always)
     func index(of octets: UnsafeBufferPointer<UInt8>) -> Int? {
         let head = Self.head(octets)
-        for index in heads.indices where heads[index] == head {
-            if names[index].count == octets.count, octets.count <= 7 || names[index].elementsEqual(octets) { return index }
+        return heads.withUnsafeBufferPointer { heads in
+            for index in 0..<heads.count where heads[index] == head {
+                if octets.count <= 7 { return index }
+                let isEqual = names[index].withUnsafeBufferPointer { name in
+                    name.count == octets.count && memcmp(name.baseAddress!, octets.baseAddress!, name.count) == 0
+                }
+                if isEqual { return index }
+            }
+            return nil
         }
-        return nil
     }
 
-    /// The first seven octets, and the length above them.
     @inline(__always)
     private static func head(_ octets: UnsafeBufferPointer<UInt8>) -> UInt64 {
         var head = UInt64(truncatingIfNeeded: octets.count) << 56

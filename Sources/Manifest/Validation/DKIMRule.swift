@@ -5,9 +5,14 @@ enum DKIMRule {
     /// RFC 5321 §4.5.4.1: "the give-up time generally needs to be at least 4-5 days".
     private static let retryTime = Duration.seconds(4 * 86_400)
 
+    static func suspects(_ dkim: DKIMDeclaration) -> Bool {
+        dkim.overlap < retryTime || dkim.rotateEvery.map { dkim.overlap >= $0 } == true
+            || dkim.keys.count == 1 && dkim.keys[0] == .ed25519
+    }
+
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
         var reported = Set<SourceSpan>()
-        for index in draft.sendingDomains(with: .dkim) {
+        for index in draft.domains(with: .suspectDKIM, from: .dkim) {
             guard let dkim = draft.manifest.domains[index].dkim else { continue }
             let overlap = draft.span(ofDomain: index, [DomainKey.dkim.name, DKIMKey.overlap.name])
             if let rotateEvery = dkim.rotateEvery, dkim.overlap >= rotateEvery {
@@ -29,7 +34,7 @@ enum DKIMRule {
             if dkim.keys == [.ed25519], isReadable(draft, index), reported.insert(keys).inserted {
                 sink.report(
                     .ed25519Only, at: keys, label: "has no RSA key",
-                    notes: ["RFC 8463 §3: sign with RSA too until verifiers know Ed25519"],
+                    notes: ["RFC 8463 §5: sign with RSA too until verifiers know Ed25519"],
                     helps: ["write `[rsa2048, ed25519]`"])
             }
         }

@@ -3,9 +3,17 @@ import MailAuth
 
 /// What a DMARC record's tags say together.
 enum DMARCPolicyRule {
+    /// Whether a record may break this rule or the one on its size.
+    static func suspects(_ record: DMARCRecord) -> Bool {
+        // A policy other than the strictest and the domain's own may be weaker.
+        func differs(_ policy: DMARCRecord.Policy?) -> Bool { policy != nil && policy != .reject && policy != record.policy }
+        return differs(record.subdomainPolicy) || differs(record.nonexistentPolicy) || !record.failureOptions.isEmpty
+            || record.aggregateReports.count + record.failureReports.count > 10
+    }
+
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
         var reported = Set<SourceSpan>()
-        for index in draft.sendingDomains(with: .dmarc) {
+        for index in draft.domains(with: .suspectDMARC, from: .dmarc) {
             guard let record = draft.manifest.domains[index].dmarc?.record else { continue }
             for (key, policy) in [(DMARCKey.subdomainPolicy, record.subdomainPolicy), (.nonexistentPolicy, record.nonexistentPolicy)] {
                 guard let policy, policy < record.policy else { continue }

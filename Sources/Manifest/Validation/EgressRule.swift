@@ -7,8 +7,7 @@ import MailAuth
 enum EgressRule {
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
         var hasHeir = false
-        for index in draft.domainPlaces.indices where draft.manifest.domains[index].sends {
-            let place = draft.domainPlaces[index]
+        for (index, place) in draft.domainPlaces.enumerated() where place.facts.contains(.suspectEgress) {
             if !place.has(.spf), !place.has(.relay) {
                 if hasHeir { continue }
                 hasHeir = true
@@ -19,19 +18,25 @@ enum EgressRule {
         }
     }
 
+    /// Whether a policy consists of addresses alone.
+    static func suspects(_ spf: SPFDeclaration) -> Bool {
+        spf.redirect == nil && spf.flatten.isEmpty && spf.all != .pass && spf.terms.allSatisfy(isAddress)
+    }
+
+    private static func isAddress(_ term: SPFTerm) -> Bool {
+        switch term.mechanism {
+        case .ip4, .ip6: true
+        default: false
+        }
+    }
+
     private static func check(_ draft: ManifestDraft, _ index: Int, _ sink: inout FindingSink) {
-        guard let spf = draft.manifest.domains[index].spf, spf.redirect == nil, spf.flatten.isEmpty, spf.all != .pass,
+        guard let spf = draft.manifest.domains[index].spf, suspects(spf),
             let relay = draft.manifest.domains[index].relay, let egress = draft.manifest.relays[relay]?.egress
         else { return }
         // Terms that could not be read might have covered it.
         for key in [SPFKey.ip4, .ip6] {
             if let node = draft.node(ofDomain: index, [DomainKey.spf.name, key.name]), written(node, draft) > count(key, spf) { return }
-        }
-        for term in spf.terms {
-            switch term.mechanism {
-            case .ip4, .ip6: continue
-            default: return
-            }
         }
         for (item, address) in egress.enumerated() where !covers(spf, address) {
             let related = draft.relayPlaces[relay].map {

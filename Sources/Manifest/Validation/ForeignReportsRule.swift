@@ -11,10 +11,8 @@ enum ForeignReportsRule {
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
         var reported = Set<SourceSpan>()
         var inherited: [(domain: DomainName, isOurs: Bool)]?
-        for index in draft.domainPlaces.indices {
-            let isOwn = draft.domainPlaces[index].has(.dmarc)
-            if !isOwn, !draft.hasDefault(.dmarc) { continue }
-            if !isOwn, draft.manifest.domains[index].sends {
+        for (index, place) in draft.domainPlaces.enumerated() where place.facts.contains(.reports) {
+            if !place.has(.dmarc), place.facts.contains(.sends) {
                 // The same addresses for every heir: parsed once.
                 let receivers = inherited ?? receivers(draft, index)
                 inherited = receivers

@@ -27,22 +27,3 @@ enum ManifestRules {
         ApproverRule.check(draft, &sink)
     }
 }
-
-extension ManifestDraft {
-    /// The sending domains to check a key of: those that have it themselves, and the first that inherits it.
-    func sendingDomains(with key: DomainKey) -> [Int] {
-        var result: [Int] = []
-        var hasHeir = false
-        for index in domainPlaces.indices where manifest.domains[index].sends {
-            if domainPlaces[index].has(key) {
-                result.append(index)
-            } else if !hasHeir {
-                hasHeir = true
-                result.append(index)
-            }
-        }
-        return result
-    }
-
-    func hasDefault(_ key: DomainKey) -> Bool { defaultsPresent & (1 << UInt32(key.rawValue)) != 0 }
-}

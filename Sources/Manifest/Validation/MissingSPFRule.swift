@@ -5,9 +5,8 @@ enum MissingSPFRule {
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
         // What stands under `defaults` and could not be read has its own finding.
         if draft.hasDefault(.spf) || !draft.isComplete { return }
-        for index in draft.domainPlaces.indices
-        where draft.manifest.domains[index].sends && draft.manifest.domains[index].spf == nil {
-            let place = draft.domainPlaces[index]
+        for (index, place) in draft.domainPlaces.enumerated()
+        where place.facts.contains(.sends) && !place.facts.contains(.hasSPF) {
             if !draft.isReadable(place) || !saysThatItSends(place, draft) { continue }
             let relay = draft.manifest.domains[index].relay
             // Nothing is missing where something is wrong.

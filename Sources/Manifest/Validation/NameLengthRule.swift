@@ -6,13 +6,17 @@ enum NameLengthRule {
     /// What `_domainkey` with the longest selector, or `_agentid` with the longest id, adds at most.
     private static let longestPrefix = 2 * (DomainName.labelOctetsMax + 1) + 12
 
+    /// Whether any name below it could be too long.
+    static func suspects(_ name: DomainName) -> Bool {
+        name.text.utf8.count + 2 + longestPrefix > DomainName.wireOctetsMax
+    }
+
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
-        for index in draft.domainPlaces.indices {
+        for (index, place) in draft.domainPlaces.enumerated() where place.facts.contains(.hasLongName) {
             let name = draft.manifest.domains[index].name
-            guard name.text.utf8.count + 2 + longestPrefix > DomainName.wireOctetsMax else { continue }
             let prefix = draft.manifest.domains[index].dkim?.selectorPrefix ?? ""
             let below = draft.manifest.domains[index].sends ? "\(prefix)999999._domainkey" : "_dmarc"
-            check(below, name, at: draft.arena.span(draft.domainPlaces[index].key), &sink)
+            check(below, name, at: draft.arena.span(place.key), &sink)
         }
         for (index, agent) in draft.manifest.agents.enumerated() {
             check("k999999.\(agent.id)._agentid", agent.domain, at: draft.arena.span(draft.agentPlaces[index].key), &sink)

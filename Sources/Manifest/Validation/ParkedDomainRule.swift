@@ -6,8 +6,7 @@ enum ParkedDomainRule {
     private static let sendingOnly: [DomainKey] = [.relay, .spf, .dkim, .mtaSTS, .tlsReports, .bimi, .mx, .arc, .gate]
 
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
-        for index in draft.domainPlaces.indices where !draft.manifest.domains[index].sends {
-            let place = draft.domainPlaces[index]
+        for (index, place) in draft.domainPlaces.enumerated() where !place.facts.contains(.sends) {
             let sends = draft.keySpan(place.value, DomainKey.sends.name)
             for key in sendingOnly where place.has(key) {
                 guard let span = draft.keySpan(place.value, key.name) else { continue }

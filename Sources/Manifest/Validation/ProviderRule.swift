@@ -8,8 +8,7 @@ enum ProviderRule {
         let count = draft.providerPlaces.count
         // Providers that could not be read have theirs.
         if count == 0, draft.hasProviders { return }
-        for index in draft.domainPlaces.indices where draft.manifest.domains[index].provider == nil {
-            let place = draft.domainPlaces[index]
+        for place in draft.domainPlaces where !place.facts.contains(.hasProvider) {
             if place.has(.provider) || !draft.isReadable(place) { continue }
             guard sink.keepsMore else {
                 sink.report(.missingProvider, at: nil)

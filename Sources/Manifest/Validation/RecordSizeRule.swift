@@ -4,15 +4,15 @@ import MailAuth
 /// A TXT record must be small enough to be stored and fetched. SPF is measured with its own, tighter bounds as well.
 enum RecordSizeRule {
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
-        for index in draft.sendingDomains(with: .spf) {
+        for index in draft.domains(with: .suspectSPF, from: .spf) {
             guard let spf = draft.manifest.domains[index].spf else { continue }
             check(SPFSizeRule.octets(spf), draft, index, .spf, &sink)
         }
-        for index in draft.sendingDomains(with: .dmarc) {
+        for index in draft.domains(with: .suspectDMARC, from: .dmarc) {
             guard let record = draft.manifest.domains[index].dmarc?.record else { continue }
             check(record.text.utf8.count, draft, index, .dmarc, &sink)
         }
-        for index in draft.sendingDomains(with: .tlsReports) {
+        for index in draft.domains(with: .sends, from: .tlsReports) {
             let uris = draft.manifest.domains[index].tlsReports
             check("v=TLSRPTv1; rua=".utf8.count + joined(uris), draft, index, .tlsReports, &sink)
         }

@@ -5,7 +5,7 @@ import MailAuth
 /// RFC 7208 §3.4: an SPF record fits into one plain answer.
 enum SPFSizeRule {
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
-        for index in draft.sendingDomains(with: .spf) {
+        for index in draft.domains(with: .suspectSPF, from: .spf) {
             guard let spf = draft.manifest.domains[index].spf else { continue }
             let octets = octets(spf)
             guard octets > SPFRecord.octetsRecommendedMax else { continue }

@@ -4,8 +4,25 @@ import MailAuth
 
 /// What a policy's terms say together: look-ups, loops, everybody allowed, names that stand in two places.
 enum SPFTermsRule {
+    /// Whether a policy may break this rule or the one on its size.
+    static func suspects(_ spf: SPFDeclaration, of domain: DomainName) -> Bool {
+        if spf.terms.count >= SPFRecord.lookUpsMax || spf.all == .pass || !spf.flatten.isEmpty || spf.redirect == domain { return true }
+        // With fewer terms than that, only long names make a record long.
+        var octets = 0
+        for term in spf.terms {
+            switch term.mechanism {
+            case .include(let name):
+                if name == domain.text { return true }
+                octets += name.utf8.count
+            case .exists(let name), .a(let name?, _, _), .mx(let name?, _, _), .ptr(let name?): octets += name.utf8.count
+            case .ip4, .ip6, .all, .a, .mx, .ptr: octets += 40
+            }
+        }
+        return octets > 200
+    }
+
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
-        for index in draft.sendingDomains(with: .spf) {
+        for index in draft.domains(with: .suspectSPF, from: .spf) {
             guard let spf = draft.manifest.domains[index].spf else { continue }
             lookUps(spf, draft, index, &sink)
             flattened(spf, draft, index, &sink)
@@ -20,7 +37,7 @@ enum SPFTermsRule {
         guard let inherited = draft.defaultSPF else { return }
         for name in targets(inherited) {
             guard let domain = try? DomainName(name), let index = draft.domainIndex(domain),
-                draft.manifest.domains[index].sends, !draft.domainPlaces[index].has(.spf)
+                draft.domainPlaces[index].facts.contains(.sends), !draft.domainPlaces[index].has(.spf)
             else { continue }
             loops(inherited, draft, index, &sink)
         }
