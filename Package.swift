@@ -15,10 +15,10 @@ func house(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
         name: name, dependencies: dependencies + ["TestSupport"],
-        exclude: [], swiftSettings: settings)
+        exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -47,7 +47,7 @@ let package = Package(
         house("Operations", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         house("Transport", ["DNS", "CLibCurl", "CLinux"]),
         house("DNSProviders", ["DNS", "Transport"]),
-        house("Storage", ["Keys", "Reconcile", "DNS", "CSQLite"]),
+        house("Storage", ["Keys", "Reconcile", "Manifest", "DNS", "CSQLite"]),
         house(
             "CLI",
             ["Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics", argumentParser]),
@@ -59,12 +59,21 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "TestSupport", dependencies: ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
+        tests("EndToEndTests", []),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
         tests("DNSTests", ["DNS"]),
         tests("TransportTests", ["Transport", "DNS"]),
+        tests("StorageTests", ["Storage", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),
+        tests("ProviderTests", ["DNSProviders", "Transport", "DNS"]),
+        tests(
+            "ContractTests", ["Storage", "DNSProviders", "Transport", "Reconcile", "Manifest", "Keys", "DNS"]),
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]
 )

@@ -71,7 +71,7 @@ extension Signet {
         if remembering { try await activateKeys(watch, store) }
         var keys: [String: [KeyRecord]] = [:]
         for key in try await keyRecords(loaded, store) { keys[key.id.domain, default: []].append(key) }
-        let check = AlignmentCheck(resolver: network)
+        let check = AlignmentCheck(resolver: network, now: ports.clock.now())
         let relays = loaded.manifest.relays
         let alignments = await parallelMap(watch.domains, limit: Self.checksInFlightMax) { domain in
             let declaration = domain.declaration!

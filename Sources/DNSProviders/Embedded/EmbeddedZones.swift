@@ -1,41 +1,54 @@
 package import DNS
+import Synchronization
 package import Transport
 
-/// What the embedded responder answers from: one zone for each declared domain, there from the start, so that a first
-/// plan finds an empty zone rather than none.
-package struct EmbeddedZones: DNSZoneSource {
-    /// The host that the zones' SOA names as their primary server (RFC 6761 §6.4 reserves `invalid`).
-    private static let primary = DomainName(canonical: "embedded.signet.invalid")
+/// What a `DNSResponder` serves of the embedded provider's zones: each as it stands in the store at the moment of the
+/// question, whoever wrote it; and, for a zone of the list that nobody has written to yet, the one that a first write
+/// would start from.
+package final class EmbeddedZones: DNSZoneSource {
+    private struct Tables {
+        var revision: Int64 = 0
+        var byApex: [DomainName: DNSZoneTable] = [:]
+    }
 
     private let store: any EmbeddedZoneStore
-    /// Each zone's apex, with the SOA's MINIMUM and time to live in seconds.
-    private let zones: [DomainName: UInt32]
+    private let tables: Mutex<Tables>
 
-    package init(store: any EmbeddedZoneStore, zones: [DomainName: UInt32]) {
+    package init(
+        store: any EmbeddedZoneStore, zones: some Sequence<DomainName>,
+        template: EmbeddedZoneTemplate = EmbeddedZoneTemplate()
+    ) {
         self.store = store
-        self.zones = zones
+        var tables = Tables()
+        for apex in zones { tables.byApex[apex] = Self.table(template.zone(apex)) }
+        self.tables = Mutex(tables)
     }
 
     package func answer(_ name: DomainName, _ type: RecordType) async -> ZoneAnswer {
-        var candidate: DomainName? = name
-        while let apex = candidate {
-            if let negative = zones[apex] { return await answer(name, type, in: apex, negative) }
-            candidate = apex.parent
+        let revision = tables.withLock { $0.revision }
+        guard let changes = try? await store.embeddedZones(changedAfter: revision) else { return .failed }
+        let table = tables.withLock { tables in
+            // Another question may have brought a newer copy in the meantime.
+            if changes.revision > tables.revision {
+                for zone in changes.zones { tables.byApex[zone.apex] = Self.table(zone) }
+                tables.revision = changes.revision
+            }
+            return Self.nearest(tables.byApex, name)
         }
-        return .refused
+        return table?.answer(name, type) ?? .refused
     }
 
-    private func answer(
-        _ name: DomainName, _ type: RecordType, in apex: DomainName, _ negative: UInt32
-    ) async -> ZoneAnswer {
-        let zone: EmbeddedZone?
-        do { zone = try await store.embeddedZone(apex) } catch { return .failed }
-        let authority = ZoneAuthority(
-            apex: apex,
-            startOfAuthority: StartOfAuthority(
-                primary: Self.primary, mailbox: (try? apex.prepending("hostmaster")) ?? apex,
-                serial: zone?.serial ?? 0, refresh: 3600, retry: 600, expire: 604_800, minimum: negative),
-            timeToLiveSeconds: negative)
-        return DNSZoneTable(authority, zone?.recordSets ?? []).answer(name, type)
+    /// The table of the longest apex at or above the name.
+    private static func nearest(_ tables: [DomainName: DNSZoneTable], _ name: DomainName) -> DNSZoneTable? {
+        var next: DomainName? = name
+        while let candidate = next {
+            if let table = tables[candidate] { return table }
+            next = candidate.parent
+        }
+        return nil
+    }
+
+    private static func table(_ zone: EmbeddedZone) -> DNSZoneTable {
+        DNSZoneTable(zone.authority, Array(zone.recordSets.values))
     }
 }

@@ -10,7 +10,7 @@ struct FindingSink {
 
     mutating func report(
         _ code: ManifestCode, at span: SourceSpan?, label: String? = nil,
-        related: [Diagnostic.Related] = [], notes: @autoclosure  = [],
+        related: [Diagnostic.Related] = [], notes: [String] = [],
         helps: [String] = []
     ) {
         guard collector.keepsMore else {

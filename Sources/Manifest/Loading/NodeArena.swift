@@ -36,6 +36,8 @@ struct NodeArena {
     var pool: ContiguousArray<UInt8> = []
     /// Nodes that aliases have stood for so far.
     var aliasNodes = 0
+    /// The names of anchored nodes and of aliases, which only the formatter needs.
+    var labels: [Int32: String] = [:]
 
     /// An alias' target, or the node itself.
     @inline(__always)

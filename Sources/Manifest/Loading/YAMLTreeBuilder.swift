@@ -36,7 +36,10 @@ struct YAMLTreeBuilder {
     /// Whether a syntax error or a limit ended the file early: what is absent may stand in the rest.
     private(set) var wasCut = false
 
-    init(file: UInt16, limits: ManifestLimits) {
+    private let repairedLines: Set<UInt32>
+
+    init(file: UInt16, limits: ManifestLimits, repairedLines: Set<UInt32> = []) {
+        self.repairedLines = repairedLines
         self.file = file
         self.limits = limits
     }
@@ -53,7 +56,12 @@ struct YAMLTreeBuilder {
             var event = yaml_event_t()
             while !isStopped {
                 guard yaml_parser_parse(&parser, &event) == 1 else {
-                    syntaxErrorLine = SyntaxErrorReader.report(parser, octets: buffer, file: file, &sink)
+                    let line = UInt32(truncatingIfNeeded: parser.problem_mark.line)
+                    syntaxErrorLine = line
+                    // What was replaced on the line has its finding, and this one is its consequence.
+                    if !repairedLines.contains(line) {
+                        SyntaxErrorReader.report(parser, octets: buffer, file: file, &sink)
+                    }
                     wasCut = true
                     break
                 }
@@ -82,7 +90,7 @@ struct YAMLTreeBuilder {
                 arena.pool.append(contentsOf: UnsafeBufferPointer(start: scalar.value, count: length))
             }
             if let tag = scalar.tag { refuseTag(tag, at: arena.span(index), &sink) }
-            if let name = scalar.anchor { anchor(name, index, nodes: 1) }
+            if let name = scalar.anchor { anchor(name, index, nodes: 1, &arena) }
             close(index, height: 1, &arena)
         case YAML_MAPPING_START_EVENT:
             let mapping = event.data.mapping_start
@@ -159,7 +167,7 @@ struct YAMLTreeBuilder {
         var anchorIndex = -1
         if let anchorName {
             anchorIndex = anchors.count
-            anchor(anchorName, index, nodes: nil)
+            anchor(anchorName, index, nodes: nil, &arena)
         }
         open.append(
             Open(
@@ -213,14 +221,19 @@ struct YAMLTreeBuilder {
 
     // MARK: anchors, aliases, tags
 
-    private mutating func anchor(_ name: UnsafePointer<UInt8>, _ node: Int32, nodes: Int?) {
-        anchorNames[String(cString: name)] = anchors.count
+    private mutating func anchor(
+        _ name: UnsafePointer<UInt8>, _ node: Int32, nodes: Int?, _ arena: inout NodeArena
+    ) {
+        let text = String(cString: name)
+        arena.labels[node] = text
+        anchorNames[text] = anchors.count
         anchors.append(Anchor(node: node, nodes: nodes, height: 1))
     }
 
     private mutating func alias(_ event: yaml_event_t, _ arena: inout NodeArena, _ sink: inout FindingSink) {
         let name = String(cString: event.data.alias.anchor)
         let index = add(.alias, .plain, event, length: 0, to: &arena, &sink)
+        arena.labels[index] = name
         var height = 1
         if let anchorIndex = anchorNames[name] {
             let anchor = anchors[anchorIndex]

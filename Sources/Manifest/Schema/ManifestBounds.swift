@@ -20,10 +20,6 @@ enum ManifestBounds {
     static let recipientsPerMessage = 1...1_000
     /// RFC 1035 §2.3.4 less six digits for the selector's number.
     static let selectorPrefixOctets = 57
-    /// RFC 7208 §4.6.4.
-    static let spfLookUps = 10
-    /// RFC 7208 §3.4.
-    static let spfAdvisedOctets = 450
     /// RFC 1035 §4.2.1, which RFC 7208 §3.4 refers to.
     static let plainDatagramOctets = 512
     /// What the larger providers and resolvers' UDP buffers take.

@@ -1,4 +1,5 @@
 import Diagnostics
+import MailAuth
 
 /// What a DMARC record's tags say together.
 enum DMARCPolicyRule {

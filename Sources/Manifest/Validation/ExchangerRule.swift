@@ -1,3 +1,4 @@
+import DNS
 import Diagnostics
 
 /// RFC 7505: a null MX stands alone, with preference 0, and not at a domain that sends.

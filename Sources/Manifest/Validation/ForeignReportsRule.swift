@@ -1,5 +1,6 @@
 import DNS
 import Diagnostics
+import MailAuth
 
 /// RFC 9990: reports go to another organisation only with its consent, a record below `_report._dmarc` in its zone.
 ///

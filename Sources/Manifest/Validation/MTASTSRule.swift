@@ -1,3 +1,4 @@
+import DNS
 import Diagnostics
 
 /// RFC 8461 §3.2: a policy that asks for TLS says of which hosts, and leaves none of the domain's own out.

@@ -1,4 +1,5 @@
 import Diagnostics
+import MailAuth
 
 /// `sends: false` says everything; what only a sending domain needs contradicts it.
 enum ParkedDomainRule {

@@ -50,18 +50,18 @@ enum SPFTermsRule {
         }
         if spf.redirect != nil { counts[.redirect] = 1 }
         let total = counts.values.reduce(0, +)
-        guard total > ManifestBounds.spfLookUps else { return }
+        guard total > SPFRecord.lookUpsMax else { return }
         // The term that goes beyond the limit, in the order of the record.
         var before = 0
         for key in [SPFKey.a, .mx, .exists, .include, .redirect] {
             let count = counts[key] ?? 0
-            if before + count > ManifestBounds.spfLookUps {
+            if before + count > SPFRecord.lookUpsMax {
                 let path = [DomainKey.spf.name, key.name]
-                let item = ManifestBounds.spfLookUps - before
+                let item = SPFRecord.lookUpsMax - before
                 let place = draft.node(ofDomain: index, path, item: item).map { draft.arena.span($0) }
                 sink.report(
                     .spfLookUps, at: place ?? draft.span(ofDomain: index, path), label: "brings the total to \(total)",
-                    notes: ["RFC 7208 §4.6.4 allows \(ManifestBounds.spfLookUps); receivers then answer permerror"],
+                    notes: ["RFC 7208 §4.6.4 allows \(SPFRecord.lookUpsMax); receivers then answer permerror"],
                     helps: ["remove an include, list it under `flatten`, or send from a subdomain"])
                 return
             }

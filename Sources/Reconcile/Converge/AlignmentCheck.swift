@@ -1,4 +1,5 @@
 package import DNS
+package import FoundationEssentials
 import Keys
 import MailAuth
 package import Manifest
@@ -20,9 +21,11 @@ package struct AlignmentCheck: Sendable {
     }
 
     private let resolver: any Resolver
+    private let now: Date
 
-    package init(resolver: any Resolver) {
+    package init(resolver: any Resolver, now: Date) {
         self.resolver = resolver
+        self.now = now
     }
 
     package func run(
@@ -52,13 +55,15 @@ package struct AlignmentCheck: Sendable {
         guard declaration.sends, !egress.isEmpty else {
             // Nobody may send, or nobody knows from where: the record must evaluate, whatever the verdict on an
             // address reserved for documentation (RFC 5737).
-            let result = await check(.v4(0xC000_0201), name)
-            switch result.verdict {
-            case .temperror:
-                findings.append(FindingCatalogue.spfUnknown(name, result.reason))
+            switch await check(.v4(0xC000_0201), name).verdict {
+            case .temperror(let reason):
+                findings.append(FindingCatalogue.spfUnknown(name, reason))
                 return .unknown
-            case .permerror, .none:
-                findings.append(FindingCatalogue.spfBroken(name, result.reason))
+            case .permerror(let error):
+                findings.append(FindingCatalogue.spfBroken(name, error.description))
+                return .fail
+            case .none:
+                findings.append(FindingCatalogue.spfBroken(name, "\(name) has no SPF record"))
                 return .fail
             case .pass, .fail, .softfail, .neutral:
                 if declaration.sends { findings.append(FindingCatalogue.noEgress(name)) }
@@ -71,20 +76,33 @@ package struct AlignmentCheck: Sendable {
             switch result.verdict {
             case .pass:
                 break
-            case .temperror:
-                findings.append(FindingCatalogue.spfUnknown(name, "for \(address): \(result.reason)"))
+            case .temperror(let reason):
+                findings.append(FindingCatalogue.spfUnknown(name, "for \(address): \(reason)"))
                 if verdict == .pass { verdict = .unknown }
-            case .permerror, .none:
-                findings.append(FindingCatalogue.spfBroken(name, "for \(address): \(result.reason)"))
+            case .permerror(let error):
+                findings.append(FindingCatalogue.spfBroken(name, "for \(address): \(error)"))
+                verdict = .fail
+            case .none:
+                findings.append(FindingCatalogue.spfBroken(name, "\(name) has no SPF record"))
                 verdict = .fail
             case .fail, .softfail, .neutral:
+                let term = result.steps.last { $0.outcome == .matched }
+                let why = term.map { step -> String in
+                    guard case .directive(let directive) = step.part else { return "" }
+                    return ", by \"\(directive)\" of \(step.domain)"
+                }
                 findings.append(
-                    FindingCatalogue.spfFails(
-                        name, "mail from \(address) gets \(result.verdict): \(result.reason)"))
+                    FindingCatalogue.spfFails(name, "mail from \(address) gets \(result.verdict.name)\(why ?? "")"))
                 verdict = .fail
             }
         }
         return verdict
+    }
+
+    private func check(_ address: IPAddress, _ name: DomainName) async -> SPFResult {
+        await SPFVerifier(resolver: resolver).checkHost(
+            address: address, domain: name.text, sender: "postmaster@\(name.text)", helo: name.text,
+            unixTime: Int64(now.timeIntervalSince1970))
     }
 
     // MARK: DKIM

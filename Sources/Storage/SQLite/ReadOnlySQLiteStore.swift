@@ -1,0 +1,149 @@
+package import DNS
+package import FoundationEssentials
+package import Keys
+package import Reconcile
+
+/// The state for those who only look, plan and drift: nothing is created or changed, not even SQLite's own files
+/// beside the database. A file that is not there, or has nothing in it yet, reads as an empty store.
+///
+/// While nobody has the database open, it is read without locks, and read again if the file turns out to have changed
+/// meanwhile; while somebody has, SQLite's own locking is used, whose files are there then. Writing fails with
+/// `notWritable`.
+package actor ReadOnlySQLiteStore: StateStore {
+    /// How often a read starts anew because the file changed under it, before SQLite's locking is relied upon.
+    private static let attemptsMax = 5
+
+    private let path: String
+    private let thread = StoreThread()
+    private var cached: (identity: StateFile.Identity, connection: SQLiteConnection)?
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    /// Fails if the file is there and is not Signet's.
+    package init(path: String) throws(StoreError) {
+        self.path = path
+        cached = nil
+        guard try StateFile.presence(path) == .present, let identity = StateFile.identity(path),
+            identity.octets > 0 || identity.logOctets != nil
+        else { return }
+        _ = try Schema.inspect(try SQLiteConnection(path: path, identity.logOctets == nil ? .immutable : .readOnly))
+    }
+
+    /// Nil if there is nothing to read.
+    private func read<Value>(
+        _ body: (SQLiteConnection) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value? {
+        for attempt in 1... {
+            guard let before = StateFile.identity(path), before.octets > 0 || before.logOctets != nil else { return nil }
+            let isQuiet = before.logOctets == nil && attempt <= Self.attemptsMax
+            let result: Result<Value?, StoreError>
+            do throws(StoreError) {
+                let connection = try isQuiet ? quietConnection(before) : SQLiteConnection(path: path, .readOnly)
+                result = .success(try look(connection, body))
+            } catch {
+                result = .failure(error)
+            }
+            // Read without locks: what came counts only if nobody wrote.
+            if isQuiet, StateFile.identity(path) != before {
+                cached = nil
+                continue
+            }
+            return try result.get()
+        }
+        return nil
+    }
+
+    private func quietConnection(_ identity: StateFile.Identity) throws(StoreError) -> SQLiteConnection {
+        if let cached, cached.identity == identity { return cached.connection }
+        let connection = try SQLiteConnection(path: path, .immutable)
+        cached = (identity, connection)
+        return connection
+    }
+
+    private func look<Value>(
+        _ connection: SQLiteConnection, _ body: (SQLiteConnection) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value? {
+        try connection.transaction(.deferred) { () throws(StoreError) in
+            switch try Schema.inspect(connection) {
+            case .empty: return nil
+            case .version(Schema.newest): return try body(connection)
+            case .version(let version):
+                throw StoreError(
+                    .unusable,
+                    "\(path) was written by an older version of Signet (schema \(version)): "
+                        + "`signet apply` brings it to the present one")
+            }
+        }
+    }
+
+    private var refusal: StoreError {
+        StoreError(.notWritable, "the state file \(path) is open for reading only: this command writes nothing")
+    }
+
+    // MARK: StateStore
+
+    package func currentLease(at now: Date) throws(StoreError) -> Lease? {
+        try read { (connection) throws(StoreError) in try LeaseTable.current(connection, at: now) } ?? nil
+    }
+
+    package func ledger(forDomains domains: [DomainName]) throws(StoreError) -> [LedgerEntry] {
+        try read { (connection) throws(StoreError) in try LedgerTable.entries(connection, domains: domains) } ?? []
+    }
+
+    package func agreements(forDomains domains: [DomainName]) throws(StoreError) -> [Agreement] {
+        try read { (connection) throws(StoreError) in
+            try AgreementTable.agreements(connection, domains: domains)
+        } ?? []
+    }
+
+    package func keys(forDomains domains: [String]) throws(StoreError) -> [KeyRecord] {
+        try read { (connection) throws(StoreError) in try KeyTable.keys(connection, domains: domains) } ?? []
+    }
+
+    package func acquireLease(
+        holder: String, at now: Date, for duration: Duration
+    ) throws(StoreError) -> LeaseOutcome { throw refusal }
+
+    package func renewLease(_ lease: Lease, at now: Date, for duration: Duration) throws(StoreError) -> Bool {
+        throw refusal
+    }
+
+    package func releaseLease(_ lease: Lease) throws(StoreError) { throw refusal }
+
+    package func recordIntents(
+        _ entries: [LedgerEntry], under lease: Lease, at now: Date
+    ) throws(StoreError) -> Bool { throw refusal }
+
+    package func recordOutcomes(
+        _ outcomes: [(RecordSetKey, LedgerEntry.Outcome)], under lease: Lease, at now: Date
+    ) throws(StoreError) -> Bool { throw refusal }
+
+    package func recordAgreements(_ agreements: [Agreement]) throws(StoreError) { throw refusal }
+    package func removeAgreements(_ keys: [RecordSetKey]) throws(StoreError) { throw refusal }
+    package func insert(_ keys: [KeyRecord]) throws(StoreError) { throw refusal }
+    package func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) throws(StoreError) {
+        throw refusal
+    }
+}
+
+extension ReadOnlySQLiteStore: EmbeddedZoneStore {
+    package func embeddedZones(changedAfter revision: Int64) throws(ProviderError) -> EmbeddedZoneChanges {
+        try EmbeddedZoneFailure.wrapping { () throws(StoreError) in
+            try read { (connection) throws(StoreError) in try ZoneTable.changes(connection, after: revision) }
+        } ?? EmbeddedZoneChanges(zones: [], revision: revision)
+    }
+
+    package func embeddedRecordSets(
+        in apex: DomainName, keys: [RecordSetKey]
+    ) throws(ProviderError) -> [RecordSetKey: RecordSet]? {
+        try EmbeddedZoneFailure.wrapping { () throws(StoreError) in
+            try read { (connection) throws(StoreError) in try ZoneTable.standing(connection, apex, keys) }
+        } ?? nil
+    }
+
+    package func writeEmbedded(
+        _ writes: [RecordSetWrite], initial: EmbeddedZone
+    ) throws(ProviderError) -> [RecordSetWriteOutcome] {
+        try EmbeddedZoneFailure.wrapping { () throws(StoreError) in throw refusal }
+    }
+}

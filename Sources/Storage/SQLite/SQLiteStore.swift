@@ -1,0 +1,151 @@
+package import DNS
+package import FoundationEssentials
+package import Keys
+package import Reconcile
+
+/// Signet's state in one SQLite file: lease, ledger, agreements, keyring, and the embedded provider's zones.
+///
+/// Several processes may have the file open; each transaction sees the others' whole transactions. Every method that
+/// writes is one transaction, on disk before it returns, and leaves nothing behind if it fails. Runs on a thread of its
+/// own. `ReadOnlySQLiteStore` is for those who must not write.
+package actor SQLiteStore: StateStore {
+    private let connection: SQLiteConnection
+    private let thread = StoreThread()
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    /// Opens the file, makes it (mode 0600; missing folders 0700) if it is not there, and brings it to the newest
+    /// schema. Waits for other processes no longer than the busy limit.
+    package init(path: String) throws(StoreError) {
+        if try StateFile.presence(path) == .absent { try StateFile.create(path) }
+        connection = try SQLiteConnection(path: path, .readWrite)
+        _ = try Schema.inspect(connection)
+        try connection.startWriteAheadLog()
+        try Schema.migrate(connection)
+    }
+
+    private func write<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try connection.transaction(.immediate, body)
+    }
+
+    private func read<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try connection.transaction(.deferred, body)
+    }
+
+    // MARK: Lease
+
+    package func acquireLease(
+        holder: String, at now: Date, for duration: Duration
+    ) throws(StoreError) -> LeaseOutcome {
+        try write { () throws(StoreError) in
+            try LeaseTable.acquire(connection, holder: holder, at: now, for: duration)
+        }
+    }
+
+    package func renewLease(_ lease: Lease, at now: Date, for duration: Duration) throws(StoreError) -> Bool {
+        try write { () throws(StoreError) in try LeaseTable.renew(connection, lease, at: now, for: duration) }
+    }
+
+    package func releaseLease(_ lease: Lease) throws(StoreError) {
+        try write { () throws(StoreError) in try LeaseTable.release(connection, lease) }
+    }
+
+    package func currentLease(at now: Date) throws(StoreError) -> Lease? {
+        try LeaseTable.current(connection, at: now)
+    }
+
+    // MARK: Ledger
+
+    package func recordIntents(
+        _ entries: [LedgerEntry], under lease: Lease, at now: Date
+    ) throws(StoreError) -> Bool {
+        try write { () throws(StoreError) in
+            guard try LeaseTable.isHeld(connection, lease, at: now) else { return false }
+            try LedgerTable.put(connection, entries)
+            return true
+        }
+    }
+
+    package func recordOutcomes(
+        _ outcomes: [(RecordSetKey, LedgerEntry.Outcome)], under lease: Lease, at now: Date
+    ) throws(StoreError) -> Bool {
+        try write { () throws(StoreError) in
+            guard try LeaseTable.isNewest(connection, lease) else { return false }
+            try LedgerTable.setOutcomes(connection, outcomes, at: now)
+            return true
+        }
+    }
+
+    package func ledger(forDomains domains: [DomainName]) throws(StoreError) -> [LedgerEntry] {
+        try read { () throws(StoreError) in try LedgerTable.entries(connection, domains: domains) }
+    }
+
+    // MARK: Agreements
+
+    package func agreements(forDomains domains: [DomainName]) throws(StoreError) -> [Agreement] {
+        try read { () throws(StoreError) in try AgreementTable.agreements(connection, domains: domains) }
+    }
+
+    package func recordAgreements(_ agreements: [Agreement]) throws(StoreError) {
+        guard !agreements.isEmpty else { return }
+        try write { () throws(StoreError) in try AgreementTable.put(connection, agreements) }
+    }
+
+    package func removeAgreements(_ keys: [RecordSetKey]) throws(StoreError) {
+        guard !keys.isEmpty else { return }
+        try write { () throws(StoreError) in try AgreementTable.remove(connection, keys) }
+    }
+
+    // MARK: Keys
+
+    package func keys(forDomains domains: [String]) throws(StoreError) -> [KeyRecord] {
+        try read { () throws(StoreError) in try KeyTable.keys(connection, domains: domains) }
+    }
+
+    package func insert(_ keys: [KeyRecord]) throws(StoreError) {
+        guard !keys.isEmpty else { return }
+        try write { () throws(StoreError) in try KeyTable.insert(connection, keys) }
+    }
+
+    package func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) throws(StoreError) {
+        guard !ids.isEmpty else { return }
+        try write { () throws(StoreError) in
+            try KeyTable.setState(connection, ids, from: from, to: to, at: time)
+        }
+    }
+}
+
+extension SQLiteStore: EmbeddedZoneStore {
+    package func embeddedZones(changedAfter revision: Int64) throws(ProviderError) -> EmbeddedZoneChanges {
+        try EmbeddedZoneFailure.wrapping { () throws(StoreError) in
+            try read { () throws(StoreError) in try ZoneTable.changes(connection, after: revision) }
+        }
+    }
+
+    package func embeddedRecordSets(
+        in apex: DomainName, keys: [RecordSetKey]
+    ) throws(ProviderError) -> [RecordSetKey: RecordSet]? {
+        try EmbeddedZoneFailure.wrapping { () throws(StoreError) in
+            try read { () throws(StoreError) in try ZoneTable.standing(connection, apex, keys) }
+        }
+    }
+
+    package func writeEmbedded(
+        _ writes: [RecordSetWrite], initial: EmbeddedZone
+    ) throws(ProviderError) -> [RecordSetWriteOutcome] {
+        try EmbeddedZoneFailure.wrapping { () throws(StoreError) in
+            try write { () throws(StoreError) in try ZoneTable.write(connection, writes, initial: initial) }
+        }
+    }
+}
+
+/// The store's failures, as a provider reports them.
+enum EmbeddedZoneFailure {
+    static func wrapping<Value>(_ body: () throws(StoreError) -> Value) throws(ProviderError) -> Value {
+        do throws(StoreError) {
+            return try body()
+        } catch {
+            throw ProviderError(.unavailable, "the embedded zones cannot be reached: \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Testing
+
+/// Acceptance c: what works without credentials, and what they add.
+@Suite(.serialized, .enabled(if: SharedLab.hasFaultyDNS, Comment(rawValue: SharedLab.howToGetIt)))
+struct CredentialsTests {
+    private static let zone = "c.test"
+
+    @Test func planAndDriftNeedNoCredentials() throws {
+        let server = try PowerDNS(dnsPort: 34253, apiPort: 34281)
+        defer { server.stop() }
+        try server.createZone(Self.zone)
+        let manifest = TestManifest(dnsPort: 34253, apiPort: 34281, domains: [(Self.zone, "{}")])
+        let workspace = try Workspace(manifest: manifest.text(zones: [Self.zone]))
+
+        // The key-encryption key is not there either.
+        let key = try workspace.read("kek")
+        try workspace.write("kek", "")
+        let plan = try workspace.answer("plan", "--exit-code")
+        #expect(plan.status == 2)
+        #expect(plan.json["complete"].bool == true)
+        #expect(plan.json["provider_differences"].array.isEmpty)
+        #expect(try workspace.signet("drift").status == 2)
+
+        try workspace.write("kek", key)
+        workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
+        #expect(try workspace.signet("apply", "--auto-approve", "--wait", "60s").status == 0)
+        workspace.environment = [:]
+        try workspace.write("kek", "")
+        #expect(try workspace.signet("plan", "--exit-code").status == 0)
+        #expect(try workspace.signet("drift").status == 0)
+        #expect(try workspace.signet("verify").status == 0)
+
+        // Apply does need them, and says which.
+        try server.put(Self.zone, "_dmarc.c.test", "TXT", ttl: 2, ["\"v=DMARC1; p=reject\""])
+        try workspace.write("kek", key)
+        let refused = try workspace.signet("apply", "--auto-approve", "--no-wait", "--allow-loosen")
+        #expect(refused.status == 1)
+        #expect(refused.all.contains("PDNS_API_KEY"))
+    }
+
+    @Test func whatTheProviderHasAndDNSDoesNotServeIsShown() throws {
+        let server = try PowerDNS(dnsPort: 34253, apiPort: 34281)
+        defer { server.stop() }
+        try server.createZone(Self.zone)
+        let proxy = try LabServer(
+            "dnsdist.sh", ["PORT": "34254", "BACKEND": "127.0.0.1:34253", "CONSOLE_PORT": "34255"])
+        defer { proxy.stop() }
+        let manifest = TestManifest(dnsPort: 34254, apiPort: 34281, domains: [(Self.zone, "{}")])
+        let workspace = try Workspace(manifest: manifest.text(zones: [Self.zone]))
+        workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
+        #expect(try workspace.signet("apply", "--auto-approve", "--wait", "60s").status == 0)
+
+        // DNS goes on with an older answer, as a server does that has not caught up.
+        try proxy.dnsFault(["txt", "_dmarc.c.test.", "v=DMARC1; p=reject"])
+        let plan = try workspace.answer("plan")
+        let differences = plan.json["provider_differences"].array
+        #expect(differences.count == 1)
+        #expect(differences.first?["name"].string?.hasPrefix("_dmarc.c.test") == true)
+        #expect(differences.first?["listed"]["records"][0].string?.contains("p=none") == true)
+        #expect(differences.first?["served"]["records"][0].string?.contains("p=reject") == true)
+        let told = try workspace.signet("plan")
+        #expect(told.output.contains("_dmarc.c.test"))
+
+        // Without credentials only DNS can be seen.
+        workspace.environment = [:]
+        #expect(try workspace.answer("plan").json["provider_differences"].array.isEmpty)
+    }
+}

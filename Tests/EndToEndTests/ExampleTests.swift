@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+/// Each example does what its README says, without credentials and without a network.
+@Suite struct ExampleTests {
+    static let examples: [String] = {
+        let folder = SharedLab.repository.appendingPathComponent("examples").path
+        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    }()
+
+    /// A copy of the example's files, with a key-encryption key.
+    private func copy(_ example: String) throws -> Workspace {
+        let workspace = try Workspace()
+        let folder = SharedLab.repository.appendingPathComponent("examples/\(example)")
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !name.hasPrefix(".") {
+            try FileManager.default.copyItem(
+                at: folder.appendingPathComponent(name), to: workspace.folder.appendingPathComponent(name))
+        }
+        try FileManager.default.createDirectory(
+            at: workspace.folder.appendingPathComponent(".signet"), withIntermediateDirectories: true)
+        try workspace.write(".signet/kek", Workspace.keyEncryptionKey + "\n")
+        return workspace
+    }
+
+    @Test func thereAreExamples() {
+        #expect(Self.examples.count >= 3)
+    }
+
+    @Test(arguments: examples)
+    func planApplyVerify(example: String) throws {
+        let workspace = try copy(example)
+        let valid = try workspace.signet("validate")
+        #expect(valid.status == 0, "\(valid.all)")
+        #expect(try workspace.signet("fmt", "--check").status == 0)
+        #expect(try workspace.signet("plan", "--exit-code").status == 2)
+        let applied = try workspace.signet("apply", "--auto-approve", "--wait", "60s")
+        #expect(applied.status == 0, "\(applied.all)")
+        #expect(try workspace.signet("plan", "--exit-code").status == 0)
+        #expect(try workspace.signet("verify").status == 0)
+        #expect(try workspace.signet("drift", "--exit-code").status == 0)
+        let states = try workspace.answer("status").json["domains"].array
+        #expect(states.count >= 1)
+    }
+
+    @Test func aParkedDomainSaysSo() throws {
+        let workspace = try copy("03-parked-domains")
+        let records = try workspace.signet("records", "--domain", "example.org")
+        #expect(records.status == 0)
+        for part in ["v=spf1 -all", "p=reject", "MX 0 ."] {
+            #expect(records.output.contains(part), "\(part) is missing: \(records.output)")
+        }
+    }
+}

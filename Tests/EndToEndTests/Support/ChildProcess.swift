@@ -1,0 +1,122 @@
+import Foundation
+import Glibc
+
+/// A program that runs beside the test, its output in files so that no pipe can fill up.
+///
+/// By posix_spawn, because Foundation's Process takes a program for running as long as any server that it left behind
+/// holds an inherited descriptor.
+final class ChildProcess {
+    struct Result {
+        var status: Int32
+        var output: String
+        var error: String
+        var all: String { output + error }
+    }
+
+    let pid: Int32
+    private let outputFile: String
+    private let errorFile: String
+    private var ended: Int32?
+
+    /// - Parameter environment: all of it; nothing is inherited but `PATH` and `HOME`.
+    init(_ program: String, _ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+        let base = FileManager.default.temporaryDirectory.appendingPathComponent("signet-\(UUID().uuidString)").path
+        outputFile = base + ".out"
+        errorFile = base + ".err"
+        let inherited = ProcessInfo.processInfo.environment.filter { ["PATH", "HOME"].contains($0.key) }
+        let variables = inherited.merging(environment) { $1 }.map { "\($0.key)=\($0.value)" }
+
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, outputFile, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+
+        // Test threads block every signal, and a child would inherit that: it could not be stopped.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        // Glibc's module shows neither addchdir_np nor addclosefrom_np; the shell does both, and becomes the program.
+        let words = ["/bin/bash", "-c", Self.launch, "bash", folder.path, program] + arguments
+        var argumentPointers = words.map { strdup($0) } + [nil]
+        var variablePointers = variables.map { strdup($0) } + [nil]
+        defer { for pointer in argumentPointers + variablePointers { free(pointer) } }
+        var child: pid_t = 0
+        let status = posix_spawn(&child, words[0], &actions, &attributes, &argumentPointers, &variablePointers)
+        guard status == 0 else { throw LabError("\(program) cannot be started: \(String(cString: strerror(status)))") }
+        pid = child
+    }
+
+    private static let launch = """
+        cd "$1" || exit 126
+        shift
+        for descriptor in /proc/self/fd/*; do
+          descriptor=${descriptor##*/}
+          [ "$descriptor" -le 2 ] || eval "exec $descriptor>&-"
+        done
+        exec "$@"
+        """
+
+    deinit {
+        unlink(outputFile)
+        unlink(errorFile)
+    }
+
+    var isRunning: Bool {
+        if ended == nil { collect(WNOHANG) }
+        return ended == nil
+    }
+
+    func signal(_ number: Int32) {
+        // Never to a process id that has been given back.
+        if isRunning { Glibc.kill(pid, number) }
+    }
+
+    /// What it has written to standard error so far.
+    var errorSoFar: String { Self.text(errorFile) }
+
+    @discardableResult
+    func wait() -> Result {
+        while ended == nil { collect(0) }
+        return Result(status: ended!, output: Self.text(outputFile), error: Self.text(errorFile))
+    }
+
+    private func collect(_ options: Int32) {
+        var status: Int32 = 0
+        guard waitpid(pid, &status, options) == pid else { return }
+        let signal = status & 0x7F
+        ended = signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+
+    /// Octets that are no UTF-8 are replaced, not dropped: a search for a marker must see all of it.
+    private static func text(_ file: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+    }
+
+    static func run(
+        _ program: String, _ arguments: [String], in folder: URL = FileManager.default.temporaryDirectory,
+        environment: [String: String] = [:]
+    ) throws -> Result {
+        try ChildProcess(program, arguments, in: folder, environment: environment).wait()
+    }
+}
+
+struct LabError: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Asks again and again until it holds. The limit only ends a test that would fail anyway.
+func poll(_ what: String, seconds: Double = 30, _ holds: () throws -> Bool) throws {
+    let end = Date().addingTimeInterval(seconds)
+    while try !holds() {
+        guard Date() < end else { throw LabError("waited \(seconds) s for \(what)") }
+        usleep(20_000)
+    }
+}
