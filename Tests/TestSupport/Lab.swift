@@ -64,6 +64,7 @@ package enum Lab {
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+        package init(description: String) { self.description = description }
     }
 
     /// Runs a start script and waits until its server answers. The server ends with `stop`, with the last reference,
@@ -87,26 +88,12 @@ package enum Lab {
 
     @discardableResult
     static func run(_ script: URL, _ arguments: [String], _ environment: [String: String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = [script.path] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        // A file, not a pipe: the server inherits it and would hold a pipe open.
-        let log = FileManager.default.temporaryDirectory.appendingPathComponent("signet-lab-\(UUID().uuidString).log")
-        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        defer { try? FileManager.default.removeItem(at: log) }
-        let handle = try FileHandle(forWritingTo: log)
-        process.standardOutput = handle
-        process.standardError = handle
-        try process.run()
-        process.waitUntilExit()
-        try handle.close()
-        let text = String(decoding: (try? Data(contentsOf: log)) ?? Data(), as: UTF8.self)
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: "\(script.lastPathComponent) \(arguments.joined(separator: " ")): \(text)")
+        let result = try ChildProcess.run("/bin/bash", [script.path] + arguments, environment: environment)
+        guard result.status == 0 else {
+            throw Failure(
+                description: "\(script.lastPathComponent) \(arguments.joined(separator: " ")): \(result.all)")
         }
-        return text
+        return result.output
     }
 
     // MARK: Ports
