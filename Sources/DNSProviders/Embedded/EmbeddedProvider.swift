@@ -1,51 +1,60 @@
 package import DNS
 
-/// Zones of our own in the store, for trying out and for tests: no account, no network beyond loopback.
+/// Signet's own zones, kept in the store and served by `EmbeddedZones`.
+///
+/// Each zone of the list is made with its first write; other zones are none of this provider's.
 package struct EmbeddedProvider: ZoneProvider {
     private let store: any EmbeddedZoneStore
-    private let negativeTimeToLiveSeconds: UInt32
+    private let zones: Set<DomainName>
+    private let template: EmbeddedZoneTemplate
 
-    /// - Parameter negativeTimeToLiveSeconds: the SOA's MINIMUM and time to live of zones that are made.
-    package init(store: any EmbeddedZoneStore, negativeTimeToLiveSeconds: UInt32) {
+    package init(
+        store: any EmbeddedZoneStore, zones: some Sequence<DomainName>,
+        template: EmbeddedZoneTemplate = EmbeddedZoneTemplate()
+    ) {
         self.store = store
-        self.negativeTimeToLiveSeconds = negativeTimeToLiveSeconds
+        self.zones = Set(zones)
+        self.template = template
     }
 
     package func recordSets(
         in zone: DomainName, keys: [RecordSetKey]
     ) async throws(ProviderError) -> [RecordSetKey: RecordSet] {
-        let initial = EmbeddedZone(initial: zone, negativeTimeToLiveSeconds: negativeTimeToLiveSeconds)
         if let standing = try await store.embeddedRecordSets(in: zone, keys: keys) { return standing }
-        // Nothing was written yet: the zone is as its first write would find it.
-        return initial.recordSets.filter { keys.contains($0.key) }
+        let initial = try initial(zone)
+        let wanted = Set(keys)
+        let soa = initial.authority.recordSet
+        return initial.recordSets.merging([soa.key: soa]) { $1 }.filter { wanted.contains($0.key) }
     }
 
     package func write(
         _ writes: [RecordSetWrite], in zone: DomainName, permit: @escaping @Sendable () async -> Bool
     ) async -> [RecordSetWriteOutcome] {
-        guard await permit() else { return writes.map { _ in .notPermitted } }
-        do {
-            return try await store.writeEmbedded(
-                writes, initial: EmbeddedZone(initial: zone, negativeTimeToLiveSeconds: negativeTimeToLiveSeconds))
+        do throws(ProviderError) {
+            let initial = try initial(zone)
+            // What a killed apply has left to do may be nothing, and nothing needs no permit.
+            let standing = try await recordSets(in: zone, keys: writes.map(\.key))
+            let isPermitted: Bool
+            if writes.contains(where: { standing[$0.key] == $0.expected && $0.expected != $0.replacement }) {
+                isPermitted = await permit()
+            } else {
+                isPermitted = false
+            }
+            if isPermitted { return try await store.writeEmbedded(writes, initial: initial) }
+            return writes.map { write in
+                let found = standing[write.key]
+                if found == write.replacement { return .alreadyThere }
+                return found == write.expected ? .notPermitted : .conflict(found: found)
+            }
         } catch {
             return writes.map { _ in .failed(error) }
         }
     }
-}
 
-extension EmbeddedZone {
-    /// RFC 6761 §6.4 reserves `invalid`: nobody can mistake the server's name for one that can be reached.
-    private static let primary = DomainName(canonical: "embedded.signet.invalid")
-
-    /// A zone with nothing in it but its name server.
-    init(initial apex: DomainName, negativeTimeToLiveSeconds seconds: UInt32) {
-        self.init(
-            authority: ZoneAuthority(
-                apex: apex,
-                startOfAuthority: StartOfAuthority(
-                    primary: Self.primary, mailbox: (try? apex.prepending("hostmaster")) ?? apex, serial: 1,
-                    refresh: 3600, retry: 600, expire: 604_800, minimum: seconds),
-                timeToLiveSeconds: seconds),
-            recordSets: [RecordSet(apex, .ns, timeToLiveSeconds: seconds, data: [.ns(Self.primary)])])
+    private func initial(_ zone: DomainName) throws(ProviderError) -> EmbeddedZone {
+        guard zones.contains(zone) else {
+            throw ProviderError(.noSuchZone, "the embedded provider holds no zone \(zone)")
+        }
+        return template.zone(zone)
     }
 }

@@ -1,48 +1,54 @@
 package import DNS
+import Synchronization
 package import Transport
 
-/// What the embedded responder answers from: one zone for each declared domain, there from the start, so that a first
-/// plan finds an empty zone rather than none. Follows what other processes write to the store.
-package actor EmbeddedZones: DNSZoneSource {
-    private let store: any EmbeddedZoneStore
-    /// The zones that this manifest serves; others in the store are not its business.
-    private let apexes: Set<DomainName>
-    private var tables: [DomainName: DNSZoneTable]
-    private var revision: Int64 = 0
+/// What a `DNSResponder` serves of the embedded provider's zones: each as it stands in the store at the moment of the
+/// question, whoever wrote it; and, for a zone of the list that nobody has written to yet, the one that a first write
+/// would start from.
+package final class EmbeddedZones: DNSZoneSource {
+    private struct Tables {
+        var revision: Int64 = 0
+        var byApex: [DomainName: DNSZoneTable] = [:]
+    }
 
-    /// - Parameter zones: each zone's apex, with the SOA's MINIMUM and time to live in seconds.
-    package init(store: any EmbeddedZoneStore, zones: [DomainName: UInt32]) {
+    private let store: any EmbeddedZoneStore
+    private let tables: Mutex<Tables>
+
+    package init(
+        store: any EmbeddedZoneStore, zones: some Sequence<DomainName>,
+        template: EmbeddedZoneTemplate = EmbeddedZoneTemplate()
+    ) {
         self.store = store
-        apexes = Set(zones.keys)
-        tables = [:]
-        for (apex, seconds) in zones {
-            tables[apex] = DNSZoneTable(EmbeddedZone(initial: apex, negativeTimeToLiveSeconds: seconds))
-        }
+        var tables = Tables()
+        for apex in zones { tables.byApex[apex] = Self.table(template.zone(apex)) }
+        self.tables = Mutex(tables)
     }
 
     package func answer(_ name: DomainName, _ type: RecordType) async -> ZoneAnswer {
-        var candidate: DomainName? = name
-        while let apex = candidate {
-            if apexes.contains(apex) {
-                do { try await refresh() } catch { return .failed }
-                return tables[apex]?.answer(name, type) ?? .refused
+        let revision = tables.withLock { $0.revision }
+        guard let changes = try? await store.embeddedZones(changedAfter: revision) else { return .failed }
+        let table = tables.withLock { tables in
+            // Another question may have brought a newer copy in the meantime.
+            if changes.revision > tables.revision {
+                for zone in changes.zones { tables.byApex[zone.apex] = Self.table(zone) }
+                tables.revision = changes.revision
             }
-            candidate = apex.parent
+            return Self.nearest(tables.byApex, name)
         }
-        return .refused
+        return table?.answer(name, type) ?? .refused
     }
 
-    private func refresh() async throws(ProviderError) {
-        let changes = try await store.embeddedZones(changedAfter: revision)
-        // Another question may have refreshed meanwhile, and further.
-        guard changes.revision > revision else { return }
-        for zone in changes.zones where apexes.contains(zone.apex) { tables[zone.apex] = DNSZoneTable(zone) }
-        revision = changes.revision
+    /// The table of the longest apex at or above the name.
+    private static func nearest(_ tables: [DomainName: DNSZoneTable], _ name: DomainName) -> DNSZoneTable? {
+        var next: DomainName? = name
+        while let candidate = next {
+            if let table = tables[candidate] { return table }
+            next = candidate.parent
+        }
+        return nil
     }
-}
 
-extension DNSZoneTable {
-    init(_ zone: EmbeddedZone) {
-        self.init(zone.authority, Array(zone.recordSets.values))
+    private static func table(_ zone: EmbeddedZone) -> DNSZoneTable {
+        DNSZoneTable(zone.authority, Array(zone.recordSets.values))
     }
 }

@@ -1,55 +1,50 @@
 package import DNS
 
-/// A person with a web form: Signet says what to publish, and DNS says when it is there.
+/// A person who edits the zone by hand: each write is handed over as instructions, and DNS shows when it is done.
 package struct ManualProvider: ZoneProvider {
-    /// What DNS serves for a record set now; nil: nothing. Throws if nobody answers.
-    package typealias Observe = @Sendable (RecordSetKey) async throws -> RecordSet?
+    /// What DNS shows of a zone's record sets, from its authoritative servers; a key that is not there is absent.
+    package typealias Observe =
+        @Sendable (_ zone: DomainName, _ keys: [RecordSetKey]) async throws(ProviderError) -> [RecordSetKey: RecordSet]
 
     private let observe: Observe
 
-    package init(observe: @escaping Observe) {
-        self.observe = observe
-    }
+    package init(observe: @escaping Observe) { self.observe = observe }
 
     package func recordSets(
         in zone: DomainName, keys: [RecordSetKey]
     ) async throws(ProviderError) -> [RecordSetKey: RecordSet] {
-        var standing: [RecordSetKey: RecordSet] = [:]
-        for key in keys {
-            do { standing[key] = try await observe(key) } catch {
-                throw ProviderError(.unavailable, "\(key) could not be observed: \(error)")
-            }
-        }
-        return standing
+        try await observe(zone, keys)
     }
 
     package func write(
         _ writes: [RecordSetWrite], in zone: DomainName, permit: @escaping @Sendable () async -> Bool
     ) async -> [RecordSetWriteOutcome] {
+        let standing: [RecordSetKey: RecordSet]
+        do throws(ProviderError) {
+            standing = try await observe(zone, writes.map(\.key))
+        } catch {
+            return writes.map { _ in .failed(error) }
+        }
         var outcomes: [RecordSetWriteOutcome] = []
         for write in writes {
-            let found: RecordSet?
-            do { found = try await observe(write.key) } catch {
-                outcomes.append(
-                    .failed(ProviderError(.unavailable, "\(write.key) could not be observed: \(error)")))
-                continue
-            }
-            if Self.same(found, write.replacement) {
+            let found = standing[write.key]
+            if Self.isThere(write, found) {
                 outcomes.append(.alreadyThere)
-            } else if Self.same(found, write.expected) {
-                outcomes.append(
-                    await permit()
-                        ? .handedOver(instructions: ManualInstructions(write, zone: zone).text) : .notPermitted)
-            } else {
+            } else if found != write.expected {
                 outcomes.append(.conflict(found: found))
+            } else if await permit() {
+                outcomes.append(.handedOver(instructions: ManualInstructions.text(write, in: zone)))
+            } else {
+                outcomes.append(.notPermitted)
             }
         }
         return outcomes
     }
 
-    /// A web form may have no field for the time to live, so it is not compared.
-    private static func same(_ left: RecordSet?, _ right: RecordSet?) -> Bool {
-        guard let left, let right else { return left == nil && right == nil }
-        return left.sameData(as: right)
+    /// Many web forms do not let one choose the time to live: where the data are what the write is about, they count.
+    private static func isThere(_ write: RecordSetWrite, _ found: RecordSet?) -> Bool {
+        guard let found, let replacement = write.replacement else { return found == write.replacement }
+        if found == replacement { return true }
+        return found.sameData(as: replacement) && write.expected?.sameData(as: replacement) != true
     }
 }

@@ -1,312 +1,277 @@
 package import DNS
-import FoundationEssentials
+import Glibc
 package import Transport
 
-/// PowerDNS Authoritative by its HTTP API: whole record sets, one atomic PATCH for all writes of a zone.
+/// PowerDNS Authoritative's HTTP API (doc.powerdns.com/authoritative/http-api, versions 4.7 on).
+///
+/// All changes of a call go into one PATCH, which PowerDNS carries out whole or not at all; a name that it refuses is
+/// taken out and reported, and the rest sent again. An answer that was lost is never guessed at: the zone is read
+/// again, and what stands there decides.
 package struct PowerDNSProvider: ZoneProvider {
-    /// From the start of a write to its end; a lease's margin is not shorter.
-    package static let writeTimeout: Duration = .seconds(20)
-    package static let readTimeout: Duration = .seconds(30)
-    /// A zone is read whole for more record sets than this, and set by set below.
-    package static let singleReadsMax = 2
-    /// How much of an error's text is repeated.
-    package static let errorCharactersMax = 300
+    /// A zone whose listing is larger is read name by name: some 20,000 records.
+    package static let listingOctetsMax = 8 << 20
+    /// How many refused record sets are taken out of one call, one PATCH each, before the rest is given up.
+    package static let refusalsMax = 10
 
     private let base: String
+    private let server: String
+    private let credential: Credential
     private let http: HTTPClient
-    private let apiKey: @Sendable () async throws -> String
     private let retry: RetryPolicy
     private let surroundings: RetrySurroundings
+    private let timeout: Duration
+    private let unixSeconds: @Sendable () -> Int64
 
     /// - Parameters:
-    ///   - url: the API's base without `/api/v1`, without a trailing slash.
-    ///   - server: PowerDNS' server id, `localhost` in every installation so far.
-    ///   - apiKey: read once for each call; its error becomes `credentials`.
+    ///   - baseURL: without `/api/v1`.
+    ///   - server: PowerDNS' `server_id`.
+    ///   - apiKey: read when it is first needed, once. Its error must not hold the key.
+    ///   - timeout: for each request.
     package init(
-        url: String, server: String, apiKey: @escaping @Sendable () async throws -> String, http: HTTPClient,
-        retry: RetryPolicy = RetryPolicy(), surroundings: RetrySurroundings = .system
+        baseURL: String, server: String = "localhost", apiKey: @escaping @Sendable () async throws -> String,
+        http: HTTPClient, retry: RetryPolicy = RetryPolicy(), surroundings: RetrySurroundings = .system,
+        timeout: Duration = .seconds(30), unixSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
-        self.base = "\(url)/api/v1/servers/\(server)"
+        var base = baseURL
+        while base.hasSuffix("/") { base.removeLast() }
+        self.base = base
+        self.server = server
+        credential = Credential("the API key of PowerDNS at \(base)", read: apiKey)
         self.http = http
-        self.apiKey = apiKey
         self.retry = retry
         self.surroundings = surroundings
+        self.timeout = timeout
+        self.unixSeconds = unixSeconds
     }
 
-    // MARK: reading
+    // MARK: Reading
 
     package func recordSets(
         in zone: DomainName, keys: [RecordSetKey]
     ) async throws(ProviderError) -> [RecordSetKey: RecordSet] {
-        let secret = try await credentials()
-        let result = await retry.run(surroundings) { _ in
-            switch await read(zone, keys, secret) {
-            case .success(let standing): RetryPolicy.Outcome.done(.success(standing))
-            case .failure(let failure): failure.retried(.failure(failure.error))
-            }
-        } as Result<[RecordSetKey: PowerDNSRecordSet], ProviderError>
-        return try result.get().compactMapValues(\.served)
-    }
-
-    private func credentials() async throws(ProviderError) -> String {
-        do { return try await apiKey() } catch {
-            throw ProviderError(.credentials, "the API key for \(base) cannot be read: \(error)")
-        }
-    }
-
-    /// Why a request came to nothing, and whether another try may help.
-    private struct Failure: Error {
-        var error: ProviderError
-        var isTransient: Bool
-        var retryAfter: Duration?
-        /// The request may have been carried out all the same.
-        var mayHaveArrived = false
-
-        func retried<Value>(_ value: Value) -> RetryPolicy.Outcome<Value> {
-            isTransient ? .again(value, retryAfter: retryAfter) : .done(value)
-        }
+        let apiKey = try await credential.value()
+        return try await read(zone, keys, apiKey).served
     }
 
     private func read(
-        _ zone: DomainName, _ keys: [RecordSetKey], _ secret: String
-    ) async -> Result<[RecordSetKey: PowerDNSRecordSet], Failure> {
-        var paths = [""]
-        if keys.count <= Self.singleReadsMax {
-            paths = keys.map { "?rrset_name=\(Self.escaped(PowerDNSMessages.RRset.absolute($0.name)))&rrset_type=\($0.type)" }
+        _ zone: DomainName, _ keys: [RecordSetKey], _ apiKey: String
+    ) async throws(ProviderError) -> PowerDNSZone {
+        let names = Set(keys.map(\.name))
+        if names.count > 1 {
+            if let listing = try await list(zone, keys, name: nil, apiKey) { return listing }
         }
-        let wanted = Set(keys)
-        var standing: [RecordSetKey: PowerDNSRecordSet] = [:]
-        for path in paths {
-            let response: HTTPResponse
-            switch await send("GET", zone, path, body: [], secret, timeout: Self.readTimeout) {
-            case .failure(let failure): return .failure(failure)
-            case .success(let answer): response = answer
-            }
-            do {
-                let answer = try JSONDecoder().decode(PowerDNSMessages.Zone.self, from: Data(response.body))
-                for rrset in answer.rrsets {
-                    guard let name = try? DomainName(rrset.name), let type = RecordType(rrset.type) else { continue }
-                    let key = RecordSetKey(name, type)
-                    if wanted.contains(key) { standing[key] = try PowerDNSRecordSet(key, rrset) }
+        // One name, or a zone too large to list: the HTTP client bounds how many of these run at once.
+        let parts = await withTaskGroup(of: Result<PowerDNSZone?, ProviderError>.self) { group in
+            for name in names {
+                group.addTask {
+                    do throws(ProviderError) {
+                        return .success(try await list(zone, keys.filter { $0.name == name }, name: name, apiKey))
+                    } catch {
+                        return .failure(error)
+                    }
                 }
-            } catch let error as ProviderError {
-                return .failure(Failure(error: error, isTransient: false))
-            } catch {
-                let error = ProviderError(
-                    .unavailable, "GET \(zone) at \(base) was answered with something that is not a zone in JSON")
-                return .failure(Failure(error: error, isTransient: true))
             }
+            return await group.reduce(into: []) { $0.append($1) }
         }
-        return .success(standing)
+        var all = PowerDNSZone()
+        for part in parts {
+            guard let part = try part.get() else {
+                throw ProviderError(
+                    .unavailable, "\(shown) lists more than \(Self.listingOctetsMax) octets for one name of \(zone)")
+            }
+            all.entries.merge(part.entries) { $1 }
+        }
+        return all
     }
 
-    // MARK: writing
+    /// Nil if the listing is too large.
+    private func list(
+        _ zone: DomainName, _ keys: [RecordSetKey], name: DomainName?, _ apiKey: String
+    ) async throws(ProviderError) -> PowerDNSZone? {
+        var exchange = self.exchange(apiKey, "to list the zone \(zone)")
+        var url = url(zone) + "?rrsets=true"
+        if let name {
+            exchange.asked = "for \(name) in the zone \(zone)"
+            url += "&rrset_name=" + Self.queryEscaped(name.presentation)
+            if let type = keys.first?.type, keys.allSatisfy({ $0.type == type }) { url += "&rrset_type=\(type)" }
+        }
+        let request = request("GET", url, apiKey)
+        let result: Result<PowerDNSZone?, ProviderError> = await retry.run(surroundings) { _ in
+            let response = await send(request)
+            if case .failure(let error) = response, error.code == .tooLarge { return .done(.success(nil)) }
+            switch exchange.outcome(response, unixSeconds: unixSeconds()) {
+            case .answered(let response): return parse(response, keys, exchange)
+            case .notDone(let error, let retryAfter), .lost(let error, let retryAfter):
+                return .again(.failure(error), retryAfter: retryAfter)
+            case .refused(let error): return .done(.failure(error))
+            }
+        }
+        return try result.get()
+    }
+
+    private func parse(
+        _ response: HTTPResponse, _ keys: [RecordSetKey], _ exchange: PowerDNSExchange
+    ) -> RetryPolicy.Outcome<Result<PowerDNSZone?, ProviderError>> {
+        do throws(PowerDNSZone.Failure) {
+            return .done(.success(try PowerDNSZone(json: response.body, keys: keys)))
+        } catch {
+            switch error {
+            case .malformed:
+                return .again(.failure(exchange.strange(response)))
+            case .unreadable(let key, let content, let reason):
+                let content = ResponseExcerpt.text(content, secret: exchange.apiKey) ?? ""
+                return .done(
+                    .failure(
+                        ProviderError(
+                            .unavailable, "\(shown) holds \(key) as `\(content)`, which cannot be read: \(reason)")))
+            }
+        }
+    }
+
+    // MARK: Writing
 
     package func write(
         _ writes: [RecordSetWrite], in zone: DomainName, permit: @escaping @Sendable () async -> Bool
     ) async -> [RecordSetWriteOutcome] {
-        let secret: String
-        do { secret = try await credentials() } catch { return writes.map { _ in .failed(error) } }
-        var attempt = WriteAttempt(writes: writes)
-        while true {
-            await attempt.run(self, zone, secret, permit)
-            guard attempt.splits else { return attempt.outcomes }
-            // One content that PowerDNS refuses takes the whole PATCH down: the others go one by one.
-            var outcomes = attempt.outcomes
-            for (index, write) in writes.enumerated() where outcomes[index] == attempt.refusal {
-                var single = WriteAttempt(writes: [write])
-                await single.run(self, zone, secret, permit)
-                outcomes[index] = single.outcomes[0]
-            }
-            return outcomes
+        var batch = PowerDNSBatch(writes)
+        do throws(ProviderError) {
+            let apiKey = try await credential.value()
+            batch.compare(try await read(zone, writes.map(\.key), apiKey))
+            await send(&batch, zone, apiKey, permit)
+        } catch {
+            batch.endAll(.failed(error))
         }
+        return batch.outcomes
     }
-
-    /// Read, compare, write, and again where an answer was lost.
-    private struct WriteAttempt {
-        let writes: [RecordSetWrite]
-        var outcomes: [RecordSetWriteOutcome]
-        /// Sent at least once without a clear answer.
-        private var sent: Set<RecordSetKey> = []
-        /// The whole batch was refused for its content.
-        private(set) var refusal: RecordSetWriteOutcome?
-
-        init(writes: [RecordSetWrite]) {
-            self.writes = writes
-            outcomes = writes.map { _ in .notPermitted }
-        }
-
-        var splits: Bool { refusal != nil && writes.count > 1 }
-
-        mutating func run(
-            _ provider: PowerDNSProvider, _ zone: DomainName, _ secret: String,
-            _ permit: @Sendable () async -> Bool
-        ) async {
-            let start = provider.surroundings.elapsed()
-            var number = 1
-            while let failure = await once(provider, zone, secret, permit) {
-                let wait =
-                    failure.isTransient
-                    ? provider.retry.delay(
-                        afterAttempt: number, elapsed: provider.surroundings.elapsed() - start,
-                        retryAfter: failure.retryAfter, random: provider.surroundings.random()) : nil
-                guard let wait, !Task.isCancelled else { return }
-                await provider.surroundings.sleep(wait)
-                number += 1
-            }
-        }
-
-        /// One round; the failure says whether another may help.
-        private mutating func once(
-            _ provider: PowerDNSProvider, _ zone: DomainName, _ secret: String,
-            _ permit: @Sendable () async -> Bool
-        ) async -> Failure? {
-            let standing: [RecordSetKey: PowerDNSRecordSet]
-            switch await provider.read(zone, writes.map(\.key), secret) {
-            case .failure(let failure):
-                for (index, write) in writes.enumerated() {
-                    outcomes[index] = .failed(
-                        sent.contains(write.key)
-                            ? ProviderError(
-                                .unknownOutcome,
-                                "a change of \(write.key) was sent, its answer was lost, and what stands there cannot be read: \(failure.error.message)"
-                            ) : failure.error)
-                }
-                return failure
-            case .success(let read):
-                standing = read
-            }
-            var open: [Int] = []
-            for (index, write) in writes.enumerated() {
-                let found = standing[write.key]?.served
-                if found == write.replacement {
-                    outcomes[index] = sent.contains(write.key) ? .written : .alreadyThere
-                } else if found == write.expected {
-                    open.append(index)
-                } else {
-                    outcomes[index] = .conflict(found: found)
-                }
-            }
-            guard !open.isEmpty else { return nil }
-            guard await permit() else {
-                for index in open { outcomes[index] = .notPermitted }
-                return nil
-            }
-            let patch = PowerDNSMessages.Patch(
-                rrsets: open.map { index in
-                    let write = writes[index]
-                    return PowerDNSMessages.RRset(
-                        write.key, write.replacement, keeping: standing[write.key]?.disabled ?? [])
-                })
-            switch await provider.patch(zone, patch, secret) {
-            case .success:
-                for index in open { outcomes[index] = .written }
-                return nil
-            case .failure(let failure):
-                for index in open {
-                    outcomes[index] = .failed(failure.error)
-                    if failure.mayHaveArrived { sent.insert(writes[index].key) }
-                }
-                if failure.error.code == .rejected { refusal = .failed(failure.error) }
-                return failure
-            }
-        }
-    }
-
-    private func patch(
-        _ zone: DomainName, _ patch: PowerDNSMessages.Patch, _ secret: String
-    ) async -> Result<HTTPResponse, Failure> {
-        guard let body = try? JSONEncoder().encode(patch) else {
-            preconditionFailure("a patch is made of strings and integers, which always encode")
-        }
-        let result = await send("PATCH", zone, "", body: Array(body), secret, timeout: Self.writeTimeout)
-        // PowerDNS answers a PATCH with 204 and nothing else; whatever says otherwise may not be PowerDNS.
-        guard case .success(let response) = result, response.status != 204 else { return result }
-        return .failure(
-            Failure(
-                error: ProviderError(
-                    .unavailable, "PATCH \(zone) at \(base) was answered with \(response.status) in place of 204"),
-                isTransient: true, mayHaveArrived: true))
-    }
-
-    // MARK: HTTP
 
     private func send(
-        _ method: String, _ zone: DomainName, _ query: String, body: [UInt8], _ secret: String, timeout: Duration
-    ) async -> Result<HTTPResponse, Failure> {
-        let zoneID = Self.escaped(PowerDNSMessages.RRset.absolute(zone))
-        var headers = [(name: "X-API-Key", value: secret), (name: "Accept", value: "application/json")]
-        if !body.isEmpty { headers.append((name: "Content-Type", value: "application/json")) }
-        let request = HTTPRequest(
-            method, "\(base)/zones/\(zoneID)\(query)", headers: headers, body: body, timeout: timeout)
-        let asked = "\(method) \(zone) at \(base)"
-        let response: HTTPResponse
-        do throws(HTTPError) {
-            response = try await http.send(request)
-        } catch {
-            return .failure(
-                Failure(
-                    error: ProviderError(.unavailable, "\(asked): \(error.message)"),
-                    isTransient: error.isTransient, mayHaveArrived: error.mayHaveArrived))
+        _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String, _ permit: @Sendable () async -> Bool
+    ) async {
+        var batch_ = batch
+        let last: ProviderError? = await retry.run(surroundings) { attempt in
+            // A wait lies behind: what was compared then need not be so now.
+            if attempt > 1, let error = await reread(&batch_, zone, apiKey) { return .done(error) }
+            return await patch(&batch_, zone, apiKey, permit)
         }
-        if (200..<300).contains(response.status) { return .success(response) }
-        return .failure(failure(asked, zone, response))
+        if let last { batch_.endAll(.failed(last)) }
+        batch = batch_
     }
 
-    private func failure(_ asked: String, _ zone: DomainName, _ response: HTTPResponse) -> Failure {
-        let told = Self.told(response)
-        let message = "\(asked) was answered with \(response.status)\(told.isEmpty ? "" : ": \(told)")"
-        switch response.status {
-        case 401, 403:
-            return Failure(
-                error: ProviderError(.unauthorized, "\(message); check the provider's api_key"), isTransient: false)
-        case 404:
-            return Failure(
-                error: ProviderError(.noSuchZone, "PowerDNS at \(base) has no zone \(zone)"), isTransient: false)
-        case 429:
-            return Failure(
-                error: ProviderError(.rateLimited, message), isTransient: true,
-                retryAfter: response.retryAfter(unixSeconds: Int64(Date().timeIntervalSince1970)))
-        case 400..<500:
-            return Failure(error: ProviderError(.rejected, message), isTransient: false)
-        default:
-            // A proxy's 5xx says nothing of what the server behind it did.
-            return Failure(
-                error: ProviderError(.unavailable, message), isTransient: true,
-                retryAfter: response.retryAfter(unixSeconds: Int64(Date().timeIntervalSince1970)),
-                mayHaveArrived: true)
-        }
-    }
-
-    /// PowerDNS' own `error`, or the beginning of what a proxy said, in one line and without mark-up.
-    private static func told(_ response: HTTPResponse) -> String {
-        if let failure = try? JSONDecoder().decode(PowerDNSMessages.Failure.self, from: Data(response.body)) {
-            return String(failure.error.prefix(errorCharactersMax))
-        }
-        var text = ""
-        var inTag = false
-        for scalar in String(decoding: response.body.prefix(4096), as: UTF8.self).unicodeScalars {
-            if scalar == "<" { inTag = true }
-            if !inTag { text.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? " " : scalar) }
-            if scalar == ">" { inTag = false }
-        }
-        return String(text.split(separator: " ").joined(separator: " ").prefix(errorCharactersMax))
-    }
-
-    /// RFC 3986 §2.3: all but the unreserved characters. PowerDNS' own `=2F` form is only for slashes in zone names.
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for octet in text.utf8 {
-            switch octet {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(octet))
-            default:
-                let hex = String(octet, radix: 16, uppercase: true)
-                result += "%" + (hex.count == 1 ? "0" : "") + hex
+    /// Sends what is pending until nothing is, or it has to wait. The error is for what is pending at the end.
+    private func patch(
+        _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String, _ permit: @Sendable () async -> Bool
+    ) async -> RetryPolicy.Outcome<ProviderError?> {
+        var refusals = 0
+        while !batch.pending.isEmpty {
+            guard await permit() else {
+                batch.endAll(.notPermitted)
+                return .done(nil)
+            }
+            let count = batch.pending.count
+            let exchange = self.exchange(
+                apiKey, "to change \(count) record set\(count == 1 ? "" : "s") of the zone \(zone)")
+            var request = request("PATCH", url(zone), apiKey)
+            request.headers.append(("Content-Type", "application/json"))
+            request.body = PowerDNSPatch.body(batch.pending, standing: batch.standing)
+            batch.isSent = true
+            switch exchange.outcome(await send(request), unixSeconds: unixSeconds()) {
+            case .answered(let response) where response.status == 204:
+                batch.endAll(.written)
+            case .answered(let response):
+                return await look(&batch, zone, apiKey, exchange.strange(response), nil)
+            case .lost(let error, let retryAfter):
+                return await look(&batch, zone, apiKey, error, retryAfter)
+            case .notDone(let error, let retryAfter):
+                return .again(error, retryAfter: retryAfter)
+            case .refused(let error):
+                refusals += 1
+                guard error.code == .rejected, refusals <= Self.refusalsMax, batch.end(namedIn: error) else {
+                    return .done(error)
+                }
             }
         }
-        return result
+        return .done(nil)
+    }
+
+    /// After an answer that was lost.
+    private func look(
+        _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String, _ failure: ProviderError,
+        _ retryAfter: Duration?
+    ) async -> RetryPolicy.Outcome<ProviderError?> {
+        if let error = await reread(&batch, zone, apiKey) {
+            return .done(
+                ProviderError(
+                    .unknownOutcome, "\(failure.message); whether it was done could not be read: \(error.message)"))
+        }
+        if batch.pending.isEmpty { return .done(nil) }
+        return .again(
+            ProviderError(failure.code, "\(failure.message); read again, the zone had not changed"),
+            retryAfter: retryAfter)
+    }
+
+    private func reread(
+        _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String
+    ) async -> ProviderError? {
+        do throws(ProviderError) {
+            batch.compare(try await read(zone, batch.pending.map(\.key), apiKey))
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: Requests
+
+    /// The server as an error names it: never with a query, and a URL with a password is refused by the HTTP client.
+    private var shown: String {
+        "PowerDNS at \(String(base.prefix { $0 != "?" && $0 != "#" }))"
+    }
+
+    private func exchange(_ apiKey: String, _ asked: String) -> PowerDNSExchange {
+        PowerDNSExchange(server: shown, asked: asked, apiKey: apiKey)
+    }
+
+    private func request(_ method: String, _ url: String, _ apiKey: String) -> HTTPRequest {
+        HTTPRequest(
+            method, url, headers: [("X-API-Key", apiKey), ("Accept", "application/json")], timeout: timeout,
+            bodyOctetsMax: Self.listingOctetsMax)
+    }
+
+    private func send(_ request: HTTPRequest) async -> Result<HTTPResponse, HTTPError> {
+        do throws(HTTPError) {
+            return .success(try await http.send(request))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func url(_ zone: DomainName) -> String {
+        "\(base)/api/v1/servers/\(Self.queryEscaped(server))/zones/\(Self.zoneID(zone))"
+    }
+
+    /// PowerDNS' own escapes: `=` and two hexadecimal digits for all but letters, digits, hyphen and dot.
+    static func zoneID(_ zone: DomainName) -> String {
+        zone.isRoot ? "=2E" : escaped(zone.presentation, mark: "=", kept: "-.")
+    }
+
+    /// RFC 3986 §2.3.
+    private static func queryEscaped(_ text: String) -> String { escaped(text, mark: "%", kept: "-._~") }
+
+    private static func escaped(_ text: String, mark: Character, kept: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        var output = ""
+        for byte in text.utf8 {
+            let scalar = UnicodeScalar(byte)
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                output.unicodeScalars.append(scalar)
+            case _ where kept.unicodeScalars.contains(scalar):
+                output.unicodeScalars.append(scalar)
+            default:
+                output += "\(mark)\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+            }
+        }
+        return output
     }
 }

@@ -1,0 +1,52 @@
+import DNS
+
+/// The writes of one call, and what has become of each.
+struct PowerDNSBatch {
+    private let writes: [RecordSetWrite]
+    private var decided: [RecordSetWriteOutcome?]
+    /// What the zone held when it was last looked at.
+    private(set) var standing = PowerDNSZone()
+    /// Whether a request that changes something has gone out, so that what stands now may be our own doing.
+    var isSent = false
+
+    init(_ writes: [RecordSetWrite]) {
+        self.writes = writes
+        decided = Array(repeating: nil, count: writes.count)
+    }
+
+    /// Those that are still to be sent.
+    var pending: [RecordSetWrite] { zip(writes, decided).compactMap { $1 == nil ? $0 : nil } }
+
+    /// One for each write, in order. Only once nothing is pending.
+    var outcomes: [RecordSetWriteOutcome] { decided.map { $0! } }
+
+    /// Decides on those that are done or can no longer be.
+    mutating func compare(_ zone: PowerDNSZone) {
+        standing = zone
+        for (index, write) in writes.enumerated() where decided[index] == nil {
+            let found = zone.entries[write.key]?.served
+            if found == write.replacement {
+                decided[index] = isSent ? .written : .alreadyThere
+            } else if found != write.expected {
+                decided[index] = .conflict(found: found)
+            }
+        }
+    }
+
+    mutating func endAll(_ outcome: RecordSetWriteOutcome) {
+        for index in decided.indices where decided[index] == nil { decided[index] = outcome }
+    }
+
+    /// Ends the write that a refusal is about: `Record NAME/TYPE 'content': …`, `RRset NAME IN TYPE: …`. False if it
+    /// names none of them.
+    mutating func end(namedIn refusal: ProviderError) -> Bool {
+        for (index, write) in writes.enumerated() where decided[index] == nil {
+            let name = write.key.name.presentation
+            let forms = [" \(name)/\(write.key.type) ", " \(name) IN \(write.key.type)"]
+            guard forms.contains(where: refusal.message.contains) else { continue }
+            decided[index] = .failed(refusal)
+            return true
+        }
+        return false
+    }
+}

@@ -1,0 +1,243 @@
+import CSQLite
+import DNS
+import Foundation
+import Reconcile
+import Testing
+
+@testable import Storage
+
+/// How the file is made and opened, and what is said where it cannot be.
+@Suite("State file")
+struct StateFileTests {
+    private func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("signet-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try await body(folder.path)
+    }
+
+    private func mode(_ path: String) -> mode_t? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & 0o777 : nil
+    }
+
+    private func listing(_ folder: String) throws -> [String: Data] {
+        var contents: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
+            contents[name] = FileManager.default.contents(atPath: folder + "/" + name) ?? Data()
+        }
+        return contents
+    }
+
+    @Test("file and folders are made for their owner alone")
+    func modes() async throws {
+        try await withFolder { folder in
+            let path = folder + "/a/.signet/state.db"
+            let store = try SQLiteStore(path: path)
+            _ = try await store.acquireLease(holder: "x", at: .now, for: .seconds(60))
+            #expect(mode(path) == 0o600)
+            #expect(mode(path + "-wal") == 0o600)
+            #expect(mode(folder + "/a/.signet") == 0o700)
+            #expect(mode(folder + "/a") == 0o700)
+        }
+    }
+
+    @Test("a name with everything that a URI reads otherwise")
+    func oddName() async throws {
+        try await withFolder { folder in
+            let path = folder + "/st?ate#1 %41&mode=memory.db"
+            _ = try await SQLiteStore(path: path).acquireLease(holder: "x", at: .now, for: .seconds(60))
+            #expect(FileManager.default.fileExists(atPath: path))
+            #expect(try await ReadOnlySQLiteStore(path: path).currentLease(at: .now)?.holder == "x")
+        }
+    }
+
+    @Test(
+        "where the file cannot be, the error names it and a way out",
+        arguments: [
+            ("/proc/state.db", StoreError.Code.unavailable), ("/dev/null", .unavailable), ("/dev/full/x", .unavailable),
+            ("/", .unavailable), ("/sys/kernel/x/state.db", .unavailable),
+        ])
+    func unopenable(_ path: String, _ code: StoreError.Code) {
+        let error = #expect(throws: StoreError.self) { try SQLiteStore(path: path) }
+        #expect(error?.code == code)
+        #expect(error?.message.contains("settings: state:") == true || error?.message.contains("let this user") == true)
+    }
+
+    @Test("what is no database of ours is left alone")
+    func foreignFiles() async throws {
+        try await withFolder { folder in
+            let text = folder + "/notes.txt"
+            _ = FileManager.default.createFile(atPath: text, contents: Data("These are my notes, nothing else.\n".utf8))
+            let foreign = folder + "/other.db"
+            _ = FileManager.default.createFile(atPath: foreign, contents: nil)
+            try SQLiteConnection(path: foreign, .readWrite).execute("CREATE TABLE t (x); PRAGMA user_version = 7")
+            let before = try listing(folder)
+            for (path, words) in [(text, "not an SQLite database"), (foreign, "of another program")] {
+                let error = #expect(throws: StoreError.self) { try SQLiteStore(path: path) }
+                #expect(error?.code == .unusable)
+                #expect(error?.message.contains(words) == true)
+                let reading = #expect(throws: StoreError.self) { try ReadOnlySQLiteStore(path: path) }
+                #expect(reading == error)
+            }
+            #expect(try listing(folder) == before)
+        }
+    }
+
+    @Test("a newer version's file is refused")
+    func newerVersion() async throws {
+        try await withFolder { folder in
+            let path = folder + "/state.db"
+            _ = try SQLiteStore(path: path)
+            try SQLiteConnection(path: path, .readWrite).execute("PRAGMA user_version = \(Schema.newest + 1)")
+            let error = #expect(throws: StoreError.self) { try SQLiteStore(path: path) }
+            #expect(error?.code == .unusable)
+            #expect(error?.message.contains("newer version of Signet") == true)
+        }
+    }
+
+    @Test("a damaged file says so")
+    func damaged() async throws {
+        try await withFolder { folder in
+            let path = folder + "/state.db"
+            try await { _ = try await SQLiteStore(path: path).acquireLease(holder: "x", at: .now, for: .seconds(1)) }()
+            let file = try #require(FileHandle(forUpdatingAtPath: path))
+            // From the second page on: the first holds the header and the schema.
+            try file.seek(toOffset: 4096)
+            try file.write(contentsOf: Data(repeating: 0xA5, count: 60_000))
+            try file.close()
+            let store = try SQLiteStore(path: path)
+            let error = await #expect(throws: StoreError.self) { try await store.currentLease(at: .now) }
+            #expect(error?.code == .unusable)
+            #expect(error?.message.contains("backup") == true)
+        }
+    }
+
+    @Test("a full disk changes nothing, and the store works again afterwards")
+    func full() async throws {
+        try await withFolder { folder in
+            let path = folder + "/state.db"
+            let connection = try SQLiteConnection(path: path.creatingFile(), .readWrite)
+            try Schema.migrate(connection)
+            try connection.execute("PRAGMA max_page_count = \(try connection.integer("PRAGMA page_count"))")
+            let error = #expect(throws: StoreError.self) {
+                try connection.transaction(.immediate) { () throws(StoreError) in
+                    try connection.execute("UPDATE lease SET fencing_number = 9")
+                    try connection.execute("UPDATE lease SET holder = hex(zeroblob(100000))")
+                }
+            }
+            #expect(error?.code == .notWritable)
+            #expect(error?.message.contains("full") == true)
+            #expect(try connection.integer("SELECT fencing_number FROM lease") == 0)
+            try connection.execute("PRAGMA max_page_count = 100000")
+            try connection.transaction(.immediate) { () throws(StoreError) in
+                try connection.execute("UPDATE lease SET fencing_number = 9")
+            }
+            #expect(try connection.integer("SELECT fencing_number FROM lease") == 9)
+        }
+    }
+
+    @Test(
+        "result codes become codes of the store",
+        arguments: [
+            (SQLITE_BUSY, StoreError.Code.busy), (SQLITE_BUSY | 1 << 8, .busy), (SQLITE_LOCKED, .busy),
+            (SQLITE_FULL, .notWritable), (SQLITE_READONLY, .notWritable), (SQLITE_READONLY | 4 << 8, .notWritable),
+            (SQLITE_CANTOPEN, .unavailable), (SQLITE_PERM, .unavailable), (SQLITE_IOERR | 3 << 8, .unavailable),
+            (SQLITE_NOTADB, .unusable), (SQLITE_CORRUPT, .unusable), (SQLITE_MISUSE, .other),
+        ])
+    func codes(_ code: Int32, _ expected: StoreError.Code) {
+        let error = SQLiteFailure.error(code, path: "/x/state.db")
+        #expect(error.code == expected)
+        #expect(error.message.contains("/x/state.db"))
+    }
+
+    @Test(
+        "network file systems by their number",
+        arguments: [(0x6969, "NFS"), (0xFF53_4D42, "SMB"), (0xEF53, nil), (0x0102_1994, nil)] as [(UInt32, String?)])
+    func network(_ type: UInt32, _ name: String?) {
+        #expect(StateFile.networkFileSystem(type) == name)
+    }
+
+    @Test(
+        "the folder of a path",
+        arguments: [
+            ("state.db", "."), ("./state.db", "."), (".signet/state.db", ".signet"), ("/state.db", "/"), ("/", "/"),
+            ("/a/b//c.db", "/a/b"), ("a/b/", "a"),
+        ])
+    func parent(_ path: String, _ folder: String) {
+        #expect(StateFile.parent(of: path) == folder)
+    }
+
+    // MARK: Reading only
+
+    @Test("reading only makes nothing, whatever is there")
+    func readOnlyMakesNothing() async throws {
+        try await withFolder { folder in
+            let path = folder + "/.signet/state.db"
+            let absent = try ReadOnlySQLiteStore(path: path)
+            #expect(try await absent.currentLease(at: .now) == nil)
+            #expect(try await absent.ledger(forDomains: []).isEmpty)
+            #expect(try await absent.embeddedZones(changedAfter: 0).zones.isEmpty)
+            #expect(try listing(folder).isEmpty)
+
+            try await { _ = try await SQLiteStore(path: path).acquireLease(holder: "x", at: .now, for: .seconds(99)) }()
+            let closed = try listing(folder)
+            // The last to close leaves the database alone in its folder.
+            #expect(closed.keys.sorted() == [".signet", ".signet/state.db"])
+            #expect(try await absent.currentLease(at: .now)?.holder == "x")
+            #expect(try await ReadOnlySQLiteStore(path: path).currentLease(at: .now)?.holder == "x")
+            #expect(try listing(folder) == closed)
+        }
+    }
+
+    @Test("reading only follows what another connection writes")
+    func readOnlyFollows() async throws {
+        try await withFolder { folder in
+            let path = folder + "/state.db"
+            let reader = try ReadOnlySQLiteStore(path: path)
+            #expect(try await reader.currentLease(at: .now) == nil)
+            let writer = try SQLiteStore(path: path)
+            for number in 1...3 {
+                guard case .acquired(let lease) = try await writer.acquireLease(
+                    holder: "holder \(number)", at: .now, for: .seconds(99))
+                else {
+                    Issue.record("the lease was held")
+                    return
+                }
+                #expect(try await reader.currentLease(at: .now) == lease)
+                try await writer.releaseLease(lease)
+                #expect(try await reader.currentLease(at: .now) == nil)
+            }
+            #expect(try listing(folder).keys.sorted() == ["state.db", "state.db-shm", "state.db-wal"])
+        }
+    }
+
+    @Test("reading only refuses to write")
+    func readOnlyRefuses() async throws {
+        try await withFolder { folder in
+            let store = try ReadOnlySQLiteStore(path: folder + "/state.db")
+            let error = await #expect(throws: StoreError.self) {
+                try await store.acquireLease(holder: "x", at: .now, for: .seconds(1))
+            }
+            #expect(error?.code == .notWritable)
+            #expect(try listing(folder).isEmpty)
+        }
+    }
+
+    @Test("an empty file is an empty store, which reading leaves empty")
+    func emptyFile() async throws {
+        try await withFolder { (folder) async throws in
+            let path = (folder + "/state.db").creatingFile()
+            #expect(try await ReadOnlySQLiteStore(path: path).currentLease(at: .now) == nil)
+            #expect(try listing(folder) == ["state.db": Data()])
+            #expect(try await SQLiteStore(path: path).currentLease(at: .now) == nil)
+        }
+    }
+}
+
+extension String {
+    fileprivate func creatingFile() -> String {
+        _ = FileManager.default.createFile(atPath: self, contents: nil)
+        return self
+    }
+}
