@@ -21,7 +21,10 @@ import Testing
         // The same key as RSAPublicKey: what stands inside SubjectPublicKeyInfo.
         let info = try #require(rsa.publicKey?.subjectPublicKeyInfo)
         #expect(try DKIMRecord("p=" + base64(Array(info.dropFirst(22)))).publicKey == rsa.publicKey)
-        #expect(try DKIMRecord("k=ed25519;p=" + base64(ed25519.publicKey!.subjectPublicKeyInfo)) == ed25519)
+        // RFC 8463 §4 wants the bare 32 octets.
+        #expect(throws: DKIMRecordError.badKey(.ed25519)) {
+            try DKIMRecord("k=ed25519;p=" + base64(ed25519.publicKey!.subjectPublicKeyInfo))
+        }
     }
 
     @Test func readsEveryTag() throws {

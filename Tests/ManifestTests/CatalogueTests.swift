@@ -26,7 +26,7 @@ struct CatalogueTests {
             #expect(!entry.summary.hasSuffix("."))
             #expect(entry.explanation.contains("\n\nWrong:\n    "))
             #expect(entry.explanation.contains("\n\nRight:\n    "))
-            #expect(entry.explanation.utf8.count > 120, "\(code)")
+            #expect(entry.explanation.utf8.count > 100, "\(code)")
         }
     }
 

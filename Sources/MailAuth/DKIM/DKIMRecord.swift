@@ -71,8 +71,8 @@ public struct DKIMRecord: Sendable, Hashable {
             // RFC 6376 §3.6.1 names RSAPublicKey; its example, and everybody, publish SubjectPublicKeyInfo
             // (errata 3017). Both are read.
             case .rsa: PublicKey(subjectPublicKeyInfo: octets) ?? PublicKey(pkcs1: octets)
-            // RFC 8463 §4: the 32 octets themselves. Some publish the SubjectPublicKeyInfo around them.
-            case .ed25519: PublicKey(rawEd25519: octets) ?? PublicKey(subjectPublicKeyInfo: octets)
+            // RFC 8463 §4: the 32 octets themselves, without a SubjectPublicKeyInfo around them.
+            case .ed25519: PublicKey(rawEd25519: octets)
             }
         guard let key, (key.raw != nil) == (type == .ed25519) else { throw .badKey(type) }
         return key

@@ -23,7 +23,7 @@ package enum ManifestFormatter {
                 label: "the file has \(file.bytes.count) octets", notes: ["the limit `fileBytes` is \(limits.fileBytes)"])
             return .failure(failure(file, sink, arena, nil))
         }
-        guard let octets = SourceScan.octets(of: file, index: 0, &sink) else {
+        guard let octets = SourceScan.octets(of: file, index: 0, &sink)?.octets else {
             return .failure(failure(file, sink, arena, nil))
         }
         // Nodes and columns are those of the text after a byte order mark.

@@ -135,7 +135,7 @@ extension ManifestReader {
     private mutating func providerReference(_ node: Int32) -> ProviderID? {
         guard let name = text(node, .identifier) else { return nil }
         let id = ProviderID(rawValue: name)
-        guard draft.providerPlaces[id] == nil else { return id }
+        guard draft.providerPlaces[id] == nil, isComplete else { return id }
         guard sink.keepsMore else {
             sink.report(.unknownProvider, at: nil)
             return nil
@@ -150,7 +150,7 @@ extension ManifestReader {
     private mutating func relayReference(_ node: Int32) -> RelayID? {
         guard let name = text(node, .identifier) else { return nil }
         let id = RelayID(rawValue: name)
-        guard draft.relayPlaces[id] == nil else { return id }
+        guard draft.relayPlaces[id] == nil, isComplete else { return id }
         guard sink.keepsMore else {
             sink.report(.unknownRelay, at: nil)
             return nil

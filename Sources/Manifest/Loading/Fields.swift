@@ -51,12 +51,14 @@ extension ManifestReader {
     /// The fields of a mapping that stands as the value of `owner`. Nil, and a finding, where no mapping stands.
     mutating func fields<Key: ManifestKey>(_: Key.Type, of node: Int32, owner: Int32) -> Fields<Key>? {
         var fields = Fields<Key>()
+        let suggestionCount = suggestedKeys.count
         guard add(node, to: &fields) else { return nil }
-        for field in Key.shape.fields where field.isRequired {
-            let index = Key.shape.names.index(of: field.name)!
-            if fields.keyNode(at: index) == 0 {
+        if Key.shape.hasRequired, isComplete {
+            for (index, field) in Key.shape.fields.enumerated() where field.isRequired && fields.keyNode(at: index) == 0 {
+                if suggestedKeys[suggestionCount...].contains(field.name) { continue }
                 sink.report(
-                    .missingKey, at: arena.span(owner), label: "has no `\(field.name)`", notes: [field.documentation])
+                    .missingKey, at: arena.span(owner), label: "has no `\(field.name)`", notes: [field.documentation],
+                    helps: ["add `\(field.name):`"])
             }
         }
         return fields
@@ -117,8 +119,10 @@ extension ManifestReader {
             return
         }
         let names = shape.fields.map(\.name)
+        let suggestion = Suggestion.closest(to: text, among: names)
+        if let suggestion { suggestedKeys.append(suggestion) }
         let help =
-            Suggestion.closest(to: text, among: names).map { "did you mean `\($0)`?" }
+            suggestion.map { "did you mean `\($0)`?" }
             ?? "the keys of \(shape.name) are " + listed(names, "and")
         sink.report(.unknownKey, at: arena.span(key), label: "\(shape.name) has no such key", helps: [help])
     }
@@ -157,12 +161,5 @@ extension ManifestReader {
                     helps: ["write `<<: *name`, where `&name` marks a mapping"])
             }
         }
-    }
-}
-
-extension KeyNames {
-    func index(of name: String) -> Int? {
-        var name = name
-        return name.withUTF8 { index(of: $0) }
     }
 }

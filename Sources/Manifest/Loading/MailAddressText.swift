@@ -33,6 +33,7 @@ struct MailAddressText {
         }
         return ManifestReader.parseName(String(text[text.index(after: at)...]), .host)
             .map { MailAddressText(local: String(local), domain: $0) }
+            .mapError { .init(label: "behind the `@`: \($0.label)", helps: ["correct the domain"]) }
     }
 
     /// RFC 5322 §3.2.3; octets above ASCII by RFC 6532 §3.2.

@@ -16,6 +16,10 @@ struct ManifestDraft {
 
     var manifest = Manifest()
     var arena: NodeArena
+    /// No file was cut short: what is absent is really missing.
+    var isComplete: Bool
+    /// There is a section `providers`, readable or not.
+    var hasProviders = false
     /// As `manifest.domains`, `manifest.agents`, `manifest.approvers`.
     var domainPlaces: [Place] = []
     var agentPlaces: [Place] = []
@@ -66,6 +70,17 @@ struct ManifestDraft {
     }
 
     private func visible(_ node: Int32) -> SourceSpan { arena.span(node) }
+
+    /// Whether an entry's value could be read at all.
+    func isReadable(_ place: Place) -> Bool {
+        let node = arena.nodes[Int(arena.resolved(place.value))]
+        return node.kind == .mapping || node.kind == .scalar && node.length == 0
+    }
+
+    /// Whether two places stand in this order in the files.
+    static func isBefore(_ left: SourceSpan, _ right: SourceSpan) -> Bool {
+        (left.file, left.startLine, left.startColumn) < (right.file, right.startLine, right.startColumn)
+    }
 
     /// By binary search: `manifest.domains` is in the order of the names.
     func domainIndex(_ name: DomainName) -> Int? {

@@ -18,27 +18,31 @@ package struct ManifestLoader: Sendable {
         var arena = NodeArena()
         var roots: [Int32] = []
         var syntaxErrorLines: [UInt16: UInt32] = [:]
+        var repairedLines: Set<UInt32> = []
         var isComplete = true
         if isWithinLimits(files, &sink) {
             for (index, file) in files.enumerated() {
                 let number = UInt16(index)
-                guard let octets = SourceScan.octets(of: file, index: number, &sink) else {
+                guard let scanned = SourceScan.octets(of: file, index: number, &sink) else {
                     isComplete = false
                     continue
                 }
-                var builder = YAMLTreeBuilder(file: number, limits: limits)
-                if let root = builder.build(octets, into: &arena, &sink) { roots.append(root) }
+                repairedLines.formUnion(scanned.repairedLines)
+                var builder = YAMLTreeBuilder(file: number, limits: limits, repairedLines: scanned.repairedLines)
+                if let root = builder.build(scanned.octets, into: &arena, &sink) { roots.append(root) }
                 if builder.wasCut { isComplete = false }
                 syntaxErrorLines[number] = builder.syntaxErrorLine
             }
         } else {
             isComplete = false
         }
+        let hasRepairs = !repairedLines.isEmpty
         let nodeCount = arena.nodes.count
         let aliasNodeCount = arena.aliasNodes
-        var reader = ManifestReader(arena: arena, sink: sink)
         // Without a file there is nothing to miss anything in; the caller says that it found none.
-        reader.read(roots, isComplete: isComplete && !files.isEmpty)
+        var reader = ManifestReader(
+            arena: arena, sink: sink, isComplete: isComplete && !files.isEmpty, hasRepairs: hasRepairs)
+        reader.read(roots)
         ManifestRules.check(reader.draft, &reader.sink)
         let collector = reader.sink.collector
         var shown = files
@@ -46,6 +50,9 @@ package struct ManifestLoader: Sendable {
             for index in shown.indices {
                 shown[index].secrets = SecretPlaces.find(
                     in: shown[index], index: UInt16(index), arena: arena, syntaxErrorLine: syntaxErrorLines[UInt16(index)])
+            }
+            for diagnostic in collector.diagnostics where SecretPlaces.codes.contains(diagnostic.code) {
+                if let span = diagnostic.span { shown[Int(span.file)].secrets.append(span) }
             }
         }
         var manifest: Manifest?

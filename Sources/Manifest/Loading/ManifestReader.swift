@@ -8,20 +8,31 @@ struct ManifestReader {
     var sink: FindingSink
     var draft: ManifestDraft
     var defaults = DomainDefaults()
+    /// No file was cut short: what is absent is really missing.
+    let isComplete: Bool
+    /// Characters were replaced before parsing: a name that holds U+FFFD has its finding.
+    let hasRepairs: Bool
+    /// Keys that findings have suggested in place of unknown ones: they are not missing too.
+    var suggestedKeys: [String] = []
 
-    init(arena: NodeArena, sink: FindingSink) {
+    init(arena: NodeArena, sink: FindingSink, isComplete: Bool, hasRepairs: Bool) {
         self.arena = arena
         self.sink = sink
-        draft = ManifestDraft(arena: arena)
+        self.isComplete = isComplete
+        self.hasRepairs = hasRepairs
+        draft = ManifestDraft(arena: arena, isComplete: isComplete)
     }
 
-    /// The sections of the files, by their roots, in the order of the files. `isComplete`: no file was cut short, so
-    /// that what is absent is really missing.
-    mutating func read(_ roots: [Int32], isComplete: Bool) {
+    /// The sections of the files, by their roots, in the order of the files.
+    mutating func read(_ roots: [Int32]) {
+        var areMappings = true
         var sections: [RootKey: [(key: Int32, value: Int32)]] = [:]
         for root in roots {
             guard arena.nodes[Int(root)].kind == .mapping else {
-                if !isEmpty(root) { wrongType(root, "a mapping", "a manifest starts with keys: `version: 1`") }
+                if !isEmpty(root) {
+                    wrongType(root, "a mapping", "a manifest starts with keys: `version: 1`")
+                    areMappings = false
+                }
                 continue
             }
             var fields = Fields<RootKey>()
@@ -30,12 +41,13 @@ struct ManifestReader {
                 if let keyNode = fields.key(key), let value = fields[key] { sections[key, default: []].append((keyNode, value)) }
             }
         }
-        readVersion(sections[.version] ?? [], isNeeded: isComplete)
+        draft.hasProviders = sections[.providers] != nil
+        readVersion(sections[.version] ?? [], isNeeded: isComplete && areMappings)
         readSettings((sections[.settings] ?? []).map(\.value))
         readProviders(entries(sections[.providers], "the providers"))
         readRelays(entries(sections[.relays], "the relays"))
         readDefaults((sections[.defaults] ?? []).map(\.value))
-        if sections[.domains] == nil, isComplete { missingSection(.domains, roots) }
+        if sections[.domains] == nil, isComplete, areMappings { missingSection(.domains) }
         readDomains(entries(sections[.domains], "the domains"))
         readAgents(entries(sections[.agents], "the agents"))
         readApprovers(entries(sections[.approvers], "the approvers"))
@@ -51,11 +63,11 @@ struct ManifestReader {
                 .version, at: arena.span(place.value), label: isQuoted ? "is text, because it is quoted" : "this program reads version 1",
                 helps: [isQuoted ? "remove the quotes" : "write `version: 1`"])
         }
-        if places.isEmpty, isNeeded { missingSection(.version, []) }
+        if places.isEmpty, isNeeded { missingSection(.version) }
     }
 
     /// A key that no file has: marked where the first file starts.
-    private mutating func missingSection(_ key: RootKey, _ roots: [Int32]) {
+    private mutating func missingSection(_ key: RootKey) {
         let span = SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 0)
         let what = key == .version ? "add `version: 1` at the top" : "add `domains:` and a domain below it"
         sink.report(.missingKey, at: span, label: "there is no `\(key.name)`", helps: [what])
@@ -91,6 +103,7 @@ struct ManifestReader {
         guard let first = octets.first, octets.count <= 63, isAlphanumeric(first),
             octets.allSatisfy({ isAlphanumeric($0) || "-_.".utf8.contains($0) })
         else {
+            if isRepaired(text) { return nil }
             sink.report(
                 .identifier, at: arena.span(key), label: "is not a name of 1 to 63 letters, digits, `-`, `_` or `.`",
                 helps: ["choose a name like `primary-dns`"])
@@ -98,6 +111,8 @@ struct ManifestReader {
         }
         return isNew(key, text, &taken) ? text : nil
     }
+
+    func isRepaired(_ text: String) -> Bool { hasRepairs && text.contains("\u{FFFD}") }
 
     mutating func isNew(_ key: Int32, _ text: String, _ taken: inout [String: Int32]) -> Bool {
         if let first = taken[text] {

@@ -16,6 +16,7 @@ extension ManifestReader {
         switch Self.parseName(arena.text(target), rule) {
         case .success(let name): return name
         case .failure(let problem):
+            if isRepaired(arena.text(target)) { return nil }
             sink.report(.domainName, at: arena.span(node), label: problem.label, notes: problem.notes, helps: problem.helps)
             return nil
         }
@@ -35,7 +36,7 @@ extension ManifestReader {
             if text.contains("@") {
                 return .failure(NameProblem(label: "holds an `@`", helps: ["write only what stands after the `@`"]))
             }
-            return .failure(NameProblem(label: error.description, helps: ["correct the label"]))
+            return .failure(problem(error))
         }
         if name.isRoot { return .failure(NameProblem(label: "is the root", helps: ["write a name with at least one label"])) }
         var start = true
@@ -71,6 +72,18 @@ extension ManifestReader {
         return .success(name)
     }
 
+    private static func problem(_ error: DomainNameError) -> NameProblem {
+        switch error.reason {
+        case .forbiddenOctet(let octet):
+            NameProblem(label: octet == 0x20 ? "holds a blank" : "holds a control character", helps: ["remove it"])
+        case .emptyText: NameProblem(label: "no name stands here", helps: ["write a name like `example.com`"])
+        case .emptyLabel: NameProblem(label: error.description, helps: ["remove the dot that is too many"])
+        case .labelTooLong, .nameTooLong: NameProblem(label: error.description, helps: ["use a shorter name"])
+        case .badEscape: NameProblem(label: error.description, helps: ["remove the backslash"])
+        case .notInternational, .relative: NameProblem(label: error.description, helps: ["correct the label"])
+        }
+    }
+
     private static let hyphen = NameProblem(
         label: "a label starts or ends with a hyphen", helps: ["remove the hyphen at the label's end"])
 
@@ -80,9 +93,12 @@ extension ManifestReader {
             return NameProblem(
                 label: "a host name has no `_`",
                 helps: [
-                    parent.isEmpty || parent.contains("_")
+                    parent.contains("_") || !parent.contains(".")
                         ? "remove the `_`" : "declare `\(parent)`: Signet writes the names with `_` below it itself"
                 ])
+        }
+        if octet == UInt8(ascii: "@") {
+            return NameProblem(label: "holds an `@`", helps: ["write only what stands after the `@`"])
         }
         if text.contains("://") {
             return NameProblem(label: "is a URL", helps: ["write only the host name"])
@@ -184,6 +200,12 @@ extension ManifestReader {
             return nil
         }
         let rest = String(text.dropFirst(7))
+        if rest.contains(where: { "%?,;".contains($0) }) {
+            sink.report(
+                code, at: arena.span(node), label: "holds more than one plain address",
+                helps: ["list each address by itself, without parameters"])
+            return nil
+        }
         if rest.contains("!"), code == .reportURI {
             sink.report(
                 code, at: arena.span(node), label: "holds a size limit, which RFC 9989 removed",
@@ -191,10 +213,7 @@ extension ManifestReader {
             return nil
         }
         switch MailAddressText.parse(rest) {
-        case .success(let address) where !address.local.contains(where: { "%?,;".contains($0) }):
-            return "mailto:\(address.text)"
-        case .success:
-            sink.report(code, at: arena.span(node), label: "holds more than one plain address", helps: ["list each address by itself"])
+        case .success(let address): return "mailto:\(address.text)"
         case .failure(let problem):
             sink.report(code, at: arena.span(node), label: problem.label, helps: problem.helps)
         }

@@ -70,6 +70,9 @@ extension ManifestReader {
             sink.report(
                 .weakKey, at: arena.span(node), label: "has \(bits) bits",
                 notes: ["RFC 8301 §3.2: signers use RSA keys of at least 2048 bits"], helps: ["write `rsa2048`"])
+        } else if text.lowercased() == "rsa" {
+            sink.report(
+                .unknownValue, at: arena.span(node), label: "does not say of how many bits", helps: ["write `rsa2048`"])
         } else {
             unknownValue(node, text, words)
         }
@@ -101,7 +104,7 @@ extension ManifestReader {
             guard let target = reader.scalar(item, TextKind.reportURI.name) else { return nil }
             let text = reader.arena.text(target)
             // RFC 8460 §3.
-            if text.lowercased().hasPrefix("mailto:") { return reader.mailtoURI(item, .tlsReportURI) }
+            if text.lowercased().hasPrefix("mailto:") || text.contains("@") && !text.contains(":") { return reader.mailtoURI(item, .tlsReportURI) }
             return reader.url(item, .reportURI, schemes: ["https"], code: .tlsReportURI)?.text
         } ?? []
     }

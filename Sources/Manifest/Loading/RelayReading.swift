@@ -13,14 +13,14 @@ extension ManifestReader {
             let egress = fields[.egress].flatMap { list($0, of: "the addresses that mail leaves from", minimum: 1) { $0.address($1) } }
             let username = fields[.username].flatMap { text($0, .free) }
             let password = fields[.password].flatMap { secret($0) }
-            if fields.has(.username) != fields.has(.password) {
+            if isComplete, fields.has(.username) != fields.has(.password) {
                 let given: RelayKey = fields.has(.username) ? .username : .password
                 let other: RelayKey = given == .username ? .password : .username
                 sink.report(
                     .relayCredentials, at: arena.span(fields.key(given)!), label: "stands without `\(other.name)`",
                     helps: ["add `\(other.name)`, or remove `\(given.name)` for a relay that asks for neither"])
             }
-            if !fields.has(.egress) {
+            if isComplete, !fields.has(.egress) {
                 sink.report(
                     .relayEgress, at: arena.span(key), label: "has no `egress`",
                     helps: ["list the addresses that the relay sends from: its provider publishes them"])

@@ -24,7 +24,7 @@ extension ManifestReader {
         // Refused already.
         case .alias: return false
         default:
-            if isEmpty(node) { missingValue(node, what) } else { wrongType(node, "a mapping", "\(what) is a mapping: `{ key: value }`, or keys on indented lines") }
+            if isEmpty(node) { missingValue(node, what) } else { wrongType(node, "a mapping", "write `{ key: value }`, or keys on indented lines") }
             return false
         }
     }

@@ -6,8 +6,12 @@ import Diagnostics
 enum SecretPlaces {
     /// Parts of keys that speak of a secret, in lower case without `_` and `-`.
     private static let words = [
-        "apikey", "password", "passwd", "passphrase", "secret", "token", "credential", "privatekey", "accesskey",
+        "apikey", "password", "passwd", "passphrase", "secret", "token", "credential", "privatekey", "accesskey", "keyring",
     ]
+
+    /// Findings whose own place is a secret, whatever its key is called.
+    static let codes: Set<Diagnostic.Code> = Set(
+        [ManifestCode.literalSecret, .urlCredentials].map { Diagnostic.Code(rawValue: $0.rawValue) })
 
     /// For one file: the spans of values under such keys, of URLs with credentials, and whatever may be one in the
     /// lines from a syntax error on.

@@ -9,8 +9,14 @@ enum SourceScan {
     /// Places that are reported one by one in a file; a binary file has thousands.
     static let reportedMax = 20
 
+    struct Result {
+        var octets: [UInt8]
+        /// Lines on which something was replaced: what else is wrong there follows from it.
+        var repairedLines: Set<UInt32> = []
+    }
+
     /// The octets to parse; nil where there is nothing to go on with.
-    static func octets(of file: SourceFile, index: UInt16, _ sink: inout FindingSink) -> [UInt8]? {
+    static func octets(of file: SourceFile, index: UInt16, _ sink: inout FindingSink) -> Result? {
         if let encoding = wideEncoding(file.bytes) {
             sink.report(
                 .wideEncoding, at: SourceSpan(file: index, startLine: 0, startColumn: 0, endLine: 0, endColumn: 0),
@@ -18,10 +24,10 @@ enum SourceScan {
                 helps: ["save it as UTF-8: `iconv -f \(encoding) -t UTF-8`"])
             return nil
         }
-        guard needsRepair(file.bytes) else { return file.bytes }
+        guard needsRepair(file.bytes) else { return Result(octets: file.bytes) }
         var scan = Scan(file: index, bytes: file.bytes)
         scan.run(&sink)
-        return scan.output
+        return Result(octets: scan.output, repairedLines: scan.repairedLines)
     }
 
     /// One pass that nearly every file passes: printable ASCII and line ends, and what else is UTF-8 that YAML allows.
@@ -67,6 +73,7 @@ enum SourceScan {
         let file: UInt16
         let bytes: [UInt8]
         var output: [UInt8] = []
+        private(set) var repairedLines: Set<UInt32> = []
         private var line: UInt32 = 0
         private var column: UInt32 = 0
         private var reported = 0
@@ -140,6 +147,7 @@ enum SourceScan {
 
         private mutating func report(_ code: ManifestCode, _ label: String, _ sink: inout FindingSink) {
             reported += 1
+            repairedLines.insert(line)
             guard reported <= SourceScan.reportedMax else { return }
             sink.report(code, at: place(cells: 1), label: label)
         }

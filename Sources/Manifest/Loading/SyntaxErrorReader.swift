@@ -3,10 +3,10 @@ import Diagnostics
 
 /// Words libyaml's errors for a reader. libyaml names the token that it missed; the user needs to know what to change.
 enum SyntaxErrorReader {
-    /// Reports why the parser stopped, and returns the line of it.
+    /// Reports why the parser stopped.
     static func report(
         _ parser: yaml_parser_t, octets: UnsafeBufferPointer<UInt8>, file: UInt16, _ sink: inout FindingSink
-    ) -> UInt32 {
+    ) {
         let problem = parser.problem.map { String(cString: $0) } ?? "out of memory"
         let line = UInt32(truncatingIfNeeded: parser.problem_mark.line)
         let column = UInt32(truncatingIfNeeded: parser.problem_mark.column)
@@ -17,25 +17,28 @@ enum SyntaxErrorReader {
                     .tab, at: span, label: "YAML allows only blanks here",
                     helps: ["indent by two blanks; `expand -i -t 2` turns leading tabs into blanks"])
             }
-            return line
+            return
         }
-        let span = SourceSpan(file: file, startLine: line, startColumn: column, endLine: line, endColumn: column + 1)
+        var span = SourceSpan(file: file, startLine: line, startColumn: column, endLine: line, endColumn: column + 1)
         var related: [Diagnostic.Related] = []
         let context = parser.context.map { String(cString: $0) } ?? ""
         let contextLine = UInt32(truncatingIfNeeded: parser.context_mark.line)
+        var label = problem
         if !context.isEmpty, contextLine < line {
             let contextColumn = UInt32(truncatingIfNeeded: parser.context_mark.column)
-            related.append(
-                Diagnostic.Related(
-                    span: SourceSpan(
-                        file: file, startLine: contextLine, startColumn: contextColumn, endLine: contextLine,
-                        endColumn: contextColumn + 1),
-                    label: context))
+            let start = SourceSpan(
+                file: file, startLine: contextLine, startColumn: contextColumn, endLine: contextLine,
+                endColumn: contextColumn + 1)
+            if problem.contains("end of stream"), context.contains("quoted scalar") {
+                span = start
+                label = "this quotation mark is never closed"
+            } else {
+                related.append(Diagnostic.Related(span: start, label: context))
+            }
         }
         sink.report(
-            .syntax, at: span, label: problem, related: related,
+            .syntax, at: span, label: label, related: related,
             notes: ["the rest of the file was not read"], helps: [help(problem)])
-        return line
     }
 
     private static func help(_ problem: String) -> String {
@@ -51,7 +54,7 @@ enum SyntaxErrorReader {
             return "keys of one mapping start in the same column: compare the indentation with the lines above"
         }
         if problem.contains("expected ':'") { return "a key is followed by `:` and a blank" }
-        if problem.contains("end of stream") { return "a quotation mark that was opened is never closed" }
+        if problem.contains("end of stream") { return "close it on the same line" }
         if problem.contains("block sequence entries") || problem.contains("'-' indicator") {
             return "items of a list start with `- `, all in the same column, on lines of their own"
         }

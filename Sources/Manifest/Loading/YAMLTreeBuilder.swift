@@ -36,7 +36,10 @@ struct YAMLTreeBuilder {
     /// Whether a syntax error or a limit ended the file early: what is absent may stand in the rest.
     private(set) var wasCut = false
 
-    init(file: UInt16, limits: ManifestLimits) {
+    private let repairedLines: Set<UInt32>
+
+    init(file: UInt16, limits: ManifestLimits, repairedLines: Set<UInt32> = []) {
+        self.repairedLines = repairedLines
         self.file = file
         self.limits = limits
     }
@@ -53,7 +56,12 @@ struct YAMLTreeBuilder {
             var event = yaml_event_t()
             while !isStopped {
                 guard yaml_parser_parse(&parser, &event) == 1 else {
-                    syntaxErrorLine = SyntaxErrorReader.report(parser, octets: buffer, file: file, &sink)
+                    let line = UInt32(truncatingIfNeeded: parser.problem_mark.line)
+                    syntaxErrorLine = line
+                    // What was replaced on the line has its finding, and this one is its consequence.
+                    if !repairedLines.contains(line) {
+                        SyntaxErrorReader.report(parser, octets: buffer, file: file, &sink)
+                    }
                     wasCut = true
                     break
                 }

@@ -75,10 +75,10 @@ enum SPFKey: Int, ManifestKey {
         case .mx:
             Field("mx", .either(.boolean, .list(.text(.domainSpec), minimum: 0)), "Domains whose mail exchangers send (§5.4); true: the domain itself.")
         case .exists: Field("exists", .list(.text(.domainSpec), minimum: 0), "Names, usually with macros, that exist where a server may send (§5.7).")
-        case .redirect: Field("redirect", .text(.domain), "The domain whose policy holds in place of this one (§6.1); excludes `all`.")
+        case .redirect: Field("redirect", .text(.domainSpec), "The domain whose policy holds in place of this one (§6.1); excludes `all`.")
         case .all: Field("all", .choice(SPFAllChoice.allCases.map(\.rawValue)), "What holds for every other server (§5.1). Default: softfail")
         case .exclusive: Field("exclusive", .boolean, "true: terms of an existing record that are not declared here are removed. Default: false")
-        case .flatten: Field("flatten", .list(.text(.domain), minimum: 0), "Domains whose policies are resolved into addresses, to save look-ups.")
+        case .flatten: Field("flatten", .list(.text(.domainSpec), minimum: 0), "Domains whose policies are resolved into addresses, to save look-ups.")
         }
     }
 }

@@ -47,11 +47,8 @@ package enum ManifestSchema {
     private static func value(_ shape: ValueShape) -> [(String, JSONText)] {
         switch shape {
         case .text(let kind):
-            guard let pattern = kind.pattern else {
-                // Read as it is written, even where YAML sees a number or a switch.
-                return [("type", .array([.string("string"), .string("number"), .string("boolean")]))]
-            }
-            return [("type", .string("string")), ("pattern", .string(pattern))]
+            let type = kind.isAnyScalar ? JSONText.array([.string("string"), .string("number"), .string("boolean")]) : .string("string")
+            return [("type", type)] + (kind.pattern.map { [("pattern", .string($0))] } ?? [])
         case .boolean: return [("type", .string("boolean"))]
         case .integer(let range):
             return [

@@ -20,10 +20,12 @@ indirect enum ValueShape: Sendable {
 struct TextKind: Sendable {
     let name: String
     let pattern: String?
+    /// Read as it is written, even where YAML sees a number or a switch.
+    var isAnyScalar = false
 
-    static let free = TextKind(name: "text", pattern: nil)
+    static let free = TextKind(name: "text", pattern: nil, isAnyScalar: true)
     static let path = TextKind(name: "a path", pattern: "^.+$")
-    static let identifier = TextKind(name: "a name", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
+    static let identifier = TextKind(name: "a name", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", isAnyScalar: true)
     static let agentID = TextKind(name: "an agent id", pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
     static let domain = TextKind(name: "a domain name", pattern: "^[^\\s@/:_]+$")
     static let domainSpec = TextKind(name: "a domain name", pattern: "^[^\\s@:]+$")
@@ -72,12 +74,14 @@ struct ObjectShape: Sendable {
     let names: KeyNames
     /// Keys that a standard once had, each with a code that says so.
     let retired: [String: ManifestCode]
+    let hasRequired: Bool
 
     init(_ name: String, _ fields: [Field], retired: [String: ManifestCode] = [:]) {
         self.name = name
         self.fields = fields
         names = KeyNames(fields.map(\.name))
         self.retired = retired
+        hasRequired = fields.contains(where: \.isRequired)
     }
 }
 

@@ -25,9 +25,11 @@ enum AgentAddressRule {
                 if let owner = owners.updateValue(draft.arena.span(item), forKey: address.text.lowercased()),
                     owner != draft.arena.span(item), !isOfOneAgent(owner, place, draft)
                 {
+                    let span = draft.arena.span(item)
+                    let (first, second) = ManifestDraft.isBefore(owner, span) ? (owner, span) : (span, owner)
                     sink.report(
-                        .sharedAddress, at: draft.arena.span(item), label: "is another agent's too",
-                        related: [Diagnostic.Related(span: owner, label: "first stands here")],
+                        .sharedAddress, at: second, label: "is another agent's too",
+                        related: [Diagnostic.Related(span: first, label: "first stands here")],
                         helps: ["give each agent an address of its own"])
                 }
             }

@@ -7,6 +7,7 @@ enum AgentDomainRule {
         for (index, agent) in draft.manifest.agents.enumerated() where !agent.domain.isRoot {
             let span = draft.span(of: draft.agentPlaces[index], [AgentKey.domain.name])
             guard let domain = draft.domainIndex(agent.domain) else {
+                if !draft.isComplete { continue }
                 guard sink.keepsMore else {
                     sink.report(.agentDomain, at: nil)
                     continue

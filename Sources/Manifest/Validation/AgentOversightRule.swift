@@ -6,12 +6,17 @@ enum AgentOversightRule {
         for (index, agent) in draft.manifest.agents.enumerated() {
             let place = draft.agentPlaces[index]
             let mode = draft.span(of: place, [AgentKey.oversight.name])
-            if agent.oversight == .monitored, draft.node(place.value, [AgentKey.oversightAddress.name]) == nil {
+            let isReadable =
+                draft.node(place.value, [AgentKey.oversight.name]).map {
+                    draft.arena.nodes[Int(draft.arena.resolved($0))].kind == .scalar
+                        && draft.arena.text(draft.arena.resolved($0)) == agent.oversight.rawValue
+                } ?? true
+            if agent.oversight == .monitored, draft.isComplete, draft.node(place.value, [AgentKey.oversightAddress.name]) == nil {
                 sink.report(
                     .oversightAddress, at: mode, label: "copies each message to nobody",
                     helps: ["add `oversight_address:`, or choose another mode"])
             }
-            if agent.oversight == .gatedAll || agent.oversight == .gatedSend, draft.approverPlaces.isEmpty {
+            if isReadable, draft.isComplete, agent.oversight == .gatedAll || agent.oversight == .gatedSend, draft.approverPlaces.isEmpty {
                 sink.report(
                     .noApprovers, at: mode, label: "holds messages for approval",
                     helps: ["add a person under `approvers`"])

@@ -7,9 +7,10 @@ enum ApproverRule {
         for (index, approver) in draft.manifest.approvers.enumerated() where !approver.publicKey.isEmpty {
             let span = draft.span(of: draft.approverPlaces[index], [ApproverKey.publicKey.name])
             guard let owner = owners.updateValue(span, forKey: approver.publicKey) else { continue }
+            let (first, second) = ManifestDraft.isBefore(owner, span) ? (owner, span) : (span, owner)
             sink.report(
-                .sharedApproverKey, at: span, label: "is another approver's too",
-                related: [Diagnostic.Related(span: owner, label: "first stands here")],
+                .sharedApproverKey, at: second, label: "is another approver's too",
+                related: [Diagnostic.Related(span: first, label: "first stands here")],
                 helps: ["make a pair for each approver"])
         }
     }

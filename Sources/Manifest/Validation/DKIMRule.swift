@@ -26,12 +26,17 @@ enum DKIMRule {
                     notes: ["RFC 5321 §4.5.4.1: senders retry for four to five days"], helps: ["write at least `5d`"])
             }
             let keys = draft.span(ofDomain: index, [DomainKey.dkim.name, DKIMKey.keys.name])
-            if dkim.keys == [.ed25519], reported.insert(keys).inserted {
+            if dkim.keys == [.ed25519], isReadable(draft, index), reported.insert(keys).inserted {
                 sink.report(
                     .ed25519Only, at: keys, label: "has no RSA key",
                     notes: ["RFC 8463 §3: sign with RSA too until verifiers know Ed25519"],
                     helps: ["write `[rsa2048, ed25519]`"])
             }
         }
+    }
+
+    /// False where a key type in the list could not be read: it may be the RSA key.
+    private static func isReadable(_ draft: ManifestDraft, _ index: Int) -> Bool {
+        draft.node(ofDomain: index, [DomainKey.dkim.name, DKIMKey.keys.name], item: 1) == nil
     }
 }

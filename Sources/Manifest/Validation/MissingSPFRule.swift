@@ -4,10 +4,11 @@ import Diagnostics
 enum MissingSPFRule {
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
         // What stands under `defaults` and could not be read has its own finding.
-        if draft.hasDefault(.spf) { return }
+        if draft.hasDefault(.spf) || !draft.isComplete { return }
         for index in draft.domainPlaces.indices
         where draft.manifest.domains[index].sends && draft.manifest.domains[index].spf == nil {
             let place = draft.domainPlaces[index]
+            if !draft.isReadable(place) || !saysThatItSends(place, draft) { continue }
             let relay = draft.manifest.domains[index].relay
             // Nothing is missing where something is wrong.
             if place.has(.spf) || relay == nil && (place.has(.relay) || draft.hasDefault(.relay)) { continue }
@@ -22,5 +23,12 @@ enum MissingSPFRule {
                     "or give the domain a relay with `egress` addresses; or say `sends: false`",
                 ])
         }
+    }
+
+    /// False where `sends` stands there and could not be read.
+    private static func saysThatItSends(_ place: ManifestDraft.Place, _ draft: ManifestDraft) -> Bool {
+        guard place.has(.sends), let node = draft.node(place.value, [DomainKey.sends.name]) else { return true }
+        let target = draft.arena.resolved(node)
+        return draft.arena.nodes[Int(target)].style == .plain && draft.arena.octetsEqual(target, "true")
     }
 }

@@ -4,11 +4,13 @@ import Diagnostics
 enum ProviderRule {
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
         // A `provider` that names nothing has its own finding.
-        if draft.hasDefault(.provider) { return }
+        if draft.hasDefault(.provider) || !draft.isComplete { return }
         let count = draft.providerPlaces.count
+        // Providers that could not be read have theirs.
+        if count == 0, draft.hasProviders { return }
         for index in draft.domainPlaces.indices where draft.manifest.domains[index].provider == nil {
             let place = draft.domainPlaces[index]
-            if place.has(.provider) { continue }
+            if place.has(.provider) || !draft.isReadable(place) { continue }
             guard sink.keepsMore else {
                 sink.report(.missingProvider, at: nil)
                 continue

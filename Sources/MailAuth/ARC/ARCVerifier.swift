@@ -1,0 +1,127 @@
+public import DNS
+import Keys
+
+/// Validates a message's ARC chain (RFC 8617 §5.2).
+public struct ARCVerifier: Sendable {
+    /// RFC 8617 §5.2 step 1.
+    public static let setsMax = 50
+
+    private let resolver: any Resolver
+
+    public init(resolver: any Resolver) {
+        self.resolver = resolver
+    }
+
+    public func verify(_ message: Message) async -> ARCResult {
+        guard let sets = ARCSet.sets(of: message) else {
+            return ARCResult(verdict: .fail(.structure), sealers: [], instance: 0)
+        }
+        guard let newest = sets.last else { return ARCResult(verdict: .none, sealers: [], instance: 0) }
+        var seals: [ARCSeal] = []
+        func result(_ verdict: ARCVerdict) -> ARCResult {
+            ARCResult(verdict: verdict, sealers: seals.map(\.domain), instance: newest.instance)
+        }
+        if sets.count > Self.setsMax { return result(.fail(.tooManySets)) }
+        for set in sets {
+            do {
+                seals.append(try Self.seal(set.seal))
+            } catch {
+                return result(.fail(.seal(set.instance, error.description)))
+            }
+        }
+        // Steps 2 and 3: a chain that failed once stays failed.
+        if seals.last?.chainValue == .fail { return result(.fail(.failedBefore)) }
+        for (set, seal) in zip(sets, seals) where seal.chainValue != (set.instance == 1 ? .none : .pass) {
+            return result(.fail(.chainValue(set.instance)))
+        }
+        // Step 4: the newest message signature.
+        if let stop = await check(signatureOf: newest, message: message) { return result(stop) }
+        // Step 6: every seal, the newest first.
+        for (set, seal) in zip(sets, seals).reversed() {
+            if let stop = await check(seal, of: set, sets: Array(sets.prefix(set.instance))) { return result(stop) }
+        }
+        return result(.pass)
+    }
+
+    private static func seal(_ field: HeaderField) throws(DKIMSignatureError) -> ARCSeal {
+        let tags: TagList
+        do { tags = try TagList(field.body) } catch { throw .syntax(error) }
+        return try ARCSeal(tags)
+    }
+
+    /// nil if it is good.
+    private func check(signatureOf set: ARCSet, message: Message) async -> ARCVerdict? {
+        let signature: DKIMSignature
+        do {
+            let tags: TagList
+            do { tags = try TagList(set.messageSignature.body) } catch { throw DKIMSignatureError.syntax(error) }
+            signature = try DKIMSignature(tags, of: .arc)
+        } catch {
+            return .fail(.messageSignature(set.instance, (error as? DKIMSignatureError)?.description ?? "malformed"))
+        }
+        switch await key(signature.domain, signature.selector, signature.algorithm) {
+        case .failure(let stop):
+            return stop.verdict { .fail(.messageSignature(set.instance, $0)) }
+        case .success(let key):
+            let hash = DKIMBodyHash(signature.bodyCanonicalization, limit: signature.bodyLength)
+            hash.update(message.body)
+            guard hash.finish().octets == signature.bodyHash else {
+                return .fail(.messageSignature(set.instance, DKIMFailure.bodyHash.description))
+            }
+            var octets: [UInt8] = []
+            DKIMHeaderHash.append(
+                signedHeaders: signature.signedHeaders, of: message, except: set.messageSignature,
+                signature.headerCanonicalization, to: &octets)
+            DKIMHeaderHash.append(
+                signatureField: set.messageSignature.raw, signature.headerCanonicalization, to: &octets)
+            guard key.verify(signature.signature, of: SHA256.hash(octets)) else {
+                return .fail(.messageSignature(set.instance, DKIMFailure.signature.description))
+            }
+            return nil
+        }
+    }
+
+    /// nil if it is good.
+    private func check(_ seal: ARCSeal, of set: ARCSet, sets: [ARCSet]) async -> ARCVerdict? {
+        switch await key(seal.domain, seal.selector, seal.algorithm) {
+        case .failure(let stop):
+            return stop.verdict { .fail(.seal(set.instance, $0)) }
+        case .success(let key):
+            var octets: [UInt8] = []
+            ARCSet.append(sets, sealedBy: set.seal.raw, to: &octets)
+            guard key.verify(seal.signature, of: SHA256.hash(octets)) else {
+                return .fail(.seal(set.instance, "the signature does not match"))
+            }
+            return nil
+        }
+    }
+
+    private enum KeyStop: Error {
+        case temporary(String)
+        case permanent(String)
+
+        func verdict(_ fail: (String) -> ARCVerdict) -> ARCVerdict {
+            switch self {
+            case .temporary(let reason): .temperror(reason)
+            case .permanent(let reason): fail(reason)
+            }
+        }
+    }
+
+    private func key(
+        _ domain: DomainName, _ selector: String, _ algorithm: DKIMSignature.Algorithm
+    ) async -> Result<PublicKey, KeyStop> {
+        switch await DKIMKeyLookUp.record(
+            domain: domain, selector: selector, keyType: algorithm.keyType, resolver: resolver)
+        {
+        case .failure(.temperror(let reason)): return .failure(.temporary(reason))
+        case .failure(.permerror(let error)): return .failure(.permanent(error.description))
+        case .success(let record):
+            guard let key = record.publicKey else { return .failure(.permanent(DKIMPermanentError.revoked.description)) }
+            if let bits = key.modulusBits, bits < DKIMVerifier.modulusBitsMin {
+                return .failure(.permanent(DKIMPolicyReason.weakKey(bits: bits).description))
+            }
+            return .success(key)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// How a signature bears small changes in transit (RFC 6376 §3.4).
+public enum DKIMCanonicalization: String, Sendable, Hashable, CaseIterable {
+    case simple, relaxed
+
+    /// Appends a header field in canonical form. The final CRLF is not part of it.
+    func append(header field: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        var end = field.endIndex
+        if field.count >= 2, field[end - 1] == .lineFeed, field[end - 2] == .carriageReturn { end -= 2 }
+        let field = field[..<end]
+        switch self {
+        // RFC 6376 §3.4.1: as it is.
+        case .simple: output += field
+        case .relaxed: Self.appendRelaxed(field, to: &output)
+        }
+    }
+
+    /// RFC 6376 §3.4.2: the name in lower case, no white space around the colon, unfolded, white space reduced to one
+    /// space and none at the end.
+    private static func appendRelaxed(_ field: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        field.withUnsafeBufferPointer { field in
+            let colon = field.firstIndex(of: UInt8(ascii: ":")) ?? field.count
+            var nameEnd = colon
+            while nameEnd > 0, field[nameEnd - 1].isWhitespace { nameEnd -= 1 }
+            for index in 0..<nameEnd { output.append(field[index].asciiLowercased) }
+            guard colon < field.count else { return }
+            output.append(UInt8(ascii: ":"))
+            var hasPendingSpace = false
+            var isAtStart = true
+            var index = colon + 1
+            while index < field.count {
+                let octet = field[index]
+                index += 1
+                if octet.isWhitespace {
+                    hasPendingSpace = true
+                } else if octet == .carriageReturn, index < field.count, field[index] == .lineFeed {
+                    // A fold: the CRLF goes, the white space behind it stays.
+                    index += 1
+                } else {
+                    if hasPendingSpace, !isAtStart { output.append(.space) }
+                    hasPendingSpace = false
+                    isAtStart = false
+                    output.append(octet)
+                }
+            }
+        }
+    }
+}

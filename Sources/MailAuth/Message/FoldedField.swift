@@ -1,0 +1,63 @@
+/// Writes a header field in lines of at most 78 columns, folded where white space may stand (RFC 5322 §2.1.1, §2.2.3).
+struct FoldedField {
+    static let columnsMax = 78
+
+    private(set) var octets: [UInt8]
+    private var column: Int
+
+    init(_ name: String) {
+        octets = Array((name + ":").utf8)
+        column = octets.count
+    }
+
+    /// A word, with a space or a fold before it.
+    mutating func append(_ word: String) {
+        let bytes = word.utf8
+        if column + 1 + bytes.count > Self.columnsMax, column > 1 {
+            fold()
+        } else {
+            octets.append(.space)
+            column += 1
+        }
+        octets += bytes
+        column += bytes.count
+    }
+
+    /// A word with a space before it, however long the line.
+    mutating func append(unfolded word: String) {
+        octets.append(.space)
+        octets += word.utf8
+        column += 1 + word.utf8.count
+    }
+
+    /// A list as one word, which may be folded behind each separator.
+    mutating func append(list: [String], prefix: String, separator: String, end: String) {
+        for (index, item) in list.enumerated() {
+            let word = (index == 0 ? prefix : "") + item + (index == list.count - 1 ? end : separator)
+            if index == 0 {
+                append(word)
+            } else {
+                if column + word.utf8.count > Self.columnsMax { fold() }
+                octets += word.utf8
+                column += word.utf8.count
+            }
+        }
+    }
+
+    /// Octets without white space of their own, right behind what is there, folded wherever a line is full.
+    mutating func append(unbroken bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            if column >= Self.columnsMax { fold() }
+            let piece = rest.prefix(Self.columnsMax - column)
+            octets += piece
+            column += piece.count
+            rest = rest.dropFirst(piece.count)
+        }
+    }
+
+    private mutating func fold() {
+        octets += [.carriageReturn, .lineFeed, .space]
+        column = 1
+    }
+}
