@@ -1,11 +1,12 @@
 import Glibc
+import Manifest
 import Operations
 
 /// Files of this machine.
 struct SystemFiles: ManifestFiles {
-    /// One manifest file. The loader's own bound is lower and says more; this one keeps a wrong path from filling memory.
-    static let manifestOctetsMax = 16 << 20
-    static let manifestFilesMax = 1_000
+    /// The loader checks both again.
+    static let manifestOctetsMax = ManifestLimits.standard.fileBytes
+    static let manifestFilesMax = ManifestLimits.standard.files
     /// Folders below the one given.
     static let folderDepthMax = 8
 

@@ -1,9 +1,9 @@
 import DNS
 import Foundation
-import MailAuth
 import Testing
 
 @testable import Keys
+@testable import MailAuth
 
 @Suite struct DKIMVerifierTests {
     static let domain = TableResolver.name("d.example")
@@ -124,6 +124,32 @@ import Testing
             await Self.verdicts(signed, TableResolver(failing: ["s._domainkey.d.example"]))
                 == [.temperror("TXT of s._domainkey.d.example: no answer")])
         #expect(await Self.verdicts(Self.text) == [])
+    }
+
+    /// A signature with tags of the caller's choice; ours never has `l=`.
+    static func signed(tags: String, body: String, hashed: String) throws -> String {
+        let bodyHash = Base64.encodeText(SHA256.hash(Array(hashed.utf8)).octets)
+        let field = "DKIM-Signature: v=1; a=rsa-sha256; d=d.example; s=s; h=From; \(tags) bh=\(bodyHash); b="
+        let text = "From: a@d.example\r\n\r\n" + body
+        var octets: [UInt8] = []
+        DKIMHeaderHash.append(signedHeaders: Array("From".utf8)[...], of: Message(Array(text.utf8)), .simple, to: &octets)
+        octets += field.utf8
+        return field + Base64.encodeText(try rsa.signer.sign(octets)) + "\r\n" + text
+    }
+
+    // RFC 6376 §8.2: what l= leaves out, anybody may have added.
+    @Test func aPartOfTheBodyThatIsNotSignedIsSeen() async throws {
+        let whole = try Self.signed(tags: "l=8;", body: "signed\r\n", hashed: "signed\r\n")
+        #expect(await Self.verdicts(whole) == [.pass])
+        let added = whole + "<b>added</b>\r\n"
+        #expect(await Self.verdicts(added) == [.policy(.unsignedBody(octets: 14))])
+        #expect(await Self.verdicts(added, acceptsUnsignedBody: true) == [.pass])
+        let none = try Self.signed(tags: "l=0;", body: "anything\r\n", hashed: "")
+        #expect(await Self.verdicts(none) == [.policy(.unsignedBody(octets: 10))])
+        let short = try Self.signed(tags: "l=9;", body: "signed\r\n", hashed: "signed\r\n")
+        #expect(await Self.verdicts(short) == [.fail(.bodyShorterThanSigned)])
+        let huge = try Self.signed(tags: "l=\(String(repeating: "9", count: 76));", body: "signed\r\n", hashed: "signed\r\n")
+        #expect(await Self.verdicts(huge) == [.fail(.bodyShorterThanSigned)])
     }
 
     @Test(arguments: [

@@ -53,6 +53,7 @@ import Testing
         ("Subject: s", .permerror(.noFrom)),
         ("From: a@d.example <b@x.example>", .permerror(.malformedFrom)),
         ("From: a@x.example", .none(.noRecord)),
+        (String(repeating: "X: y\r\n", count: Message.fieldsMax) + "From: a@d.example", .permerror(.tooManyFields)),
     ])
     func oneAuthorDomainOrNone(header: String, expected: DMARCVerdict) async {
         #expect(await Self.verdict(header) == expected)

@@ -152,3 +152,61 @@ import Testing
         #expect(SPFNetwork(IPAddress("::")!, prefix: 0).contains(IPAddress("ffff::")!))
     }
 }
+
+@Suite struct SPFFlatteningTests {
+    static let resolver = TableResolver(
+        [
+            ("crm.example", .txt(TXTValue("v=spf1 include:n.crm.example a:h.crm.example/31 mx ~all include:never.example"))),
+            ("crm.example", .mx(preference: 1, exchange: TableResolver.name("h.crm.example"))),
+            ("n.crm.example", .txt(TXTValue("v=spf1 ip4:192.0.2.0/25 ip6:2001:db8::/48 redirect=m.crm.example"))),
+            ("m.crm.example", .txt(TXTValue("v=spf1 ip4:192.0.2.128/25 include:n.crm.example -all"))),
+            ("h.crm.example", .a(IPAddress("203.0.113.5")!)), ("h.crm.example", .aaaa(IPAddress("2001:db8:1::1")!)),
+            ("macro.example", .txt(TXTValue("v=spf1 exists:%{i}.x.example -all"))),
+            ("not.example", .txt(TXTValue("v=spf1 -ip4:192.0.2.1 ip4:192.0.2.0/24 -all"))),
+            ("open.example", .txt(TXTValue("v=spf1 +all"))),
+            ("late.example", .txt(TXTValue("v=spf1 a:down.example -all"))),
+        ], failing: ["down.example"])
+
+    @Test(arguments: [
+        ("crm.example", SPFFlattening.resolved([
+            .ip4(IPAddress("192.0.2.0")!, prefix: 24), .ip4(IPAddress("203.0.113.4")!, prefix: 31),
+            .ip6(IPAddress("2001:db8::")!, prefix: 48), .ip6(IPAddress("2001:db8:1::1")!, prefix: 128),
+        ])),
+        ("macro.example", .impossible(.dependsOnMessage(term: "exists:%{i}.x.example", domain: "macro.example"))),
+        ("not.example", .impossible(.excludesAddresses(term: "-ip4:192.0.2.1", domain: "not.example"))),
+        ("open.example", .impossible(.dependsOnMessage(term: "all", domain: "open.example"))),
+        ("none.example", .impossible(.noRecord(domain: "none.example"))),
+        ("late.example", .temperror("A of down.example: no answer")),
+    ])
+    func resolves(domain: String, expected: SPFFlattening) async {
+        #expect(await SPFFlattening(of: TableResolver.name(domain), resolver: Self.resolver) == expected)
+    }
+}
+
+@Suite struct SPFLookUpCountTests {
+    static let resolver = TableResolver(
+        txt: [
+            ("two.example", "v=spf1 a mx -all a a"), ("four.example", "v=spf1 include:two.example redirect=none.example"),
+            ("loop.example", "v=spf1 include:loop.example include:loop.example -all"),
+        ], failing: ["down.example"])
+
+    @Test(arguments: [
+        ("v=spf1 ip4:192.0.2.1 a include:two.example -all", [1, 3], 0),
+        ("v=spf1 include:four.example exists:%{i}.x.example redirect=two.example", [5, 1, 3], 1),
+        ("v=spf1 include:down.example include:%{d}.x.example -all", [1, 1], 2),
+        ("v=spf1 -all redirect=two.example include:two.example", [], 0),
+    ])
+    func counts(text: String, counts: [Int], unknown: Int) async throws {
+        let count = await SPFLookUpCount(of: try SPFRecord(text), resolver: Self.resolver)
+        #expect(count.parts.map(\.count) == counts)
+        #expect(count.unknown.count == unknown)
+        #expect(!count.isOverLimit)
+    }
+
+    @Test func aLoopEnds() async throws {
+        let count = await SPFLookUpCount(
+            of: try SPFRecord("v=spf1 include:loop.example -all"), resolver: Self.resolver)
+        #expect(count.isOverLimit)
+        #expect(count.total == SPFLookUpCount.countMax)
+    }
+}

@@ -91,7 +91,8 @@ struct ARCSealing {
             ("bh", Base64.encodeText(hash.finish().octets)), ("b", ""),
         ]
         var octets: [UInt8] = []
-        DKIMHeaderHash.append(signedHeaders: signedHeaders, of: message, .relaxed, to: &octets)
+        DKIMHeaderHash.append(
+            signedHeaders: Array(signedHeaders.joined(separator: ":").utf8)[...], of: message, .relaxed, to: &octets)
         let unsigned = field("ARC-Message-Signature", tags)
         DKIMHeaderHash.append(signatureField: unsigned[...], .relaxed, to: &octets)
         let signature = try sign(SHA256.hash(octets))

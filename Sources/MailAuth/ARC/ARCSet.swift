@@ -72,7 +72,8 @@ struct ARCSeal: Sendable {
     let signature: [UInt8]
     let chainValue: ChainValue
     let domain: DomainName
-    let selector: String
+    /// `S._domainkey.D`.
+    let keyName: DomainName
 
     init(_ tags: TagList) throws(DKIMSignatureError) {
         algorithm = try DKIMSignature.algorithm(in: tags)
@@ -82,7 +83,8 @@ struct ARCSeal: Sendable {
         }
         chainValue = value
         domain = try DKIMSignature.domain(try DKIMSignature.required("d", in: tags), tag: "d")
-        selector = try DKIMSignature.required("s", in: tags).text
+        keyName = try DKIMKeyLookUp.name(
+            domain: domain, selector: try DKIMSignature.required("s", in: tags).text)
         _ = try DKIMSignature.number("t", in: tags)
         // RFC 8617 §4.1.3: what is sealed is fixed; h= here is an attempt to change that.
         guard tags["h"] == nil else { throw .malformed("h") }

@@ -7,13 +7,14 @@ public struct ARCVerifier: Sendable {
     public static let setsMax = 50
 
     private let resolver: any Resolver
+    private let keys = DKIMKeyCache()
 
     public init(resolver: any Resolver) {
         self.resolver = resolver
     }
 
     public func verify(_ message: Message) async -> ARCResult {
-        guard let sets = ARCSet.sets(of: message) else {
+        guard !message.hasTooManyFields, let sets = ARCSet.sets(of: message) else {
             return ARCResult(verdict: .fail(.structure), sealers: [], instance: 0)
         }
         guard let newest = sets.last else { return ARCResult(verdict: .none, sealers: [], instance: 0) }
@@ -59,7 +60,7 @@ public struct ARCVerifier: Sendable {
         } catch {
             return .fail(.messageSignature(set.instance, (error as? DKIMSignatureError)?.description ?? "malformed"))
         }
-        switch await key(signature.domain, signature.selector, signature.algorithm) {
+        switch await key(signature.keyName, signature.algorithm) {
         case .failure(let stop):
             return stop.verdict { .fail(.messageSignature(set.instance, $0)) }
         case .success(let key):
@@ -70,7 +71,7 @@ public struct ARCVerifier: Sendable {
             }
             var octets: [UInt8] = []
             DKIMHeaderHash.append(
-                signedHeaders: signature.signedHeaders, of: message, except: set.messageSignature,
+                signedHeaders: signature.signedHeaderList, of: message, except: set.messageSignature,
                 signature.headerCanonicalization, to: &octets)
             DKIMHeaderHash.append(
                 signatureField: set.messageSignature.raw, signature.headerCanonicalization, to: &octets)
@@ -83,7 +84,7 @@ public struct ARCVerifier: Sendable {
 
     /// nil if it is good.
     private func check(_ seal: ARCSeal, of set: ARCSet, sets: [ARCSet]) async -> ARCVerdict? {
-        switch await key(seal.domain, seal.selector, seal.algorithm) {
+        switch await key(seal.keyName, seal.algorithm) {
         case .failure(let stop):
             return stop.verdict { .fail(.seal(set.instance, $0)) }
         case .success(let key):
@@ -109,11 +110,11 @@ public struct ARCVerifier: Sendable {
     }
 
     private func key(
-        _ domain: DomainName, _ selector: String, _ algorithm: DKIMSignature.Algorithm
+        _ name: DomainName, _ algorithm: DKIMSignature.Algorithm
     ) async -> Result<PublicKey, KeyStop> {
-        switch await DKIMKeyLookUp.record(
-            domain: domain, selector: selector, keyType: algorithm.keyType, resolver: resolver)
-        {
+        let found = await DKIMKeyLookUp.record(
+            at: name, keyType: algorithm.keyType, resolver: resolver, cache: keys)
+        switch found {
         case .failure(.temperror(let reason)): return .failure(.temporary(reason))
         case .failure(.permerror(let error)): return .failure(.permanent(error.description))
         case .success(let record):

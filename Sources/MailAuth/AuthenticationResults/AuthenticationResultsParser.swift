@@ -100,10 +100,13 @@ struct AuthenticationResultsParser {
             switch octet {
             case UInt8(ascii: "\""): return octets[...].text
             case UInt8(ascii: "\\"):
-                guard let escaped = rest.popFirst() else { return nil }
+                guard let escaped = rest.popFirst(), Self.isText(escaped) else { return nil }
                 octets.append(escaped)
             case .carriageReturn, .lineFeed: continue
-            default: octets.append(octet)
+            case .tab: octets.append(.space)
+            default:
+                guard Self.isText(octet) else { return nil }
+                octets.append(octet)
             }
         }
         return nil
@@ -124,6 +127,9 @@ struct AuthenticationResultsParser {
         return true
     }
 
+    /// No control character stands in a quoted string or a comment (RFC 5322 §3.2.1).
+    private static func isText(_ octet: UInt8) -> Bool { octet >= 0x20 && octet != 0x7F }
+
     private mutating func readComment() -> String? {
         var depth = 0
         var octets: [UInt8] = []
@@ -138,11 +144,14 @@ struct AuthenticationResultsParser {
                 if depth == 0 { return octets[...].text }
                 octets.append(octet)
             case UInt8(ascii: "\\"):
-                guard let escaped = rest.popFirst() else { return nil }
+                guard let escaped = rest.popFirst(), Self.isText(escaped) else { return nil }
                 octets.append(escaped)
             case .carriageReturn, .lineFeed:
                 continue
+            case .tab:
+                octets.append(.space)
             default:
+                guard Self.isText(octet) else { return nil }
                 octets.append(octet)
             }
         }

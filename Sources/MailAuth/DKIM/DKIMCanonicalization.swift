@@ -29,18 +29,24 @@ public enum DKIMCanonicalization: String, Sendable, Hashable, CaseIterable {
             var index = colon + 1
             while index < field.count {
                 let octet = field[index]
-                index += 1
                 if octet.isWhitespace {
                     hasPendingSpace = true
-                } else if octet == .carriageReturn, index < field.count, field[index] == .lineFeed {
-                    // A fold: the CRLF goes, the white space behind it stays.
                     index += 1
-                } else {
-                    if hasPendingSpace, !isAtStart { output.append(.space) }
-                    hasPendingSpace = false
-                    isAtStart = false
-                    output.append(octet)
+                    continue
                 }
+                if octet == .carriageReturn, index + 1 < field.count, field[index + 1] == .lineFeed {
+                    // A fold: the CRLF goes, the white space behind it stays.
+                    index += 2
+                    continue
+                }
+                // A word, up to the next octet that may be white space or half of a fold.
+                var end = index + 1
+                while end < field.count, field[end] > .space || !field[end].isFoldingWhitespace { end += 1 }
+                if hasPendingSpace, !isAtStart { output.append(.space) }
+                hasPendingSpace = false
+                isAtStart = false
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: field[index..<end]))
+                index = end
             }
         }
     }

@@ -3,28 +3,47 @@ import Keys
 /// The octets that a signature is made over: the header fields that it names, and itself without its `b=`
 /// (RFC 6376 §3.7).
 enum DKIMHeaderHash {
-    /// The fields that `h=` names, in its order; of equal names the lowest first, then upwards; a name too many stands
-    /// for a field that must not be there (§5.4.2). `own` is the signature itself, which signs everything but itself
-    /// (§3.5, `h=`). Each field is followed by CRLF.
+    /// The fields that a list of names with colons between them names, in its order; of equal names the lowest first,
+    /// then upwards; a name too many stands for a field that must not be there (§5.4.2). `own` is the signature itself,
+    /// which signs everything but itself (§3.5, `h=`). Each field is followed by CRLF.
     static func append(
-        signedHeaders names: [String], of message: Message, except own: HeaderField? = nil,
+        signedHeaders list: ArraySlice<UInt8>, of message: Message, except own: HeaderField? = nil,
         _ canonicalization: DKIMCanonicalization, to output: inout [UInt8]
     ) {
-        // Where to look on for the next of a name, from the bottom up.
-        var next: [[UInt8]: Int] = [:]
-        for name in names {
-            let key = name.utf8.map(\.asciiLowercased)
-            var index = next[key] ?? message.fields.count
+        var isTaken = [Bool](repeating: false, count: message.fields.count)
+        if let own {
+            for (index, field) in message.fields.enumerated() where field.raw.startIndex == own.raw.startIndex {
+                isTaken[index] = true
+            }
+        }
+        forEachName(in: list) { name in
+            var index = message.fields.count
             while index > 0 {
                 index -= 1
-                let field = message.fields[index]
-                if field.isNamed(key), field.raw.startIndex != own?.raw.startIndex {
-                    canonicalization.append(header: field.raw, to: &output)
-                    output += [.carriageReturn, .lineFeed]
-                    break
-                }
+                if isTaken[index] || !message.fields[index].isNamed(name) { continue }
+                isTaken[index] = true
+                canonicalization.append(header: message.fields[index].raw, to: &output)
+                output.append(.carriageReturn)
+                output.append(.lineFeed)
+                break
             }
-            next[key] = index
+        }
+    }
+
+    /// Each name of an `h=` list, without white space around it.
+    static func forEachName(in list: ArraySlice<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        list.withUnsafeBufferPointer { list in
+            var start = 0
+            while start <= list.count {
+                var end = start
+                while end < list.count, list[end] != UInt8(ascii: ":") { end += 1 }
+                var first = start
+                var last = end
+                while first < last, list[first].isFoldingWhitespace { first += 1 }
+                while last > first, list[last - 1].isFoldingWhitespace { last -= 1 }
+                body(UnsafeBufferPointer(rebasing: list[first..<last]))
+                start = end + 1
+            }
         }
     }
 
@@ -36,7 +55,11 @@ enum DKIMHeaderHash {
             canonicalization.append(header: field, to: &output)
             return
         }
-        canonicalization.append(header: (field[..<value.lowerBound] + field[value.upperBound...])[...], to: &output)
+        var unsigned: [UInt8] = []
+        unsigned.reserveCapacity(field.count)
+        unsigned += field[..<value.lowerBound]
+        unsigned += field[value.upperBound...]
+        canonicalization.append(header: unsigned[...], to: &output)
     }
 
     /// Where the value of `b=` stands, with all white space around it.

@@ -14,18 +14,22 @@ enum DKIMKeyLookUp {
         }
     }
 
-    static func record(for signature: DKIMSignature, resolver: any Resolver) async -> Result<DKIMRecord, Stop> {
-        await record(
-            domain: signature.domain, selector: signature.selector, keyType: signature.algorithm.keyType,
-            resolver: resolver)
+    /// `S._domainkey.D`.
+    static func name(domain: DomainName, selector: String) throws(DKIMSignatureError) -> DomainName {
+        // Nearly every selector is letters, digits and hyphens in lower case: then the name is canonical as it stands.
+        let isPlain = selector.utf8.allSatisfy { $0.isASCIIDigit || $0 == UInt8(ascii: "-") || $0 &- 0x61 < 26 }
+        if isPlain, (1...DomainName.labelOctetsMax).contains(selector.utf8.count),
+            selector.utf8.count + domain.text.utf8.count + 14 <= DomainName.wireOctetsMax - 2
+        {
+            return DomainName(canonical: selector + "._domainkey." + domain.text)
+        }
+        guard let name = try? domain.prepending("_domainkey").prepending(selector) else { throw .malformed("s") }
+        return name
     }
 
     static func record(
-        domain: DomainName, selector: String, keyType: DKIMRecord.KeyType, resolver: any Resolver
+        at name: DomainName, keyType: DKIMRecord.KeyType, resolver: any Resolver, cache: DKIMKeyCache
     ) async -> Result<DKIMRecord, Stop> {
-        guard let name = try? domain.prepending("_domainkey").prepending(selector) else {
-            return .failure(.permerror(.signature(.malformed("s"))))
-        }
         switch await resolver.look(up: name, .txt) {
         case .failed(let reason): return .failure(.temperror("TXT of \(name): \(reason)"))
         case .noData, .noSuchName: return .failure(.permerror(.noKey(name)))
@@ -34,7 +38,7 @@ enum DKIMKeyLookUp {
             var failure: DKIMRecordError?
             for case .txt(let value) in data {
                 do {
-                    let record = try DKIMRecord(octets: value.joined)
+                    let record = try cache.record(value.joined)
                     return check(record, keyType: keyType).map { .failure(.permerror($0)) } ?? .success(record)
                 } catch {
                     failure = failure ?? error

@@ -9,6 +9,9 @@ public struct DKIMSignature: Sendable, Equatable {
         var keyType: DKIMRecord.KeyType { self == .rsaSHA256 ? .rsa : .ed25519 }
     }
 
+    /// A signature that names more fields than this is malformed to us; no message has so many.
+    public static let signedHeadersMax = 1000
+
     public let algorithm: Algorithm
     /// `b`.
     public let signature: [UInt8]
@@ -18,14 +21,16 @@ public struct DKIMSignature: Sendable, Equatable {
     public let bodyCanonicalization: DKIMCanonicalization
     /// `d`.
     public let domain: DomainName
-    /// `h`, as written, without white space.
-    public let signedHeaders: [String]
+    /// `h`, as written.
+    let signedHeaderList: ArraySlice<UInt8>
     /// `i`, as written; nil: `@` and the domain.
     public let identity: String?
     public let identityDomain: DomainName
     /// `l`, in octets.
     public let bodyLength: Int?
     public let selector: String
+    /// `S._domainkey.D`.
+    public let keyName: DomainName
     /// `t`, Unix seconds.
     public let timestamp: Int64?
     /// `x`, Unix seconds.
@@ -59,21 +64,11 @@ public struct DKIMSignature: Sendable, Equatable {
 
         domain = try Self.domain(try Self.required("d", in: tags), tag: "d")
         selector = try Self.required("s", in: tags).text
-        guard (try? domain.prepending("_domainkey").prepending(selector)) != nil else { throw .malformed("s") }
+        keyName = try DKIMKeyLookUp.name(domain: domain, selector: selector)
 
         guard let headers = tags["h"] else { throw .missing("h") }
-        let names = headers.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { $0.trimmed.text }
-        switch kind {
-        case .dkim:
-            guard !names.contains("") else { throw names.count == 1 ? .missing("h") : .malformed("h") }
-            // RFC 6376 §3.5: the From field is always signed.
-            guard names.contains(where: { $0.utf8.equalsIgnoringCase("from") }) else { throw .fromNotSigned }
-            signedHeaders = names
-        case .arc:
-            // RFC 8617 §4.1.2: a seal is never among them.
-            guard !names.contains(where: { $0.utf8.equalsIgnoringCase("arc-seal") }) else { throw .malformed("h") }
-            signedHeaders = names.filter { !$0.isEmpty }
-        }
+        signedHeaderList = headers
+        try Self.check(headers, of: kind)
 
         if kind == .dkim, let identity = tags["i"] {
             guard let at = identity.lastIndex(of: UInt8(ascii: "@")) else { throw .malformed("i") }
@@ -93,6 +88,34 @@ public struct DKIMSignature: Sendable, Equatable {
         if let query = tags["q"] {
             let methods = query.split(separator: UInt8(ascii: ":")).map { $0.trimmed }
             guard methods.contains(where: { $0.equalsIgnoringCase("dns/txt") }) else { throw .queryMethod(query.text) }
+        }
+    }
+
+    /// `h`'s names, as written, without white space.
+    public var signedHeaders: [String] {
+        signedHeaderList.split(separator: UInt8(ascii: ":")).map { $0.trimmed.text }.filter { !$0.isEmpty }
+    }
+
+    private static func check(_ headers: ArraySlice<UInt8>, of kind: Kind) throws(DKIMSignatureError) {
+        var count = 0
+        var hasFrom = false
+        var hasSeal = false
+        var hasEmpty = false
+        DKIMHeaderHash.forEachName(in: headers) { name in
+            count += 1
+            hasEmpty = hasEmpty || name.isEmpty
+            hasFrom = hasFrom || name.equalsIgnoringCase("from")
+            hasSeal = hasSeal || name.equalsIgnoringCase("arc-seal")
+        }
+        guard count <= signedHeadersMax else { throw .malformed("h") }
+        switch kind {
+        case .dkim:
+            guard !hasEmpty else { throw count == 1 ? .missing("h") : .malformed("h") }
+            // RFC 6376 §3.5: the From field is always signed.
+            guard hasFrom else { throw .fromNotSigned }
+        case .arc:
+            // RFC 8617 §4.1.2: a seal is never among them.
+            guard !hasSeal else { throw .malformed("h") }
         }
     }
 

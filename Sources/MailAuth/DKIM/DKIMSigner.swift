@@ -76,7 +76,8 @@ public struct DKIMSigner: Sendable {
 
         var octets: [UInt8] = []
         octets.reserveCapacity(4096)
-        DKIMHeaderHash.append(signedHeaders: names, of: message, headerCanonicalization, to: &octets)
+        DKIMHeaderHash.append(
+            signedHeaders: Array(names.joined(separator: ":").utf8)[...], of: message, headerCanonicalization, to: &octets)
         headerCanonicalization.append(header: field.octets[...], to: &octets)
         let signature = try key.sign(SHA256.hash(octets))
         field.append(unbroken: Base64.encode(signature))
@@ -85,10 +86,12 @@ public struct DKIMSigner: Sendable {
 
     /// Each name as often as the message has it, and once more.
     static func namesToSign(_ headers: [String], of message: Message) -> [String] {
-        headers.flatMap { name in
-            let key = name.utf8.map(\.asciiLowercased)
-            let count = message.fields.count { $0.isNamed(key) }
-            return [String](repeating: name, count: count + 1)
+        var names: [String] = []
+        names.reserveCapacity(2 * headers.count)
+        for var name in headers {
+            let count = name.withUTF8 { name in message.fields.count { $0.isNamed(name) } }
+            for _ in 0...count { names.append(name) }
         }
+        return names
     }
 }

@@ -71,6 +71,8 @@ public enum DKIMPermanentError: Sendable, Hashable, CustomStringConvertible {
     case subdomainNotAllowed
     /// More signatures than are looked at.
     case tooManySignatures
+    /// More header fields than are read: which ones a signature covers is not known.
+    case tooManyFields
 
     public var description: String {
         switch self {
@@ -82,6 +84,7 @@ public enum DKIMPermanentError: Sendable, Hashable, CustomStringConvertible {
         case .hashNotAllowed: "the key record's h= does not allow sha256"
         case .serviceNotAllowed: "the key record's s= does not allow e-mail"
         case .subdomainNotAllowed: "the key record's t=s does not allow a subdomain in i="
+        case .tooManyFields: "the message has more than \(Message.fieldsMax) header fields"
         case .tooManySignatures: "the message has more than \(DKIMVerifier.signaturesMax) signatures"
         }
     }

@@ -10,6 +10,7 @@ public struct DKIMVerifier: Sendable {
 
     private let resolver: any Resolver
     private let acceptsUnsignedBody: Bool
+    private let keys = DKIMKeyCache()
 
     /// - Parameter acceptsUnsignedBody: whether a signature whose `l=` leaves a part of the body unsigned may pass.
     public init(resolver: any Resolver, acceptsUnsignedBody: Bool = false) {
@@ -22,6 +23,7 @@ public struct DKIMVerifier: Sendable {
     /// - Parameter unixTime: now, in seconds, for `x=`.
     public func verify(_ message: Message, unixTime: Int64) async -> [DKIMResult] {
         let fields = message.fields(named: "dkim-signature")
+        if message.hasTooManyFields { return fields.map { _ in Self.unusable(.tooManyFields) } }
         let signatures = fields.prefix(Self.signaturesMax).map { field in
             Result { () throws(DKIMSignatureError) in try DKIMSignature(field.body) }
         }
@@ -30,24 +32,27 @@ public struct DKIMVerifier: Sendable {
         for (field, signature) in zip(fields, signatures) {
             switch signature {
             case .failure(let error):
-                results.append(
-                    DKIMResult(verdict: .permerror(.signature(error)), signature: nil, isTesting: false, keyBits: nil))
+                results.append(Self.unusable(.signature(error)))
             case .success(let signature):
                 results.append(
                     await verify(signature, field: field, message: message, bodies: bodies, unixTime: unixTime))
             }
         }
         for _ in fields.dropFirst(Self.signaturesMax) {
-            results.append(
-                DKIMResult(verdict: .permerror(.tooManySignatures), signature: nil, isTesting: false, keyBits: nil))
+            results.append(Self.unusable(.tooManySignatures))
         }
         return results
+    }
+
+    private static func unusable(_ error: DKIMPermanentError) -> DKIMResult {
+        DKIMResult(verdict: .permerror(error), signature: nil, isTesting: false, keyBits: nil)
     }
 
     private func verify(
         _ signature: DKIMSignature, field: HeaderField, message: Message, bodies: DKIMBodyHashes, unixTime: Int64
     ) async -> DKIMResult {
-        let found = await DKIMKeyLookUp.record(for: signature, resolver: resolver)
+        let found = await DKIMKeyLookUp.record(
+            at: signature.keyName, keyType: signature.algorithm.keyType, resolver: resolver, cache: keys)
         let record: DKIMRecord
         switch found {
         case .failure(let stop):
@@ -73,7 +78,7 @@ public struct DKIMVerifier: Sendable {
         var octets: [UInt8] = []
         octets.reserveCapacity(4096)
         DKIMHeaderHash.append(
-            signedHeaders: signature.signedHeaders, of: message, except: field, signature.headerCanonicalization,
+            signedHeaders: signature.signedHeaderList, of: message, except: field, signature.headerCanonicalization,
             to: &octets)
         DKIMHeaderHash.append(signatureField: field.raw, signature.headerCanonicalization, to: &octets)
         guard key.verify(signature.signature, of: SHA256.hash(octets)) else { return .fail(.signature) }

@@ -30,6 +30,8 @@ public enum DMARCAuthorError: Error, Sendable, Hashable, CustomStringConvertible
     /// More than one From field (RFC 5322 §3.6 allows one).
     case severalFromFields
     case malformedFrom
+    /// More header fields than are read: there may be another From among them.
+    case tooManyFields
     /// One From field with addresses of several domains.
     case severalDomains([DomainName])
 
@@ -38,7 +40,9 @@ public enum DMARCAuthorError: Error, Sendable, Hashable, CustomStringConvertible
         case .noFrom: "there is no From field"
         case .severalFromFields: "there is more than one From field"
         case .malformedFrom: "the From field is malformed"
-        case .severalDomains(let domains): "the From field names several domains: " + domains.map(\.text).joined(separator: ", ")
+        case .tooManyFields: "there are more than \(Message.fieldsMax) header fields"
+        case .severalDomains(let domains):
+            "the From field names several domains: " + domains.map(\.text).joined(separator: ", ")
         }
     }
 }
@@ -73,6 +77,7 @@ public struct DMARCVerifier: Sendable {
 
     /// The domain of the one From field.
     public static func author(of message: Message) -> Result<DomainName, DMARCAuthorError> {
+        if message.hasTooManyFields { return .failure(.tooManyFields) }
         let fields = message.fields(named: "from")
         guard let field = fields.first else { return .failure(.noFrom) }
         guard fields.count == 1 else { return .failure(.severalFromFields) }

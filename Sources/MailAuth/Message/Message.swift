@@ -4,8 +4,8 @@
 /// Lines end in CRLF, as on the wire; a bare CR or LF is an octet like any other, so that nobody can end a header
 /// field, or a line, where the next reader sees none. 8-bit octets are kept as they are (RFC 6532).
 public struct Message: Sendable {
-    /// Header fields of one message that are looked at; the rest count as body would: not at all. Mail in the wild
-    /// has some 50; Postfix and Gmail stop far below this.
+    /// Header fields that are kept; a message with more is unusable to every verifier here. Mail in the wild has some
+    /// 50 of them.
     public static let fieldsMax = 4096
 
     public let octets: [UInt8]
@@ -13,13 +13,16 @@ public struct Message: Sendable {
     public let fields: [HeaderField]
     /// Where the body starts: behind the first empty line.
     public let bodyStart: Int
+    /// There are more than `fieldsMax`: what stands in the others is not known, so that nobody may vouch for any.
+    public let hasTooManyFields: Bool
 
     /// Takes octets in wire form.
     public init(_ octets: [UInt8]) {
         self.octets = octets
         var fields: [HeaderField] = []
         var position = 0
-        while position < octets.count, fields.count < Self.fieldsMax {
+        var hasTooManyFields = false
+        while position < octets.count {
             let lineEnd = Self.lineEnd(in: octets, from: position)
             if lineEnd - position == 2, octets[position] == .carriageReturn {
                 position = lineEnd
@@ -27,10 +30,15 @@ public struct Message: Sendable {
             }
             var end = lineEnd
             while end < octets.count, octets[end].isWhitespace { end = Self.lineEnd(in: octets, from: end) }
-            fields.append(HeaderField(octets[position..<end]))
+            if fields.count < Self.fieldsMax {
+                fields.append(HeaderField(octets[position..<end]))
+            } else {
+                hasTooManyFields = true
+            }
             position = end
         }
         self.fields = fields
+        self.hasTooManyFields = hasTooManyFields
         bodyStart = position
     }
 
@@ -78,34 +86,38 @@ public struct Message: Sendable {
 public struct HeaderField: Sendable {
     /// Name, colon, body and the final CRLF, as they stand.
     public let raw: ArraySlice<UInt8>
-    /// Where the colon stands in `raw`; nil for a line that is no field.
-    private let colon: Int?
+    /// Where the colon stands; the field's end for a line that is no field.
+    private let colon: Int
+    /// Where the name ends; the field's start for a line that is no field.
+    private let nameEnd: Int
 
     public init(_ raw: ArraySlice<UInt8>) {
         self.raw = raw
-        colon = raw.firstIndex(of: UInt8(ascii: ":"))
+        colon = raw.firstIndex(of: UInt8(ascii: ":")) ?? raw.endIndex
+        var end = colon < raw.endIndex ? colon : raw.startIndex
+        while end > raw.startIndex, raw[end - 1].isWhitespace { end -= 1 }
+        nameEnd = end
     }
 
     /// Without white space before the colon (RFC 5322 §4.5); empty for a line that is no field.
-    public var name: ArraySlice<UInt8> {
-        guard let colon else { return [] }
-        var end = colon
-        while end > raw.startIndex, raw[end - 1].isWhitespace { end -= 1 }
-        return raw[..<end]
-    }
+    public var name: ArraySlice<UInt8> { raw[..<nameEnd] }
 
     /// What follows the colon, without the final CRLF; folding is still in it.
     public var body: ArraySlice<UInt8> {
-        guard let colon else { return [] }
         var end = raw.endIndex
+        guard colon < end else { return [] }
         if end >= colon + 3, raw[end - 1] == .lineFeed, raw[end - 2] == .carriageReturn { end -= 2 }
         return raw[(colon + 1)..<end]
     }
 
-    /// Whether it has this name, given in lower case.
-    func isNamed(_ lowercased: [UInt8]) -> Bool {
-        let name = self.name
-        return name.count == lowercased.count && zip(name, lowercased).allSatisfy { $0.asciiLowercased == $1 }
+    /// Whether it has this name, in whatever case.
+    func isNamed(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
+        let count = nameEnd - raw.startIndex
+        guard count == other.count, count > 0 else { return false }
+        return raw.withUnsafeBufferPointer { raw in
+            for index in 0..<count where raw[index].asciiLowercased != other[index].asciiLowercased { return false }
+            return true
+        }
     }
 
     /// The body with folding undone and white space trimmed (RFC 5322 §2.2.3).

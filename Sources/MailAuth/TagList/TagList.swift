@@ -19,14 +19,19 @@ struct TagList {
 
     /// Reads strictly: one malformed or repeated tag and the list is invalid.
     init(_ octets: ArraySlice<UInt8>) throws(TagListError) {
-        let parts = Self.split(octets)
-        for (index, part) in parts.enumerated() {
+        tags.reserveCapacity(12)
+        var start = octets.startIndex
+        while true {
+            let end = octets[start...].firstIndex(of: UInt8(ascii: ";")) ?? octets.endIndex
+            let part = octets[start..<end]
             // A semicolon may end the list; an empty tag elsewhere is none.
-            if index == parts.count - 1, index > 0, part.trimmed.isEmpty { break }
+            if end == octets.endIndex, start > octets.startIndex, part.trimmed.isEmpty { break }
             let tag = try Self.tag(part)
             if self[tag.name] != nil { throw .duplicate(tag.name.text) }
             guard tags.count < Self.tagsMax else { throw .tooManyTags }
             tags.append(tag)
+            if end == octets.endIndex { break }
+            start = end + 1
         }
     }
 
