@@ -1,19 +1,20 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Acceptance e, second part: one apply at a time, and none that writes after its lease.
-@Suite(.serialized, .enabled(if: SharedLab.hasPowerDNS, Comment(rawValue: SharedLab.howToGetIt)))
+@Suite(.serialized, .enabled(if: Lab.isAvailable(.powerDNS), Lab.hint))
 struct ConcurrencyTests {
     private static let zone = "e.test"
 
     /// A PowerDNS behind the recording proxy; the workspace's provider is the proxy.
     private func withRecording(_ run: (PowerDNS, RecordingProxy, Workspace) throws -> Void) throws {
-        let server = try PowerDNS(dnsPort: 34453, apiPort: 34481)
+        let server = try PowerDNS()
         defer { server.stop() }
         try server.createZone(Self.zone)
-        let proxy = try RecordingProxy(port: 34480, upstream: 34481)
+        let proxy = try RecordingProxy(upstream: server.apiPort)
         defer { proxy.stop() }
-        let manifest = TestManifest(dnsPort: 34453, apiPort: 34480, domains: [(Self.zone, "{}")])
+        let manifest = TestManifest(dnsPort: server.dnsPort, apiPort: proxy.port, domains: [(Self.zone, "{}")])
         let workspace = try Workspace(manifest: manifest.text(zones: [Self.zone]))
         workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
         try run(server, proxy, workspace)
@@ -75,18 +76,18 @@ struct ConcurrencyTests {
 }
 
 /// scripts/killtest as a test: kill -9 at random points of apply.
-@Suite(.enabled(if: SharedLab.hasPowerDNS, Comment(rawValue: SharedLab.howToGetIt)))
+@Suite(.enabled(if: Lab.isAvailable(.powerDNS), Lab.hint))
 struct KillTests {
     /// How many kills; CI asks for 300.
     private static let kills = ProcessInfo.processInfo.environment["SIGNET_KILLS"] ?? "40"
 
     @Test func aKilledApplyIsFinishedByTheNext() throws {
         let result = try ChildProcess.run(
-            SharedLab.repository.appendingPathComponent("scripts/killtest").path, [Self.kills],
-            in: SharedLab.repository,
+            Workspace.repository.appendingPathComponent("scripts/killtest").path, [Self.kills],
+            in: Workspace.repository,
             environment: [
                 "SIGNET_BINARY": Workspace.binary,
-                "SIGNET_SHARED": SharedLab.folder.deletingLastPathComponent().path,
+                "SIGNET_SHARED": (Lab.sharedFolder?.path ?? ""),
             ])
         print(result.output)
         #expect(result.status == 0, "\(result.all)")

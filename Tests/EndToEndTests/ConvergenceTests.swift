@@ -1,15 +1,13 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// Acceptance d: with a secondary that lags and a resolver whose cache holds what the secondary said last, `wait` opens
 /// neither early nor late.
-@Suite(.serialized, .enabled(if: SharedLab.hasSecondaryAndCache, Comment(rawValue: SharedLab.howToGetIt)))
+@Suite(.serialized, .enabled(if: Lab.isAvailable(.powerDNS, .bind, .unbound), Lab.hint))
 struct ConvergenceTests {
     private static let zone = "d.test"
-    private static let (primary, api, secondary, control, resolver, resolverControl) = (
-        34353, 34381, 34354, 34355, 34356, 34357
-    )
 
     enum Change: String, CaseIterable {
         /// A record set gets another value: caches hold the old one for its time to live.
@@ -38,12 +36,12 @@ struct ConvergenceTests {
 
         private let seen = Mutex(Seen())
 
-        init(_ name: String, old: [[UInt8]]) {
+        init(_ name: String, old: [[UInt8]], secondary: Int, resolver: Int) {
             let thread = Thread { [self] in
                 while !seen.withLock({ $0.isStopped }) {
                     let started = Date()
-                    let cached = try? DNSProbe.texts(ConvergenceTests.resolver, name)
-                    let served = try? DNSProbe.texts(ConvergenceTests.secondary, name)
+                    let cached = try? DNSProbe.texts(resolver, name)
+                    let served = try? DNSProbe.texts(secondary, name)
                     seen.withLock { seen in
                         if let cached, Set(cached) == Set(old) { seen.resolverLastOld = started }
                         if let served, Set(served) != Set(old), seen.secondaryChanged == nil {
@@ -63,23 +61,23 @@ struct ConvergenceTests {
 
     @Test(arguments: Change.allCases)
     func waitOpensNeitherEarlyNorLate(change: Change) throws {
-        let server = try PowerDNS(dnsPort: Self.primary, apiPort: Self.api)
+        let server = try PowerDNS()
         defer { server.stop() }
         try server.createZone(Self.zone, negativeTTL: 4)
-        let bind = try LaggingSecondary(
-            zone: Self.zone, primary: Self.primary, port: Self.secondary, controlPort: Self.control)
+        let bind = try LaggingSecondary(zone: Self.zone, primary: server.dnsPort)
         defer { bind.stop() }
-        let unbound = try LabServer(
-            "unbound.sh",
+        let resolver = Int(Lab.freePort())
+        let unbound = try Lab.start(
+            .unbound,
             [
-                "PORT": "\(Self.resolver)", "CONTROL_PORT": "\(Self.resolverControl)",
-                "STUBS": "\(Self.zone)=127.0.0.1@\(Self.secondary)",
+                "PORT": "\(resolver)", "CONTROL_PORT": "\(Lab.freePort())",
+                "STUBS": "\(Self.zone)=127.0.0.1@\(bind.port)",
             ])
         defer { unbound.stop() }
 
         var manifest = TestManifest(
-            dnsPort: Self.primary, apiPort: Self.api, resolvers: [Self.resolver], domains: [(Self.zone, "{}")])
-        manifest.stubs = [Self.zone: [Self.primary, Self.secondary]]
+            dnsPort: server.dnsPort, apiPort: server.apiPort, resolvers: [resolver], domains: [(Self.zone, "{}")])
+        manifest.stubs = [Self.zone: [server.dnsPort, bind.port]]
         manifest.defaults = manifest.defaults.replacing("ttl: 2s", with: "ttl: 6s")
         let text = manifest.text(zones: [Self.zone])
         let workspace = try Workspace(manifest: text)
@@ -93,25 +91,25 @@ struct ConvergenceTests {
 
         // The primary changes; the secondary does not know yet.
         try workspace.write("signet.yaml", change.edit(text))
-        let old = try DNSProbe.texts(Self.secondary, change.name)
+        let old = try DNSProbe.texts(bind.port, change.name)
         #expect(try workspace.signet("apply", "--auto-approve", "--no-wait").status != 1)
-        #expect(try Set(DNSProbe.texts(Self.primary, change.name)) != Set(old))
-        #expect(try Set(DNSProbe.texts(Self.secondary, change.name)) == Set(old))
+        #expect(try Set(DNSProbe.texts(server.dnsPort, change.name)) != Set(old))
+        #expect(try Set(DNSProbe.texts(bind.port, change.name)) == Set(old))
 
         let waiting = try workspace.start(["wait", "--timeout", "120s"])
-        let watch = Watch(change.name, old: old)
+        let watch = Watch(change.name, old: old, secondary: bind.port, resolver: resolver)
         defer { watch.stop() }
         try poll("wait to name the lagging server") {
-            waiting.errorSoFar.contains("127.0.0.1:\(Self.secondary)")
+            waiting.errorSoFar.contains("127.0.0.1:\(bind.port)")
         }
         #expect(waiting.isRunning)
 
         // The worst that a cache can do: it takes the old answer just before the secondary changes.
-        let configuration = unbound.folder.appendingPathComponent("unbound.conf").path
+        let configuration = unbound.workFolder.appendingPathComponent("unbound.conf").path
         let flushed = try ChildProcess.run(
             "/usr/sbin/unbound-control", ["-c", configuration, "flush_zone", Self.zone])
         #expect(flushed.status == 0)
-        #expect(try Set(DNSProbe.texts(Self.resolver, change.name)) == Set(old))
+        #expect(try Set(DNSProbe.texts(resolver, change.name)) == Set(old))
         try bind.transfer()
 
         let result = waiting.wait()
@@ -124,18 +122,17 @@ struct ConvergenceTests {
         #expect(opened > lastOld, "opened \(lastOld.timeIntervalSince(opened)) s before the cache's expiry")
         let late = opened.timeIntervalSince(changed) - Double(change.secondsCached)
         #expect(late <= 2, "opened \(late) s after the last cache could have held it")
-        #expect(try Set(DNSProbe.texts(Self.resolver, change.name)) != Set(old))
+        #expect(try Set(DNSProbe.texts(resolver, change.name)) != Set(old))
     }
 
     @Test func aServerThatNeverCatchesUpKeepsTheGateClosed() throws {
-        let server = try PowerDNS(dnsPort: Self.primary, apiPort: Self.api)
+        let server = try PowerDNS()
         defer { server.stop() }
         try server.createZone(Self.zone, negativeTTL: 1)
-        let bind = try LaggingSecondary(
-            zone: Self.zone, primary: Self.primary, port: Self.secondary, controlPort: Self.control)
+        let bind = try LaggingSecondary(zone: Self.zone, primary: server.dnsPort)
         defer { bind.stop() }
-        var manifest = TestManifest(dnsPort: Self.primary, apiPort: Self.api, domains: [(Self.zone, "{}")])
-        manifest.stubs = [Self.zone: [Self.primary, Self.secondary]]
+        var manifest = TestManifest(dnsPort: server.dnsPort, apiPort: server.apiPort, domains: [(Self.zone, "{}")])
+        manifest.stubs = [Self.zone: [server.dnsPort, bind.port]]
         let workspace = try Workspace(manifest: manifest.text(zones: [Self.zone]))
         workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
         #expect(try workspace.signet("apply", "--auto-approve", "--no-wait").status != 1)
@@ -144,7 +141,7 @@ struct ConvergenceTests {
         #expect(gaveUp.status == 3)
         let state = gaveUp.json["domains"][0]
         #expect(state["gate_open"].bool == false)
-        #expect(state["waiting_for"].array.contains { $0.string?.contains("127.0.0.1:\(Self.secondary)") == true })
+        #expect(state["waiting_for"].array.contains { $0.string?.contains("127.0.0.1:\(bind.port)") == true })
         #expect(try workspace.signet("verify").status == 3)
     }
 }

@@ -1,15 +1,16 @@
+import TestSupport
 import Testing
 
 /// Acceptance c: what works without credentials, and what they add.
-@Suite(.serialized, .enabled(if: SharedLab.hasFaultyDNS, Comment(rawValue: SharedLab.howToGetIt)))
+@Suite(.serialized, .enabled(if: Lab.isAvailable(.powerDNS, .dnsFaults), Lab.hint))
 struct CredentialsTests {
     private static let zone = "c.test"
 
     @Test func planAndDriftNeedNoCredentials() throws {
-        let server = try PowerDNS(dnsPort: 34253, apiPort: 34281)
+        let server = try PowerDNS()
         defer { server.stop() }
         try server.createZone(Self.zone)
-        let manifest = TestManifest(dnsPort: 34253, apiPort: 34281, domains: [(Self.zone, "{}")])
+        let manifest = TestManifest(dnsPort: server.dnsPort, apiPort: server.apiPort, domains: [(Self.zone, "{}")])
         let workspace = try Workspace(manifest: manifest.text(zones: [Self.zone]))
 
         // The key-encryption key is not there either.
@@ -39,19 +40,21 @@ struct CredentialsTests {
     }
 
     @Test func whatTheProviderHasAndDNSDoesNotServeIsShown() throws {
-        let server = try PowerDNS(dnsPort: 34253, apiPort: 34281)
+        let server = try PowerDNS()
         defer { server.stop() }
         try server.createZone(Self.zone)
-        let proxy = try LabServer(
-            "dnsdist.sh", ["PORT": "34254", "BACKEND": "127.0.0.1:34253", "CONSOLE_PORT": "34255"])
+        let port = Int(Lab.freePort())
+        let proxy = try Lab.start(
+            .dnsFaults,
+            ["PORT": "\(port)", "BACKEND": "127.0.0.1:\(server.dnsPort)", "CONSOLE_PORT": "\(Lab.freePort())"])
         defer { proxy.stop() }
-        let manifest = TestManifest(dnsPort: 34254, apiPort: 34281, domains: [(Self.zone, "{}")])
+        let manifest = TestManifest(dnsPort: port, apiPort: server.apiPort, domains: [(Self.zone, "{}")])
         let workspace = try Workspace(manifest: manifest.text(zones: [Self.zone]))
         workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
         #expect(try workspace.signet("apply", "--auto-approve", "--wait", "60s").status == 0)
 
         // DNS goes on with an older answer, as a server does that has not caught up.
-        try proxy.dnsFault(["txt", "_dmarc.c.test.", "v=DMARC1; p=reject"])
+        try Lab.run(named: "dnsfault.sh", [proxy.workFolder.path, "txt", "_dmarc.c.test.", "v=DMARC1; p=reject"])
         let plan = try workspace.answer("plan")
         let differences = plan.json["provider_differences"].array
         #expect(differences.count == 1)

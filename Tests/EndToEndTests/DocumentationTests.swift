@@ -4,7 +4,7 @@ import Testing
 /// What README and the examples tell a reader to type exists.
 @Suite struct DocumentationTests {
     private static func text(_ path: String) throws -> String {
-        try String(contentsOf: SharedLab.repository.appendingPathComponent(path), encoding: .utf8)
+        try String(contentsOf: Workspace.repository.appendingPathComponent(path), encoding: .utf8)
     }
 
     /// The words after `signet` in a document's code, up to what is not a plain word or option.

@@ -4,14 +4,14 @@ import Testing
 /// Each example does what its README says, without credentials and without a network.
 @Suite struct ExampleTests {
     static let examples: [String] = {
-        let folder = SharedLab.repository.appendingPathComponent("examples").path
+        let folder = Workspace.repository.appendingPathComponent("examples").path
         return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
     }()
 
     /// A copy of the example's files, with a key-encryption key.
     private func copy(_ example: String) throws -> Workspace {
         let workspace = try Workspace()
-        let folder = SharedLab.repository.appendingPathComponent("examples/\(example)")
+        let folder = Workspace.repository.appendingPathComponent("examples/\(example)")
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !name.hasPrefix(".") {
             try FileManager.default.copyItem(
                 at: folder.appendingPathComponent(name), to: workspace.folder.appendingPathComponent(name))

@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 /// Acceptance f: whatever a provider's API does, the run converges on retry, or stops and says what was and was not done;
 /// the next apply finishes, and nothing is lost.
-@Suite(.serialized, .enabled(if: SharedLab.hasFaultProxy, Comment(rawValue: SharedLab.howToGetIt)))
+@Suite(.serialized, .enabled(if: Lab.isAvailable(.powerDNS, .faultProxy), Lab.hint))
 struct FaultTests {
     private static let zones = ["one.f.test", "two.f.test"]
 
@@ -47,25 +48,27 @@ struct FaultTests {
 
     @Test(arguments: faults)
     func nothingIsLost(fault: Fault) throws {
-        let server = try PowerDNS(dnsPort: 34653, apiPort: 34681)
+        let server = try PowerDNS()
         defer { server.stop() }
-        let proxy = try LabServer("nginx_faults.sh", ["PORT": "34680", "UPSTREAM": "127.0.0.1:34681"])
+        let port = Int(Lab.freePort())
+        let proxy = try Lab.start(.faultProxy, ["PORT": "\(port)", "UPSTREAM": "127.0.0.1:\(server.apiPort)"])
         defer { proxy.stop() }
         for zone in Self.zones {
             try server.createZone(zone)
             try server.put(zone, zone, "TXT", ttl: 2, ["\"site-verification=\(zone)\""])
         }
         let manifest = TestManifest(
-            dnsPort: 34653, apiPort: 34680, domains: Self.zones.map { ($0, "{ tls_reports: [\"mailto:t@\($0)\"] }") })
+            dnsPort: server.dnsPort, apiPort: port,
+            domains: Self.zones.map { ($0, "{ tls_reports: [\"mailto:t@\($0)\"] }") })
         let workspace = try Workspace(manifest: manifest.text(zones: Self.zones))
         workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
 
-        try LabServer.httpFault(34680, fault.pairs)
+        try Lab.run(named: "httpfault.sh", ["http://127.0.0.1:\(port)"] + fault.pairs)
         let report = try workspace.answer("apply", "--auto-approve", "--no-wait")
         if let mustSucceed = fault.mustSucceed { #expect((report.status == 0) == mustSucceed) }
         try check(report, of: server)
 
-        try LabServer.httpFault(34680, [])
+        try Lab.run(named: "httpfault.sh", ["http://127.0.0.1:\(port)"])
         let next = try workspace.signet("apply", "--auto-approve", "--wait", "60s")
         #expect(next.status == 0, "\(next.all)")
         #expect(try workspace.signet("plan", "--exit-code").status == 0)

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Acceptance i: no private key, token or key-encryption key in any output, plan, log, error or stored octet.
-@Suite(.serialized, .enabled(if: SharedLab.hasPowerDNS, Comment(rawValue: SharedLab.howToGetIt)))
+@Suite(.serialized, .enabled(if: Lab.isAvailable(.powerDNS), Lab.hint))
 struct MarkerTests {
     private static let zone = "i.test"
 
@@ -64,11 +65,11 @@ struct MarkerTests {
     }
 
     @Test func noCommandShowsASecret() throws {
-        let server = try PowerDNS(dnsPort: 34753, apiPort: 34781)
+        let server = try PowerDNS()
         defer { server.stop() }
         try server.createZone(Self.zone)
         let manifest = TestManifest(
-            dnsPort: 34753, apiPort: 34781,
+            dnsPort: server.dnsPort, apiPort: server.apiPort,
             domains: [(Self.zone, "{ dkim: { keys: [rsa2048, ed25519] }, dmarc: { policy: quarantine } }")])
         let text = manifest.text(zones: [Self.zone])
         let workspace = try Workspace(manifest: text)
@@ -144,10 +145,10 @@ struct MarkerTests {
 
     /// The state is for its owner alone.
     @Test func theStateIsUnreadableForOthers() throws {
-        let server = try PowerDNS(dnsPort: 34753, apiPort: 34781)
+        let server = try PowerDNS()
         defer { server.stop() }
         try server.createZone(Self.zone)
-        let manifest = TestManifest(dnsPort: 34753, apiPort: 34781, domains: [(Self.zone, "{}")])
+        let manifest = TestManifest(dnsPort: server.dnsPort, apiPort: server.apiPort, domains: [(Self.zone, "{}")])
         let workspace = try Workspace(manifest: manifest.text(zones: [Self.zone]))
         workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
         #expect(try workspace.signet("apply", "--auto-approve", "--no-wait").status == 0)

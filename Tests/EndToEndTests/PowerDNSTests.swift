@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 
 /// Acceptance b: plan and apply against a PowerDNS that others write to as well.
-@Suite(.serialized, .enabled(if: SharedLab.hasPowerDNS, Comment(rawValue: SharedLab.howToGetIt)))
+@Suite(.serialized, .enabled(if: Lab.isAvailable(.powerDNS), Lab.hint))
 struct PowerDNSTests {
     private static let zone = "b.test"
 
@@ -9,10 +10,10 @@ struct PowerDNSTests {
     private func withZone(
         _ body: String = "{}", _ run: (PowerDNS, Workspace) throws -> Void
     ) throws {
-        let server = try PowerDNS(dnsPort: 34153, apiPort: 34181)
+        let server = try PowerDNS()
         defer { server.stop() }
         try server.createZone(Self.zone)
-        let manifest = TestManifest(dnsPort: 34153, apiPort: 34181, domains: [(Self.zone, body)])
+        let manifest = TestManifest(dnsPort: server.dnsPort, apiPort: server.apiPort, domains: [(Self.zone, body)])
         let workspace = try Workspace(manifest: manifest.text(zones: [Self.zone]))
         workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
         try run(server, workspace)
@@ -73,14 +74,14 @@ struct PowerDNSTests {
         try withZone { server, workspace in
             try server.put(
                 Self.zone, Self.zone, "TXT", ttl: 3, Self.foreignValues.map(PowerDNS.presentation))
-            let before = try DNSProbe.texts(34153, Self.zone)
+            let before = try DNSProbe.texts(server.dnsPort, Self.zone)
             #expect(Set(before) == Set(Self.foreignValues))
             let listed = try #require(try server.recordSets(Self.zone)["b.test TXT"]).contents
 
             let applied = try workspace.signet("apply", "--auto-approve", "--wait", "60s")
             #expect(applied.status == 0, "\(applied.all)")
             let spf = Array("v=spf1 ip4:192.0.2.10 ~all".utf8)
-            let after = try DNSProbe.texts(34153, Self.zone)
+            let after = try DNSProbe.texts(server.dnsPort, Self.zone)
             #expect(after.count == Self.foreignValues.count + 1)
             #expect(Set(after) == Set(Self.foreignValues).union([spf]))
             let relisted = try #require(try server.recordSets(Self.zone)["b.test TXT"]).contents
@@ -92,7 +93,7 @@ struct PowerDNSTests {
                 "signet.yaml",
                 try workspace.read("signet.yaml").replacing("192.0.2.10", with: "198.51.100.1"))
             #expect(try workspace.signet("apply", "--auto-approve", "--wait", "60s").status == 0)
-            let changed = Set(try DNSProbe.texts(34153, Self.zone))
+            let changed = Set(try DNSProbe.texts(server.dnsPort, Self.zone))
             #expect(changed == Set(Self.foreignValues).union([Array("v=spf1 ip4:198.51.100.1 ~all".utf8)]))
         }
     }
@@ -110,7 +111,8 @@ struct PowerDNSTests {
             #expect(found["detail"].string?.contains("2") == true)
 
             #expect(try workspace.signet("apply", "--auto-approve", "--wait", "60s").status == 0)
-            let texts = try DNSProbe.texts(34153, Self.zone).map { String(decoding: $0, as: UTF8.self) }.sorted()
+            let texts = try DNSProbe.texts(server.dnsPort, Self.zone).map { String(decoding: $0, as: UTF8.self) }
+                .sorted()
             #expect(texts.count == 2)
             #expect(texts.first == "site-verification=1")
             let spf = try #require(texts.last).split(separator: " ").map(String.init)

@@ -64,6 +64,7 @@ package enum Lab {
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+        package init(description: String) { self.description = description }
     }
 
     /// Runs a start script and waits until its server answers. The server ends with `stop`, with the last reference,
@@ -87,11 +88,12 @@ package enum Lab {
 
     @discardableResult
     static func run(_ script: URL, _ arguments: [String], _ environment: [String: String]) throws -> String {
-        let (status, text) = try Subprocess.run(["/bin/bash", script.path] + arguments, environment)
-        guard status == 0 else {
-            throw Failure(description: "\(script.lastPathComponent) \(arguments.joined(separator: " ")): \(text)")
+        let result = try ChildProcess.run("/bin/bash", [script.path] + arguments, environment: environment)
+        guard result.status == 0 else {
+            throw Failure(
+                description: "\(script.lastPathComponent) \(arguments.joined(separator: " ")): \(result.all)")
         }
-        return text
+        return result.output
     }
 
     // MARK: Ports

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A look-up of the test's own, so that Signet's client is not checked by itself: one datagram, or one connection, to
 /// one loopback port.
@@ -36,7 +37,7 @@ enum DNSProbe {
     private static func exchange(_ port: Int, _ query: [UInt8], overTCP: Bool) throws -> [UInt8]? {
         let kind = overTCP ? SOCK_STREAM : SOCK_DGRAM
         let descriptor = socket(AF_INET, Int32(kind.rawValue), 0)
-        guard descriptor >= 0 else { throw LabError("socket: errno \(errno)") }
+        guard descriptor >= 0 else { throw Lab.Failure(description: "socket: errno \(errno)") }
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 1, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

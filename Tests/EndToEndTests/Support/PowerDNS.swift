@@ -1,19 +1,18 @@
 import Foundation
+import TestSupport
 
 /// A PowerDNS of its own with the HTTP API, and that API as somebody else at the provider's console would use it.
 final class PowerDNS {
     /// No output may ever show it.
     static let apiKey = "marker-4f9d2c71-api-key"
 
-    let dnsPort: Int
-    let apiPort: Int
+    let dnsPort = Int(Lab.freePort())
+    let apiPort = Int(Lab.freePort())
     private let server: LabServer
 
-    init(dnsPort: Int, apiPort: Int) throws {
-        self.dnsPort = dnsPort
-        self.apiPort = apiPort
-        server = try LabServer(
-            "pdns.sh", ["DNS_PORT": "\(dnsPort)", "API_PORT": "\(apiPort)", "API_KEY": Self.apiKey])
+    init() throws {
+        server = try Lab.start(
+            .powerDNS, ["DNS_PORT": "\(dnsPort)", "API_PORT": "\(apiPort)", "API_KEY": Self.apiKey])
     }
 
     func stop() { server.stop() }
@@ -90,7 +89,7 @@ final class PowerDNS {
         }
         defer { if let file { try? FileManager.default.removeItem(at: file) } }
         let result = try ChildProcess.run("/usr/bin/curl", arguments)
-        guard result.status == 0 else { throw LabError("PowerDNS \(method) \(path): \(result.all)") }
+        guard result.status == 0 else { throw Lab.Failure(description: "PowerDNS \(method) \(path): \(result.all)") }
         return JSON(try? JSONSerialization.jsonObject(with: Data(result.output.utf8)))
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// scripts/recording-proxy before a provider's API: it writes down every request, and holds some back on demand.
 final class RecordingProxy {
@@ -9,19 +10,20 @@ final class RecordingProxy {
         var status: Int?
     }
 
+    let port = Int(Lab.freePort())
     private let folder: URL
     private let process: ChildProcess
 
-    init(port: Int, upstream: Int) throws {
+    init(upstream: Int) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("signet-proxy-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         process = try ChildProcess(
-            SharedLab.repository.appendingPathComponent("scripts/recording-proxy").path,
+            Workspace.repository.appendingPathComponent("scripts/recording-proxy").path,
             ["\(port)", "\(upstream)", folder.path], in: folder)
         let ready = folder.appendingPathComponent("ready").path
         let started = process
         try poll("the recording proxy") {
-            guard started.isRunning else { throw LabError("recording-proxy: \(started.wait().all)") }
+            guard started.isRunning else { throw Lab.Failure(description: "recording-proxy: \(started.wait().all)") }
             return FileManager.default.fileExists(atPath: ready)
         }
     }

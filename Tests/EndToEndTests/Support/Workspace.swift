@@ -1,11 +1,16 @@
 import Foundation
+import TestSupport
 
 /// A folder with a manifest, a key-encryption key and a state of its own, and the built `signet` run in it.
 final class Workspace {
+    static let repository = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
     /// `$SIGNET_BINARY`, or the debug build beside the tests.
     static let binary =
         ProcessInfo.processInfo.environment["SIGNET_BINARY"]
-        ?? SharedLab.repository.appendingPathComponent(".build/debug/signet").path
+        ?? Workspace.repository.appendingPathComponent(".build/debug/signet").path
 
     /// 64 hexadecimal digits that no output may ever show.
     static let keyEncryptionKey = "feedc0de5ec2e75eed5a11d0e5ca1ab1eb0a710adacedfacade0f5ca1ab1e0ff"
@@ -43,7 +48,7 @@ final class Workspace {
     func answer(_ arguments: String...) throws -> (status: Int32, json: JSON) {
         let result = try start(arguments + ["--output", "json"]).wait()
         guard let value = try? JSONSerialization.jsonObject(with: Data(result.output.utf8)) else {
-            throw LabError("signet \(arguments.joined(separator: " ")) gave no JSON: \(result.all)")
+            throw Lab.Failure(description: "signet \(arguments.joined(separator: " ")) gave no JSON: \(result.all)")
         }
         return (result.status, JSON(value))
     }

@@ -1,25 +1,29 @@
-import Foundation
+package import Foundation
 import Glibc
 
-/// A program that runs beside the test, its output in files so that no pipe can fill up.
+/// A program that runs beside a test, its output in files so that no pipe can fill up.
 ///
-/// By posix_spawn, because Foundation's Process takes a program for running as long as any server that it left behind
-/// holds an inherited descriptor.
-final class ChildProcess {
-    struct Result {
-        var status: Int32
-        var output: String
-        var error: String
-        var all: String { output + error }
+/// By posix_spawn, because a child of Foundation's Process inherits the test thread's signal mask, which blocks all of
+/// them: a server so started could only be killed.
+package final class ChildProcess {
+    package struct Result {
+        /// The exit status, or 128 and the signal's number.
+        package var status: Int32
+        package var output: String
+        package var error: String
+        package var all: String { output + error }
     }
 
-    let pid: Int32
+    package let pid: Int32
     private let outputFile: String
     private let errorFile: String
     private var ended: Int32?
 
     /// - Parameter environment: all of it; nothing is inherited but `PATH` and `HOME`.
-    init(_ program: String, _ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+    package init(
+        _ program: String, _ arguments: [String], in folder: URL = FileManager.default.temporaryDirectory,
+        environment: [String: String] = [:]
+    ) throws {
         let base = FileManager.default.temporaryDirectory.appendingPathComponent("signet-\(UUID().uuidString)").path
         outputFile = base + ".out"
         errorFile = base + ".err"
@@ -33,7 +37,6 @@ final class ChildProcess {
         posix_spawn_file_actions_addopen(&actions, 1, outputFile, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
 
-        // Test threads block every signal, and a child would inherit that: it could not be stopped.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -49,7 +52,9 @@ final class ChildProcess {
         defer { for pointer in argumentPointers + variablePointers { free(pointer) } }
         var child: pid_t = 0
         let status = posix_spawn(&child, words[0], &actions, &attributes, &argumentPointers, &variablePointers)
-        guard status == 0 else { throw LabError("\(program) cannot be started: \(String(cString: strerror(status)))") }
+        guard status == 0 else {
+            throw Lab.Failure(description: "\(program) cannot be started: \(String(cString: strerror(status)))")
+        }
         pid = child
     }
 
@@ -68,21 +73,21 @@ final class ChildProcess {
         unlink(errorFile)
     }
 
-    var isRunning: Bool {
+    package var isRunning: Bool {
         if ended == nil { collect(WNOHANG) }
         return ended == nil
     }
 
-    func signal(_ number: Int32) {
+    package func signal(_ number: Int32) {
         // Never to a process id that has been given back.
         if isRunning { Glibc.kill(pid, number) }
     }
 
     /// What it has written to standard error so far.
-    var errorSoFar: String { Self.text(errorFile) }
+    package var errorSoFar: String { Self.text(errorFile) }
 
     @discardableResult
-    func wait() -> Result {
+    package func wait() -> Result {
         while ended == nil { collect(0) }
         return Result(status: ended!, output: Self.text(outputFile), error: Self.text(errorFile))
     }
@@ -99,7 +104,7 @@ final class ChildProcess {
         String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
     }
 
-    static func run(
+    package static func run(
         _ program: String, _ arguments: [String], in folder: URL = FileManager.default.temporaryDirectory,
         environment: [String: String] = [:]
     ) throws -> Result {
@@ -107,16 +112,11 @@ final class ChildProcess {
     }
 }
 
-struct LabError: Error, CustomStringConvertible {
-    var description: String
-    init(_ description: String) { self.description = description }
-}
-
 /// Asks again and again until it holds. The limit only ends a test that would fail anyway.
-func poll(_ what: String, seconds: Double = 30, _ holds: () throws -> Bool) throws {
+package func poll(_ what: String, seconds: Double = 30, _ holds: () throws -> Bool) throws {
     let end = Date().addingTimeInterval(seconds)
     while try !holds() {
-        guard Date() < end else { throw LabError("waited \(seconds) s for \(what)") }
+        guard Date() < end else { throw Lab.Failure(description: "waited \(seconds) s for \(what)") }
         usleep(20_000)
     }
 }

@@ -1,53 +1,16 @@
 import Foundation
-
-/// One of the lab's servers, from its start until `stop()`. Everything that it writes lies in a folder of its own, and
-/// only processes that its script started are stopped.
-final class LabServer {
-    let folder: URL
-    private let script: String
-    private let environment: [String: String]
-
-    init(_ script: String, _ environment: [String: String]) throws {
-        self.script = SharedLab.folder.appendingPathComponent(script).path
-        self.environment = environment
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("signet-lab-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let result = try ChildProcess.run(
-            "/bin/bash", [self.script, "start", folder.path], environment: environment)
-        guard result.status == 0 else { throw LabError("\(script) did not start: \(result.all)") }
-    }
-
-    func stop() {
-        _ = try? ChildProcess.run("/bin/bash", [script, "stop", folder.path], environment: environment)
-        try? FileManager.default.removeItem(at: folder)
-    }
-
-    /// PowerDNS' proxy with faults: lab/httpfault.sh's pairs; none clears them.
-    static func httpFault(_ port: Int, _ pairs: [String]) throws {
-        let script = SharedLab.folder.appendingPathComponent("httpfault.sh").path
-        let result = try ChildProcess.run("/bin/bash", [script, "http://127.0.0.1:\(port)"] + pairs)
-        guard result.status == 0 else { throw LabError("httpfault.sh: \(result.all)") }
-    }
-
-    func dnsFault(_ words: [String]) throws {
-        let script = SharedLab.folder.appendingPathComponent("dnsfault.sh").path
-        let result = try ChildProcess.run("/bin/bash", [script, folder.path] + words)
-        guard result.status == 0 else { throw LabError("dnsfault.sh: \(result.all)") }
-    }
-}
+import TestSupport
 
 /// BIND as a secondary that transfers a zone only when it is told to: no NOTIFY, and a refresh of hours.
 final class LaggingSecondary {
-    let folder: URL
+    let port = Int(Lab.freePort())
+    private let folder: URL
     private let process: ChildProcess
-    private let port: Int
-    private let controlPort: Int
     private let zone: String
 
-    init(zone: String, primary: Int, port: Int, controlPort: Int) throws {
+    init(zone: String, primary: Int) throws {
         self.zone = zone
-        self.port = port
-        self.controlPort = controlPort
+        let controlPort = Lab.freePort()
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("signet-bind-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let secret = Data((0..<32).map { _ in UInt8.random(in: 0...255) }).base64EncodedString()
@@ -72,8 +35,9 @@ final class LaggingSecondary {
         try Data(configuration.utf8).write(to: file)
         process = try ChildProcess(
             "/usr/sbin/named", ["-g", "-c", file.path, "-n", "1"], in: folder)
+        let (named, port) = (process, port)
         try poll("the secondary's first transfer") {
-            guard process.isRunning else { throw LabError("named ended: \(process.wait().error)") }
+            guard named.isRunning else { throw Lab.Failure(description: "named ended: \(named.wait().error)") }
             return try !DNSProbe.ask(port, zone, type: 6).isEmpty
         }
     }
@@ -81,7 +45,7 @@ final class LaggingSecondary {
     func transfer() throws {
         let result = try ChildProcess.run(
             "/usr/sbin/rndc", ["-c", folder.appendingPathComponent("rndc.conf").path, "retransfer", zone])
-        guard result.status == 0 else { throw LabError("rndc: \(result.all)") }
+        guard result.status == 0 else { throw Lab.Failure(description: "rndc: \(result.all)") }
     }
 
     func stop() {
