@@ -43,37 +43,53 @@ let package = Package(
         house("Keys", ["COpenSSL"]),
         house("MailAuth", ["DNS", "Keys"]),
         house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
-        house("Reconcile", ["Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
-        house("Operations", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
-        house("Transport", ["DNS", "CLibCurl", "CLinux"]),
+        house("Audit", ["Keys"]),
+        house("Reconcile", ["Manifest", "MailAuth", "DNS", "Keys", "Audit", "Diagnostics"]),
+        house("SendGate", ["Manifest", "MailAuth", "DNS", "Keys", "Audit"]),
+        house(
+            "Operations",
+            ["SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
+        house("Transport", ["DNS", "SendGate", "CLibCurl", "CLinux"]),
         house("DNSProviders", ["DNS", "Transport"]),
-        house("Storage", ["Keys", "Reconcile", "Manifest", "DNS", "CSQLite"]),
+        house("Storage", ["Keys", "Audit", "SendGate", "Reconcile", "Manifest", "DNS", "CSQLite"]),
         house(
             "CLI",
-            ["Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics", argumentParser]),
+            [
+                "Operations", "SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics",
+                argumentParser,
+            ]),
         .executableTarget(
             name: "signet",
             dependencies: [
-                "CLI", "Operations", "Storage", "DNSProviders", "Transport", "Reconcile", "Manifest", "MailAuth",
-                "DNS", "Keys", "Diagnostics",
+                "CLI", "Operations", "Storage", "DNSProviders", "Transport", "SendGate", "Reconcile", "Audit",
+                "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics", "CLinux",
             ],
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            name: "TestSupport",
+            dependencies: ["SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("EndToEndTests", []),
+        tests("AuditTests", ["Audit", "Keys"]),
+        tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys"]),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
         tests("DNSTests", ["DNS"]),
         tests("TransportTests", ["Transport", "DNS"]),
-        tests("StorageTests", ["Storage", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),
+        tests("StorageTests", ["Storage", "Audit", "SendGate", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),
         tests("ProviderTests", ["DNSProviders", "Transport", "DNS"]),
         tests(
-            "ContractTests", ["Storage", "DNSProviders", "Transport", "Reconcile", "Manifest", "Keys", "DNS"]),
+            "ContractTests",
+            [
+                "Storage", "DNSProviders", "Transport", "SendGate", "Audit", "Reconcile", "Manifest", "Keys", "DNS",
+            ]),
         tests("DiagnosticsTests", ["Diagnostics"]),
+        tests(
+            "CLITests", ["CLI", "Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            exclude: ["Snapshots"]),
         tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]
 )

@@ -54,7 +54,7 @@ package struct CommandLineInterface: Sendable {
             return Task.isCancelled && status != .done ? interruption : status
         } catch let error as UsageError {
             (cause, status) = (.usage(error), .usage)
-        } catch where Task.isCancelled && !Self.tellsMore(error) {
+        } catch  where Task.isCancelled && !Self.tellsMore(error) {
             (cause, status) = (.interrupted, interruption)
         } catch let error as OperationError {
             (cause, status) = (.operation(error), .error)

@@ -11,7 +11,9 @@ enum ResponseExcerpt {
         let looksLikeHTML = head.first { !isBlank($0) } == UInt8(ascii: "<")
         var text = String(decoding: looksLikeHTML ? withoutMarkUp(head) : head, as: UTF8.self)
         text = words(text)
-        if !secret.isEmpty { text = text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "[secret]") }
+        if !secret.isEmpty {
+            text = text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "[secret]")
+        }
         if text.isEmpty { return nil }
         guard text.unicodeScalars.count > scalarsMax else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(scalarsMax))) + "…"

@@ -168,11 +168,17 @@ private struct ApplyRun {
 
     /// Keys are sealed and durable before anything of them is published.
     private func generate(_ plan: Plan, _ planned: inout Signet.Planned) async throws(OperationError) -> [KeyID] {
-        let needed = plan.keys + plan.changes.flatMap { change in
-            (change.after?.values ?? []).compactMap { value -> PlannedKey? in
-                if case .dkimKey(let id, let algorithm, _) = value { PlannedKey(id: id, algorithm: algorithm) } else { nil }
+        let needed =
+            plan.keys
+            + plan.changes.flatMap { change in
+                (change.after?.values ?? []).compactMap { value -> PlannedKey? in
+                    if case .dkimKey(let id, let algorithm, _) = value {
+                        PlannedKey(id: id, algorithm: algorithm)
+                    } else {
+                        nil
+                    }
+                }
             }
-        }
         let missing = needed.filter { planned.keys[$0.id] == nil }
         guard !missing.isEmpty else { return [] }
         let records = try await signet.generate(missing, loaded, store, progress: progress)

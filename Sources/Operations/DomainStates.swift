@@ -129,7 +129,9 @@ extension Signet {
             watch.tracker = try await wait.run(targets, deadline: deadline) { tracker in
                 guard !tracker.isConverged, deadline > self.ports.clock.now() else { return }
                 let waiting = Set(
-                    tracker.keys.filter { tracker.phase(of: $0) != .converged }.compactMap { tracker.target($0)?.domain })
+                    tracker.keys.filter { tracker.phase(of: $0) != .converged }.compactMap {
+                        tracker.target($0)?.domain
+                    })
                 let event = ReportedWaiting.Event(
                     domains: waiting.count, until: tracker.expectedAt, reasons: tracker.reasons)
                 if reported.isNew(event) {
@@ -239,7 +241,8 @@ private struct Watch {
         let status: DomainState.Status =
             if isUnknown || verdicts.contains(.unknown) {
                 .unknown
-            } else if !pending.isEmpty || findings.contains(where: { $0.severity == .misaligned }) && waitingFor.isEmpty {
+            } else if !pending.isEmpty || findings.contains(where: { $0.severity == .misaligned }) && waitingFor.isEmpty
+            {
                 .misaligned
             } else if !waitingFor.isEmpty || !isConverged(domain) {
                 .propagating

@@ -59,13 +59,16 @@ extension Signet {
     private static func manifest(_ request: InitRequest, _ domain: DomainName) -> String {
         let provider =
             switch request.provider {
-            case .embedded: "  main: { type: embedded, negative_ttl: 2s }   # our own responder on loopback, for trying out"
+            case .embedded:
+                "  main: { type: embedded, negative_ttl: 2s }   # our own responder on loopback, for trying out"
             case .manual: "  main: { type: manual }                         # prints what to publish, and waits for it"
             case .powerdns:
                 "  main: { type: powerdns, url: \(request.providerURL ?? "http://127.0.0.1:8081"), "
                     + "api_key: { env: PDNS_API_KEY } }"
             }
-        let ttl = request.provider == .embedded ? "\n  ttl: 2s          # seconds only because nothing but this machine asks" : ""
+        let ttl =
+            request.provider == .embedded
+            ? "\n  ttl: 2s          # seconds only because nothing but this machine asks" : ""
         return """
             version: 1
 

@@ -66,7 +66,8 @@ extension Signet {
         let survey = Survey(loaded: loaded, store: store, network: network, listing: listing, now: ports.clock.now())
         var plan = Plan(manifestDigest: loaded.digest, domainCount: loaded.manifest.domains.count)
         var planned = Planned(
-            report: PlanReport(plan: plan, digest: PlanDocument.digest(plan), diagnostics: loaded.diagnostics, files: loaded.files))
+            report: PlanReport(
+                plan: plan, digest: PlanDocument.digest(plan), diagnostics: loaded.diagnostics, files: loaded.files))
         var differences: [ProviderDifference] = []
         try await survey.run(includingForgotten: scope.domains.isEmpty) { domains throws(OperationError) in
             for domain in domains {

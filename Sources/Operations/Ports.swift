@@ -13,7 +13,8 @@ package struct Ports: Sendable {
     /// Opens the store at a path. Read-only never creates or changes anything: a missing file reads as an empty store.
     package var openStore: @Sendable (String, StoreAccess) throws(StoreError) -> any StateStore
     /// The provider of a declaration. Its credentials are read when they are first needed.
-    package var provider: @Sendable (ProviderDeclaration, _ folder: String, any StateStore, any DNSNetwork) throws -> any ZoneProvider
+    package var provider:
+        @Sendable (ProviderDeclaration, _ folder: String, any StateStore, any DNSNetwork) throws -> any ZoneProvider
     /// That many octets from the system's generator.
     package var random: @Sendable (Int) -> [UInt8]
     /// Who this process is, as another apply shows it: `host, process 4711`.
@@ -23,7 +24,8 @@ package struct Ports: Sendable {
         clock: any TimeSource, files: any ManifestFiles, secrets: any SecretReader,
         network: @escaping @Sendable (Manifest, any StateStore) async throws -> any DNSNetwork,
         openStore: @escaping @Sendable (String, StoreAccess) throws(StoreError) -> any StateStore,
-        provider: @escaping @Sendable (ProviderDeclaration, String, any StateStore, any DNSNetwork) throws ->
+        provider:
+            @escaping @Sendable (ProviderDeclaration, String, any StateStore, any DNSNetwork) throws ->
             any ZoneProvider,
         random: @escaping @Sendable (Int) -> [UInt8], holder: String
     ) {

@@ -61,8 +61,12 @@ struct Survey {
         var keys: [String: [KeyRecord]] = [:]
         var ledger: [DomainName: [RecordSetKey: LedgerEntry]] = [:]
         do {
-            for key in try await store.keys(forDomains: names.map(\.text)) { keys[key.id.domain, default: []].append(key) }
-            for entry in try await store.ledger(forDomains: names) { ledger[entry.domain, default: [:]][entry.key] = entry }
+            for key in try await store.keys(forDomains: names.map(\.text)) {
+                keys[key.id.domain, default: []].append(key)
+            }
+            for entry in try await store.ledger(forDomains: names) {
+                ledger[entry.domain, default: [:]][entry.key] = entry
+            }
         } catch let error as StoreError {
             throw .store(error)
         } catch {

@@ -1,3 +1,4 @@
+import CLI
 import Dispatch
 import Glibc
 import Synchronization

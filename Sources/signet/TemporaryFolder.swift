@@ -8,14 +8,17 @@ enum TemporaryFolder {
     @Sendable private static func make() throws -> String {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(base)/signet-demo-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemFiles.Failure("no folder can be made in \(base)", code: errno) }
+        guard mkdtemp(&template) != nil else {
+            throw SystemFiles.Failure("no folder can be made in \(base)", code: errno)
+        }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Symbolic links are removed, never followed.
     @Sendable private static func remove(_ folder: String) {
         _ = nftw(
-            folder, { path, _, _, _ in
+            folder,
+            { path, _, _, _ in
                 if let path { Glibc.remove(path) }
                 return 0
             }, 16, Int32(FTW_DEPTH.rawValue | FTW_PHYS.rawValue))

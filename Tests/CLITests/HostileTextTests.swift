@@ -27,11 +27,16 @@ import Testing
         let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
         #expect(object?["format"] as? Int == 1)
         #expect(object?["command"] as? String == "x y")
-        #expect(try Self.keys(in: #require(object)).allSatisfy { $0.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "_" } })
+        #expect(
+            try Self.keys(in: #require(object)).allSatisfy {
+                $0.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "_" }
+            })
     }
 
     @Test func jsonKeepsWhatItEscapes() throws {
-        let text = JSONValue.object(["a": .string(Samples.hostile), "b": .raw(Array(" { \"x\\\"[\" : [ 1,2 ,{}, []] }".utf8))]).text
+        let text = JSONValue.object([
+            "a": .string(Samples.hostile), "b": .raw(Array(" { \"x\\\"[\" : [ 1,2 ,{}, []] }".utf8)),
+        ]).text
         let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
         #expect(object?["a"] as? String == Samples.hostile)
         let inner = object?["b"] as? [String: [Any]]

@@ -17,10 +17,13 @@ enum Samples {
     static let edge = ProviderID(rawValue: "edge")
 
     /// Escape sequences, a line end, a bell, a direction override, a pipe, backticks, HTML, a mention and a link.
-    static let hostile = "x|y\\|z \u{1B}[31mred\r\n\u{7}\u{202E}evil`` ``` <script>alert(1)</script> @org/team [a](https://b.example) | \\"
+    static let hostile =
+        "x|y\\|z \u{1B}[31mred\r\n\u{7}\u{202E}evil`` ``` <script>alert(1)</script> @org/team [a](https://b.example) | \\"
 
     static func txt(_ text: String) -> RecordData { .txt(TXTValue(text)) }
-    static func key(_ name: String, _ type: RecordType = .txt) -> RecordSetKey { RecordSetKey(try! DomainName(name), type) }
+    static func key(_ name: String, _ type: RecordType = .txt) -> RecordSetKey {
+        RecordSetKey(try! DomainName(name), type)
+    }
     static func planned(_ ttl: UInt32, _ data: RecordData...) -> PlannedRecordSet {
         PlannedRecordSet(timeToLiveSeconds: ttl, values: data.map { .known($0) })
     }
@@ -56,7 +59,8 @@ enum Samples {
     static let hostileFinding = Finding(
         domain: other, code: "DNS106", severity: .misaligned, summary: "an alias stands at the name", detail: hostile)
     static let unknownFinding = Finding(
-        domain: other, code: "DNS102", severity: .unknown, summary: "the zone could not be observed", detail: "SERVFAIL")
+        domain: other, code: "DNS102", severity: .unknown, summary: "the zone could not be observed", detail: "SERVFAIL"
+    )
 
     static let manifestDigest = SHA256.hash(Array("manifest".utf8))
 
@@ -71,7 +75,8 @@ enum Samples {
     static let hostilePlan = plan([hostileChange], findings: [hostileFinding])
     static let emptyPlan = plan([])
 
-    static let file = SourceFile(path: "signet.yaml", bytes: Array("version: 1\ndomains:\n  mail.example.test: {}\n".utf8))
+    static let file = SourceFile(
+        path: "signet.yaml", bytes: Array("version: 1\ndomains:\n  mail.example.test: {}\n".utf8))
     static let warning = Diagnostic(
         "MAN003", .warning, "a key is not known",
         at: SourceSpan(file: 0, startLine: 2, startColumn: 2, endLine: 2, endColumn: 19), label: "here",
@@ -80,7 +85,9 @@ enum Samples {
         "MAN001", .error, "a required key is missing",
         at: SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 7), label: "`domains` | missing")
 
-    static func report(_ plan: Plan, differences: [ProviderDifference] = [], diagnostics: [Diagnostic] = []) -> PlanReport {
+    static func report(_ plan: Plan, differences: [ProviderDifference] = [], diagnostics: [Diagnostic] = [])
+        -> PlanReport
+    {
         PlanReport(
             plan: plan, digest: PlanDocument.digest(plan), providerDifferences: differences, diagnostics: diagnostics,
             files: [file])
@@ -101,7 +108,8 @@ enum Samples {
         DomainState(
             domain: domain, status: status, spf: verdict, dkim: verdict, dmarc: verdict, alignment: .notRequired,
             findings: findings, convergedAt: status == .propagating ? time.addingTimeInterval(90) : nil,
-            waitingFor: status == .propagating ? ["_dmarc.mail.example.test TXT: caches may still hold \(hostile)"] : [],
+            waitingFor: status == .propagating
+                ? ["_dmarc.mail.example.test TXT: caches may still hold \(hostile)"] : [],
             keys: status == .aligned ? [keySummary] : [])
     }
 
@@ -121,13 +129,15 @@ enum Samples {
     ) -> ApplyReport {
         ApplyReport(
             plan: plan, outcomes: outcomes,
-            generatedKeys: plan.keys.map(\.id), finishedIntents: outcomes.count > 1 ? [key("_smtp._tls.mail.example.test")] : [],
+            generatedKeys: plan.keys.map(\.id),
+            finishedIntents: outcomes.count > 1 ? [key("_smtp._tls.mail.example.test")] : [],
             domains: domains)
     }
 
     static let records = RecordsReport(entries: [
         RecordsReport.Entry(
-            domain: domain, key: key("mail.example.test"), recordSet: planned(3600, txt("v=spf1 include:send.example ~all")),
+            domain: domain, key: key("mail.example.test"),
+            recordSet: planned(3600, txt("v=spf1 include:send.example ~all")),
             reason: "SPF"),
         RecordsReport.Entry(
             domain: domain, key: newKey.key, recordSet: newKey.after!, reason: "DKIM"),
@@ -138,7 +148,10 @@ enum Samples {
 
     /// Every answer that a command can give, by the name of its snapshots.
     static let views: [(name: String, command: String, view: any View)] = [
-        ("plan", "plan", PlanView(report: report(fullPlan, diagnostics: [warning]), invocation: Invocation(manifestPath: "my mail/"))),
+        (
+            "plan", "plan",
+            PlanView(report: report(fullPlan, diagnostics: [warning]), invocation: Invocation(manifestPath: "my mail/"))
+        ),
         ("plan-saved", "plan", PlanView(report: report(fullPlan), savedTo: "plan.json")),
         ("plan-in-sync", "plan", PlanView(report: report(emptyPlan))),
         ("plan-hostile", "plan", PlanView(report: report(hostilePlan, differences: [difference]))),
@@ -153,7 +166,8 @@ enum Samples {
                 report: apply(
                     plan([spf, newKey, hostileChange]),
                     [
-                        .conflict(found: RecordSet(key("mail.example.test"), timeToLiveSeconds: 60, data: [txt(hostile)])),
+                        .conflict(
+                            found: RecordSet(key("mail.example.test"), timeToLiveSeconds: 60, data: [txt(hostile)])),
                         .handedOver(instructions: "publish this:\nmm1 TXT \(hostile)"), .notTried,
                     ]))
         ),
@@ -172,16 +186,26 @@ enum Samples {
         ("keys-none", "keys list", KeysView(keys: [])),
         (
             "validate", "validate",
-            ValidateView(report: ValidateReport(manifest: Manifest(files: [file]), diagnostics: [warning], files: [file]))
+            ValidateView(
+                report: ValidateReport(manifest: Manifest(files: [file]), diagnostics: [warning], files: [file]))
         ),
         (
             "validate-bad", "validate",
             ValidateView(report: ValidateReport(manifest: nil, diagnostics: [error, warning], files: [file]))
         ),
-        ("fmt", "fmt", FormatView(report: FormatReport(changed: ["a|b.yaml", "c.yaml"], files: [file]), isCheck: true)),
+        (
+            "fmt", "fmt",
+            FormatView(report: FormatReport(changed: ["a|b.yaml", "c.yaml"], files: [file]), isCheck: true)
+        ),
         ("init", "init", InitView(report: InitReport(written: ["signet.yaml", ".signet/kek"]))),
-        ("explain", "explain", ExplainView(entry: CatalogueEntry("DNS101", "the zone is not delegated", "Why.\n\nHow."))),
-        ("explain-list", "explain", CatalogueView(entries: [CatalogueEntry("DNS101", "the zone is not delegated", "Why.")])),
+        (
+            "explain", "explain",
+            ExplainView(entry: CatalogueEntry("DNS101", "the zone is not delegated", "Why.\n\nHow."))
+        ),
+        (
+            "explain-list", "explain",
+            CatalogueView(entries: [CatalogueEntry("DNS101", "the zone is not delegated", "Why.")])
+        ),
         (
             "demo", "demo",
             DemoView(

@@ -216,7 +216,8 @@ enum ProviderContract {
             ProviderCheck("a TXT value of \(count) octets") { (fixture) async throws in
                 try await roundTrip(fixture, TXTValue(joined: (0..<count).map { UInt8(ascii: "a") + UInt8($0 % 26) }))
             }
-        } + [
+        }
+        + [
             ("quotes, semicolons and backslashes", Array(##"a"b;c\d\\e\"f;"" \195 \# ( ) @ $"##.utf8)),
             ("UTF-8", Array("grüße, 世界, 🕊".utf8)),
             ("all octets", Array(0...255)),
@@ -226,7 +227,8 @@ enum ProviderContract {
                 try await roundTrip(fixture, TXTValue(joined: octets))
             }
         } + [
-            ProviderCheck("two foreign strings at the apex survive a change beside them, split and all") { (fixture) async throws in
+            ProviderCheck("two foreign strings at the apex survive a change beside them, split and all") {
+                (fixture) async throws in
                 let foreign = [
                     TXTValue(strings: [Array("site-".utf8), Array("verification=\u{e9}".utf8), Array(";\"\\".utf8)]),
                     TXTValue(strings: [Array(repeating: 0xE9, count: 200), Array(repeating: 0x20, count: 200)]),

@@ -231,7 +231,8 @@ struct StoreContractTests {
             #expect(try await store.agreements(forDomains: [name("one.test")]) == [two, one])
             let newer = try agreement("b.one.test", "one.test", 4, noon.addingTimeInterval(9))
             try await store.recordAgreements([newer])
-            #expect(try await store.agreements(forDomains: [name("one.test"), name("two.test")]) == [two, newer, three])
+            #expect(
+                try await store.agreements(forDomains: [name("one.test"), name("two.test")]) == [two, newer, three])
             try await store.removeAgreements([two.key, key("not.there.test")])
             #expect(try await store.agreements(forDomains: [name("one.test"), name("two.test")]) == [newer, three])
             #expect(try await store.agreements(forDomains: []).isEmpty)
@@ -309,9 +310,10 @@ struct StoreContractTests {
 
             let create = [RecordSetWrite(key: one.key, expected: nil, replacement: one)]
             #expect(try await store.writeEmbedded(create, initial: initial) == [.written])
-            #expect(try await store.embeddedRecordSets(in: apex, keys: [one.key, servers.key, two.key]) == [
-                one.key: one, servers.key: servers,
-            ])
+            #expect(
+                try await store.embeddedRecordSets(in: apex, keys: [one.key, servers.key, two.key]) == [
+                    one.key: one, servers.key: servers,
+                ])
             let first = try await store.embeddedZones(changedAfter: 0)
             #expect(first.zones.map(\.authority.startOfAuthority.serial) == [.max])
             #expect(try await store.embeddedZones(changedAfter: first.revision).zones.isEmpty)

@@ -21,7 +21,8 @@ extension LedgerEntry {
         outcome: Outcome = .intended
     ) -> LedgerEntry {
         LedgerEntry(
-            key: RecordSetKey(name(owner), .txt), domain: name(domain), zone: name("test"), provider: ProviderID(rawValue: "lab"),
+            key: RecordSetKey(name(owner), .txt), domain: name(domain), zone: name("test"),
+            provider: ProviderID(rawValue: "lab"),
             before: before, after: after, owned: after?.data ?? [], staleSeconds: 3600, outcome: outcome,
             recordedAt: noon)
     }

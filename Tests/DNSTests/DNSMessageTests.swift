@@ -77,7 +77,8 @@ struct DNSMessageTests {
         for count in 0..<octets.count {
             #expect(throws: WireError.self) { try DNSMessage(wire: Array(octets[..<count])) }
         }
-        let question = ServerQuestion(server: ServerAddress("127.0.0.1")!, name: Self.name("www.example.com"), type: .txt)
+        let question = ServerQuestion(
+            server: ServerAddress("127.0.0.1")!, name: Self.name("www.example.com"), type: .txt)
         var readable = 0
         for index in octets.indices {
             for change in [0x01, 0x40, 0x80, 0xC0, 0xFF] as [UInt8] {
@@ -135,7 +136,8 @@ struct DNSMessageTests {
             var octets = generator.octets(Int.random(in: 0...120, using: &generator))
             if octets.count > 12 { for index in [4, 6, 8, 10] { octets[index] = 0 } }
             if (try? DNSMessage(wire: octets)) == nil { refused += 1 }
-            _ = ReplyReader.read(octets, id: octets.count > 1 ? UInt16(octets[0]) << 8 | UInt16(octets[1]) : 0, for: question)
+            _ = ReplyReader.read(
+                octets, id: octets.count > 1 ? UInt16(octets[0]) << 8 | UInt16(octets[1]) : 0, for: question)
         }
         #expect(refused > 4000)
     }
@@ -148,7 +150,8 @@ struct DNSMessageTests {
             for _ in 0..<Int.random(in: 0...4, using: &generator) {
                 message[keyPath: section].append(
                     DNSMessage.Record(
-                        randomName(&generator), timeToLiveSeconds: UInt32.random(in: 0...0x7FFF_FFFF, using: &generator),
+                        randomName(&generator),
+                        timeToLiveSeconds: UInt32.random(in: 0...0x7FFF_FFFF, using: &generator),
                         randomData(&generator)))
             }
         }

@@ -58,7 +58,9 @@ struct DomainNameTests {
         #expect(throws: error) { try DomainName(text) }
     }
 
-    @Test("libidn2's refusals become errors", arguments: ["é\\046b.example", "\u{301}a.example", "a\u{FFFD}b.example", "💩-\u{200D}x.é\u{2028}"])
+    @Test(
+        "libidn2's refusals become errors",
+        arguments: ["é\\046b.example", "\u{301}a.example", "a\u{FFFD}b.example", "💩-\u{200D}x.é\u{2028}"])
     func refusesInternational(text: String) {
         let error = #expect(throws: DomainNameError.self) { try DomainName(text) }
         guard case .notInternational = error?.reason else {

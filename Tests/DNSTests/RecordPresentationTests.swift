@@ -51,7 +51,9 @@ struct RecordPresentationTests {
         #expect(try RecordData(type: type, presentation: text) == data)
     }
 
-    @Test("The split into strings survives", arguments: [["a", "", "b"], ["", ""], [String(repeating: "x", count: 255), "y"]])
+    @Test(
+        "The split into strings survives",
+        arguments: [["a", "", "b"], ["", ""], [String(repeating: "x", count: 255), "y"]])
     func split(strings: [String]) throws {
         let value = TXTValue(strings: strings.map { Array($0.utf8) })
         #expect(try TXTValue(presentation: value.presentation).strings == value.strings)
@@ -87,13 +89,16 @@ struct RecordPresentationTests {
     @Test("Every octet survives, alone and among others")
     func everyOctet() throws {
         for octet in UInt8.min...UInt8.max {
-            for value in [[octet], [0x61, octet, 0x62], [octet, octet], [octet, UInt8(ascii: "1"), UInt8(ascii: "2")]] {
+            for value in [
+                [octet], [0x61, octet, 0x62], [octet, octet], [octet, UInt8(ascii: "1"), UInt8(ascii: "2")],
+            ] {
                 let text = TXTValue(strings: [value]).presentation
                 #expect(text.utf8.allSatisfy { (0x20...0x7E).contains($0) })
                 #expect(try TXTValue(presentation: text).strings == [value])
             }
         }
-        #expect(try TXTValue(presentation: TXTValue(strings: [Array(0...254)]).presentation).strings == [Array(0...254)])
+        #expect(
+            try TXTValue(presentation: TXTValue(strings: [Array(0...254)]).presentation).strings == [Array(0...254)])
     }
 
     @Test(
@@ -113,7 +118,9 @@ struct RecordPresentationTests {
         let alphabet = Array("\"\\; ()#0123456789ab.é\n\t".utf8)
         for seed in 0..<3000 as Range<UInt64> {
             var generator = SeededGenerator(seed: seed)
-            let octets = (0..<Int.random(in: 0...40, using: &generator)).map { _ in alphabet.randomElement(using: &generator)! }
+            let octets = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+                alphabet.randomElement(using: &generator)!
+            }
             let text = String(decoding: octets, as: UTF8.self)
             for type in [RecordType.txt, .mx, .ns, .soa, .a] {
                 guard let data = try? RecordData(type: type, presentation: text) else { continue }

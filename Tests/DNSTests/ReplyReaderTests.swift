@@ -36,7 +36,8 @@ struct ReplyReaderTests {
                     Self.txt("www.example.com", "one", 300), Self.txt("other.example.com", "not ours"),
                     Self.txt("www.example.com", "two", 200), Self.txt("www.example.com", "one", 300),
                     DNSMessage.Record(Self.question.name, timeToLiveSeconds: 1, .a(.v4(1))),
-                    DNSMessage.Record(Self.question.name, timeToLiveSeconds: 1, .txt(TXTValue("chaos")), recordClass: 3),
+                    DNSMessage.Record(
+                        Self.question.name, timeToLiveSeconds: 1, .txt(TXTValue("chaos")), recordClass: 3),
                 ]
             })
         let set = RecordSet(
@@ -82,19 +83,35 @@ struct ReplyReaderTests {
         let cname = DNSMessage.Record(Self.question.name, timeToLiveSeconds: 30, .cname(Self.name("t.example.net")))
         let ns = DNSMessage.Record(Self.name("example.com"), timeToLiveSeconds: 1, .ns(Self.name("ns1.example.com")))
         #expect(outcome { $0.authorities = [Self.soaRecord] } == .noData)
-        #expect(outcome { $0.flags.responseCode = 3; $0.authorities = [Self.soaRecord] } == .noSuchName)
+        #expect(
+            outcome {
+                $0.flags.responseCode = 3; $0.authorities = [Self.soaRecord]
+            } == .noSuchName)
         let alias = ServerAnswer.Outcome.alias(Self.name("t.example.net"), timeToLiveSeconds: 30)
         #expect(outcome { $0.answers = [cname, Self.txt("t.example.net", "x")] } == alias)
         // RFC 6604 §3: NXDOMAIN is about the target.
-        #expect(outcome { $0.answers = [cname]; $0.flags.responseCode = 3 } == alias)
+        #expect(
+            outcome {
+                $0.answers = [cname]; $0.flags.responseCode = 3
+            } == alias)
         let referral = ServerAnswer.Outcome.referral(
             Self.name("example.com"), nameServers: [Self.name("ns1.example.com")])
-        #expect(outcome { $0.flags.isAuthoritative = false; $0.authorities = [ns] } == referral)
+        #expect(
+            outcome {
+                $0.flags.isAuthoritative = false; $0.authorities = [ns]
+            } == referral)
         #expect(outcome { $0.authorities = [ns] } == .noData)
-        #expect(outcome { $0.flags.isAuthoritative = false; $0.authorities = [ns, Self.soaRecord] } == .noData)
+        #expect(
+            outcome {
+                $0.flags.isAuthoritative = false; $0.authorities = [ns, Self.soaRecord]
+            } == .noData)
         // NS of a name that the question does not lie under is nothing to us.
-        let foreign = DNSMessage.Record(Self.name("example.net"), timeToLiveSeconds: 1, .ns(Self.name("ns1.example.com")))
-        #expect(outcome { $0.flags.isAuthoritative = false; $0.authorities = [foreign] } == .noData)
+        let foreign = DNSMessage.Record(
+            Self.name("example.net"), timeToLiveSeconds: 1, .ns(Self.name("ns1.example.com")))
+        #expect(
+            outcome {
+                $0.flags.isAuthoritative = false; $0.authorities = [foreign]
+            } == .noData)
         #expect(
             outcome {
                 $0.flags.isAuthoritative = false
@@ -111,11 +128,13 @@ struct ReplyReaderTests {
                 Self.response {
                     $0.flags.isAuthoritative = false
                     $0.authorities = [
-                        DNSMessage.Record(Self.name("example.com"), timeToLiveSeconds: 1, .ns(Self.name("ns1.example.com")))
+                        DNSMessage.Record(
+                            Self.name("example.com"), timeToLiveSeconds: 1, .ns(Self.name("ns1.example.com")))
                     ]
                     $0.additionals = [
                         DNSMessage.Record(Self.name("ns1.example.com"), timeToLiveSeconds: 1, .a(.v4(1))),
-                        DNSMessage.Record(Self.name("NS1.example.com"), timeToLiveSeconds: 1, .aaaa(.v6(high: 1, low: 2))),
+                        DNSMessage.Record(
+                            Self.name("NS1.example.com"), timeToLiveSeconds: 1, .aaaa(.v6(high: 1, low: 2))),
                         DNSMessage.Record(Self.name("evil.example.com"), timeToLiveSeconds: 1, .a(.v4(2))),
                     ]
                 })
@@ -145,7 +164,10 @@ struct ReplyReaderTests {
                 == .reply(.failed(.responseCode(16, nil))))
         // A bare header of a server that read nothing.
         #expect(
-            Self.read(Self.response { $0.questions = []; $0.flags.responseCode = 1 })
+            Self.read(
+                Self.response {
+                    $0.questions = []; $0.flags.responseCode = 1
+                })
                 == .reply(.failed(.responseCode(1, nil))))
     }
 

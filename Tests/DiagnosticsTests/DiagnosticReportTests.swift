@@ -4,11 +4,13 @@ import Testing
 @Suite("Diagnostic reports")
 struct DiagnosticReportTests {
     private let files = [
-        SourceFile(path: "a.yaml", bytes: Array("one\ntwo\n".utf8)), SourceFile(path: "b.yaml", bytes: Array("three\n".utf8)),
+        SourceFile(path: "a.yaml", bytes: Array("one\ntwo\n".utf8)),
+        SourceFile(path: "b.yaml", bytes: Array("three\n".utf8)),
     ]
 
     private func diagnostic(
-        _ code: Diagnostic.Code, _ severity: Diagnostic.Severity = .error, file: UInt16 = 0, line: UInt32 = 0, column: UInt32 = 0
+        _ code: Diagnostic.Code, _ severity: Diagnostic.Severity = .error, file: UInt16 = 0, line: UInt32 = 0,
+        column: UInt32 = 0
     ) -> Diagnostic {
         Diagnostic(
             code, severity, "Summary",
@@ -22,7 +24,8 @@ struct DiagnosticReportTests {
                 diagnostic("F00001", file: 1), diagnostic("E00001", line: 1), diagnostic("D00001", column: 2),
                 diagnostic("C00001", .warning), diagnostic("B00001"), Diagnostic("A00001", .error, "Summary"),
             ], files: files)
-        #expect(report.diagnostics.map(\.code.rawValue) == ["A00001", "B00001", "C00001", "D00001", "E00001", "F00001"])
+        #expect(
+            report.diagnostics.map(\.code.rawValue) == ["A00001", "B00001", "C00001", "D00001", "E00001", "F00001"])
         #expect(report.errorCount == 5)
         #expect(report.warningCount == 1)
     }

@@ -3,16 +3,17 @@ import Testing
 
 @Suite("Did you mean")
 struct SuggestionTests {
-    @Test(arguments: [
-        ("polcy", ["policy", "keys"], "policy"),
-        ("monitord", ["read_only", "monitored"], "monitored"),
-        ("EDGE", ["edge"], "edge"),
-        ("sned", ["sends", "spf"], "sends"),
-        ("ab", ["xy"], nil),
-        ("a", ["b"], nil),
-        ("colour", ["spf", "dkim"], nil),
-        ("", ["a"], nil),
-    ] as [(String, [String], String?)])
+    @Test(
+        arguments: [
+            ("polcy", ["policy", "keys"], "policy"),
+            ("monitord", ["read_only", "monitored"], "monitored"),
+            ("EDGE", ["edge"], "edge"),
+            ("sned", ["sends", "spf"], "sends"),
+            ("ab", ["xy"], nil),
+            ("a", ["b"], nil),
+            ("colour", ["spf", "dkim"], nil),
+            ("", ["a"], nil),
+        ] as [(String, [String], String?)])
     func closest(word: String, known: [String], expected: String?) {
         #expect(Suggestion.closest(to: word, among: known) == expected)
     }

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Text rendering")
 struct TextRendererTests {
-    private func render(_ text: String, _ span: SourceSpan, colour: Bool = false, secrets: [SourceSpan] = []) -> String {
+    private func render(_ text: String, _ span: SourceSpan, colour: Bool = false, secrets: [SourceSpan] = []) -> String
+    {
         let file = SourceFile(path: "manifest.yaml", bytes: Array(text.utf8), secrets: secrets)
         let diagnostic = Diagnostic("ABC001", .error, "Something is wrong", at: span, label: "here")
         return TextRenderer(files: [file], diagnostics: [diagnostic], colour: colour).render(diagnostic)
@@ -18,7 +19,8 @@ struct TextRendererTests {
         let text = String(repeating: "#\n", count: 13) + "    - include: _spf.crm.example\n"
         let file = SourceFile(path: "manifest.yaml", bytes: Array(text.utf8))
         let diagnostic = Diagnostic(
-            "SPF004", .error, "SPF policy exceeds the DNS look-up limit", at: span(13, 15, 31), label: "brings the total to 12",
+            "SPF004", .error, "SPF policy exceeds the DNS look-up limit", at: span(13, 15, 31),
+            label: "brings the total to 12",
             notes: ["RFC 7208 §4.6.4 allows 10; receivers then answer permerror"],
             helps: ["remove an include, list it under `flatten`, or send from a subdomain"])
         #expect(
@@ -33,16 +35,18 @@ struct TextRendererTests {
                 """)
     }
 
-    @Test("Tabs, wide and combining characters keep the mark below its text", arguments: [
-        ("a\tbc", 2, 3, "1 | a   bc\n  |     ^ here"),
-        ("日本: x", 4, 5, "1 | 日本: x\n  |       ^ here"),
-        ("日本: x", 0, 2, "1 | 日本: x\n  | ^^^^ here"),
-        ("cafe\u{301}: x", 7, 8, "1 | cafe\u{301}: x\n  |       ^ here"),
-        ("a\u{1B}[31mb", 6, 7, "1 | a\\u{1B}[31mb\n  |            ^ here"),
-        ("a\u{202E}b", 2, 3, "1 | a\\u{202E}b\n  |          ^ here"),
-        ("key:", 4, 4, "1 | key:\n  |     ^ here"),
-        ("key:   ", 9, 12, "1 | key:\n  |        ^ here"),
-    ] as [(String, UInt32, UInt32, String)])
+    @Test(
+        "Tabs, wide and combining characters keep the mark below its text",
+        arguments: [
+            ("a\tbc", 2, 3, "1 | a   bc\n  |     ^ here"),
+            ("日本: x", 4, 5, "1 | 日本: x\n  |       ^ here"),
+            ("日本: x", 0, 2, "1 | 日本: x\n  | ^^^^ here"),
+            ("cafe\u{301}: x", 7, 8, "1 | cafe\u{301}: x\n  |       ^ here"),
+            ("a\u{1B}[31mb", 6, 7, "1 | a\\u{1B}[31mb\n  |            ^ here"),
+            ("a\u{202E}b", 2, 3, "1 | a\\u{202E}b\n  |          ^ here"),
+            ("key:", 4, 4, "1 | key:\n  |     ^ here"),
+            ("key:   ", 9, 12, "1 | key:\n  |        ^ here"),
+        ] as [(String, UInt32, UInt32, String)])
     func columns(text: String, from: UInt32, to: UInt32, expected: String) {
         let lines = render(text, span(0, from, to)).split(separator: "\n").dropFirst(2).joined(separator: "\n")
         #expect(lines == expected)

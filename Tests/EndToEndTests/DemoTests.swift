@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Acceptance a, without the build: the demo plays the whole story. Needs nothing but the binary.

@@ -241,26 +241,28 @@ struct DKIMSuiteTests {
     @Test func mailDKIMsCorpusUnderRFC8301() async throws {
         struct Expected: Decodable {
             struct Case: Decodable {
-                let expect, family, rfc8301_expect: String
-                let skipped_upstream: Bool
+                let family, rfc8301Expect: String
+                let skippedUpstream: Bool
             }
             let cases: [String: Case]
-            let dns_txt: [String: String]
+            let dnsTxt: [String: String]
         }
-        let expected = try JSONDecoder().decode(
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let expected = try decoder.decode(
             Expected.self, from: Data(try SharedSuites.bytes("dkim/mail-dkim-expected.json")))
-        let failing = expected.dns_txt.filter { $0.value.hasPrefix("~~") }.map(\.key)
-        let keys = expected.dns_txt.filter { !$0.value.hasPrefix("~~") && $0.value != "NXDOMAIN" && $0.value != "\"\"" }
+        let failing = expected.dnsTxt.filter { $0.value.hasPrefix("~~") }.map(\.key)
+        let keys = expected.dnsTxt.filter { !$0.value.hasPrefix("~~") && $0.value != "NXDOMAIN" && $0.value != "\"\"" }
             .map { ($0.key, $0.value) }
         var usable = 0
         var agreed = 0
-        for (file, item) in expected.cases where item.family == "dkim" && !item.skipped_upstream {
+        for (file, item) in expected.cases where item.family == "dkim" && !item.skippedUpstream {
             usable += 1
             let verdicts = try await Self.verdicts("dkim/mail-dkim-corpus/" + file, keys, failing: failing)
-            if verdicts.contains(.pass) == (item.rfc8301_expect == "pass") {
+            if verdicts.contains(.pass) == (item.rfc8301Expect == "pass") {
                 agreed += 1
             } else {
-                Issue.record("\(file): \(verdicts), the corpus says \(item.rfc8301_expect)")
+                Issue.record("\(file): \(verdicts), the corpus says \(item.rfc8301Expect)")
             }
         }
         print("Mail::DKIM corpus under RFC 8301: \(agreed) of \(usable)")

@@ -16,7 +16,9 @@ struct ArbitraryBytesTests {
         }
     }
 
-    private static let corpus = (Fixture.good + Fixture.bad).flatMap { $0.files.map(\.bytes) }.filter { $0.count < 8_000 }
+    private static let corpus = (Fixture.good + Fixture.bad).flatMap { $0.files.map(\.bytes) }.filter {
+        $0.count < 8_000
+    }
 
     private func exercise(_ bytes: [UInt8], seed: UInt64) {
         let file = SourceFile(path: "fuzz.yaml", bytes: bytes)
@@ -41,7 +43,9 @@ struct ArbitraryBytesTests {
                 switch Int.random(in: 0..<6, using: &generator) {
                 case 0: bytes[at] = UInt8.random(in: 0...255, using: &generator)
                 case 1: bytes.remove(at: at)
-                case 2: bytes.insert(contentsOf: Array("{}[]:,&*#-?|>\n \"'%!<".utf8).shuffled(using: &generator).prefix(2), at: at)
+                case 2:
+                    bytes.insert(
+                        contentsOf: Array("{}[]:,&*#-?|>\n \"'%!<".utf8).shuffled(using: &generator).prefix(2), at: at)
                 case 3: bytes.removeSubrange(at...)
                 case 4: bytes += Self.corpus.randomElement(using: &generator)!
                 default:
@@ -56,7 +60,9 @@ struct ArbitraryBytesTests {
     @Test("Random bytes", arguments: 1...50)
     func random(seed: UInt64) {
         var generator = Generator(state: seed)
-        let bytes = (0..<Int.random(in: 0...500, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let bytes = (0..<Int.random(in: 0...500, using: &generator)).map { _ in
+            UInt8.random(in: 0...255, using: &generator)
+        }
         exercise(bytes, seed: seed)
     }
 }

@@ -23,7 +23,9 @@ struct FormatTests {
         #expect(text(SourceFile(path: file.path, bytes: Array(once.utf8))) == once)
     }
 
-    @Test("A file that cannot be parsed is not touched, and says why", arguments: Fixture.bad.filter { $0.name.hasPrefix("syntax") })
+    @Test(
+        "A file that cannot be parsed is not touched, and says why",
+        arguments: Fixture.bad.filter { $0.name.hasPrefix("syntax") })
     func broken(fixture: Fixture) {
         guard case .failure(let failure) = ManifestFormatter.format(fixture.files[0]) else {
             Issue.record("formatted")
@@ -37,7 +39,8 @@ struct FormatTests {
         guard let manifest = result.manifest else {
             return result.diagnostics.map { "\($0.code) \($0.label ?? "")" }.sorted().joined(separator: "\n")
         }
-        let whole = "\(manifest.settings) \(manifest.providers.sorted { $0.key < $1.key }) \(manifest.relays.sorted { $0.key < $1.key })"
+        let whole =
+            "\(manifest.settings) \(manifest.providers.sorted { $0.key < $1.key }) \(manifest.relays.sorted { $0.key < $1.key })"
             + manifest.domains.map { "\($0.with(gate: [])) \($0.gateRequires.map(\.rawValue).sorted())" }.joined()
             + "\(manifest.agents) \(manifest.approvers)"
         return whole.replacing(/SourceSpan\([^)]*\)/, with: "").replacing(/stubs: \[.*?\]\]/, with: "")
@@ -69,7 +72,8 @@ struct FormatTests {
     @Test("Keeps comments wherever they stand, one at every line and line end of a file")
     func commentsEverywhere() throws {
         let fixture = try #require(Fixture.good.first { $0.name == "full" })
-        let lines = String(decoding: fixture.files[0].bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = String(decoding: fixture.files[0].bytes, as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
         for index in lines.indices {
             for indent in [0, 2, 4, 6] {
                 var changed = lines.map(String.init)
@@ -77,16 +81,22 @@ struct FormatTests {
                 let file = SourceFile(path: "a.yaml", bytes: Array(changed.joined(separator: "\n").utf8))
                 let formatted = try #require(text(file))
                 #expect(formatted.contains("# planted"), "before line \(index), column \(indent)")
-                #expect(text(SourceFile(path: "a.yaml", bytes: Array(formatted.utf8))) == formatted, "before line \(index), column \(indent)")
+                #expect(
+                    text(SourceFile(path: "a.yaml", bytes: Array(formatted.utf8))) == formatted,
+                    "before line \(index), column \(indent)")
             }
         }
     }
 
-    @Test("Quotes only what needs it", arguments: [
-        ("'word'", "word"), ("\"word\"", "word"), ("\"true\"", "\"true\""), ("'no'", "\"no\""), ("\"012\"", "\"012\""),
-        ("'it''s'", "\"it's\""), ("\"a: b\"", "\"a: b\""), ("a b", "a b"), ("\"a\\tb\"", "\"a\\tb\""), ("|\n    a\n    b", "\"a\\nb\\n\""),
-        ("''", "\"\""), ("Y", "Y"), ("\"Y\"", "\"Y\""), ("'é'", "\"é\""),
-    ])
+    @Test(
+        "Quotes only what needs it",
+        arguments: [
+            ("'word'", "word"), ("\"word\"", "word"), ("\"true\"", "\"true\""), ("'no'", "\"no\""),
+            ("\"012\"", "\"012\""),
+            ("'it''s'", "\"it's\""), ("\"a: b\"", "\"a: b\""), ("a b", "a b"), ("\"a\\tb\"", "\"a\\tb\""),
+            ("|\n    a\n    b", "\"a\\nb\\n\""),
+            ("''", "\"\""), ("Y", "Y"), ("\"Y\"", "\"Y\""), ("'é'", "\"é\""),
+        ])
     func quoting(written: String, expected: String) {
         let file = SourceFile(path: "a.yaml", bytes: Array("settings:\n  state: \(written)\n".utf8))
         #expect(text(file) == "settings:\n  state: \(expected)\n")
@@ -94,15 +104,21 @@ struct FormatTests {
 
     @Test("Orders keys by the schema and entries not at all")
     func order() {
-        let file = SourceFile(path: "a.yaml", bytes: Array("domains:\n  b.example: { relay: r, sends: true }\n  a.example:\nversion: 1\n".utf8))
+        let file = SourceFile(
+            path: "a.yaml",
+            bytes: Array("domains:\n  b.example: { relay: r, sends: true }\n  a.example:\nversion: 1\n".utf8))
         #expect(text(file) == "version: 1\ndomains:\n  b.example: { sends: true, relay: r }\n  a.example:\n")
     }
 
     @Test("Long flow collections become blocks")
     func long() {
         let names = (0..<12).map { "_spf\($0).provider.example" }
-        let file = SourceFile(path: "a.yaml", bytes: Array("domains: { a.example: { spf: { include: [\(names.joined(separator: ","))] } } }".utf8))
-        #expect(text(file) == "domains:\n  a.example:\n    spf:\n      include:\n" + names.map { "        - \($0)\n" }.joined())
+        let file = SourceFile(
+            path: "a.yaml",
+            bytes: Array("domains: { a.example: { spf: { include: [\(names.joined(separator: ","))] } } }".utf8))
+        #expect(
+            text(file) == "domains:\n  a.example:\n    spf:\n      include:\n"
+                + names.map { "        - \($0)\n" }.joined())
     }
 }
 

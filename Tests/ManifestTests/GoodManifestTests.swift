@@ -42,7 +42,8 @@ struct GoodManifestTests {
                 == DMARCRecord(
                     policy: .quarantine, subdomainPolicy: .reject, spfAlignment: .relaxed, dkimAlignment: .strict,
                     aggregateReports: ["mailto:dmarc@yourcompany.com"]))
-        #expect(mail.mtaSTS == MTASTSDeclaration(mode: .enforce, mx: ["mx1.yourcompany.com"], maxAge: .seconds(7 * 86_400)))
+        #expect(
+            mail.mtaSTS == MTASTSDeclaration(mode: .enforce, mx: ["mx1.yourcompany.com"], maxAge: .seconds(7 * 86_400)))
         #expect(mail.tlsReports == ["mailto:tls@yourcompany.com"])
         #expect(mail.sealsForwarded)
         #expect(mail.gateRequires == [.spf, .dkim, .dmarc])
@@ -84,14 +85,16 @@ struct GoodManifestTests {
         #expect(settings.dns.stubs[.root]?.map(\.description) == ["192.0.2.53:53"])
         #expect(
             settings.dns.resolvers == [
-                .server(ServerAddress("192.0.2.53")!), .https("https://dns.example/dns-query"), .https("http://127.0.0.1:8053/q"),
+                .server(ServerAddress("192.0.2.53")!), .https("https://dns.example/dns-query"),
+                .https("http://127.0.0.1:8053/q"),
             ])
         #expect(
             manifest.providers[ProviderID(rawValue: "embedded")]?.kind
                 == .embedded(EmbeddedSettings(listen: ServerAddress("127.0.0.1:5300"), negativeTimeToLiveSeconds: 30)))
         #expect(
             manifest.domains.map(\.name.text) == [
-                "bimi.example", "example.com", "no-bimi.example", "parked.example", "redirected.example", "xn--bcher-kva.example",
+                "bimi.example", "example.com", "no-bimi.example", "parked.example", "redirected.example",
+                "xn--bcher-kva.example",
             ])
         let domain = manifest.domains[1]
         #expect(
@@ -117,7 +120,9 @@ struct GoodManifestTests {
         #expect(!domain.sealsForwarded)
         #expect(domain.gateRequires == [.spf, .dkim])
         #expect(domain.timeToLiveSeconds == 3_600)
-        #expect(manifest.domains[0].bimi == BIMIDeclaration(logo: "https://bimi.example/l.svg", certificate: "https://bimi.example/c.pem"))
+        #expect(
+            manifest.domains[0].bimi
+                == BIMIDeclaration(logo: "https://bimi.example/l.svg", certificate: "https://bimi.example/c.pem"))
         #expect(manifest.domains[2].bimi == BIMIDeclaration(logo: ""))
         #expect(manifest.domains[3].dmarc?.record == DMARCRecord(policy: .reject))
         #expect(manifest.domains[3].timeToLiveSeconds == 86_400)
@@ -150,7 +155,8 @@ struct GoodManifestTests {
     @Test("A relay's egress stands in for SPF")
     func egress() throws {
         let result = load(
-            "version: 1\nproviders: { lab: { type: manual } }\nrelays: { out: { url: \"smtps://s.example\", egress: [192.0.2.1, \"2001:db8::1\"] } }\ndomains: { a.example: { relay: out } }\n")
+            "version: 1\nproviders: { lab: { type: manual } }\nrelays: { out: { url: \"smtps://s.example\", egress: [192.0.2.1, \"2001:db8::1\"] } }\ndomains: { a.example: { relay: out } }\n"
+        )
         let spf = try #require(result.manifest?.domains.first?.spf)
         #expect(spf.terms.map(\.description) == ["ip4:192.0.2.1", "ip6:2001:db8::1"])
         #expect(spf.all == .softfail)

@@ -23,12 +23,15 @@ struct LimitsTests {
         static let all = [
             Bound("MAN040", "fileBytes", ManifestLimits(fileBytes: 20), "version: 1\ndomains: {}\n"),
             Bound("MAN041", "totalBytes", ManifestLimits(totalBytes: 20), "version: 1\n", "domains: {}\n"),
-            Bound("MAN042", "depth", ManifestLimits(depth: 2), "version: 1\ndomains: { a.example: { sends: false } }\n"),
+            Bound(
+                "MAN042", "depth", ManifestLimits(depth: 2), "version: 1\ndomains: { a.example: { sends: false } }\n"),
             Bound("MAN043", "nodes", ManifestLimits(nodes: 4), "version: 1\ndomains: {}\n"),
             Bound(
                 "MAN044", "aliasNodes", ManifestLimits(aliasNodes: 5),
                 "version: 1\ndomains: { a.example: &a { sends: false }, b.example: *a, c.example: *a }\n"),
-            Bound("MAN045", "scalarBytes", ManifestLimits(scalarBytes: 10), "version: 1\ndomains: { abcdefghijk.example: {} }\n"),
+            Bound(
+                "MAN045", "scalarBytes", ManifestLimits(scalarBytes: 10),
+                "version: 1\ndomains: { abcdefghijk.example: {} }\n"),
             Bound("MAN046", "files", ManifestLimits(files: 1), "version: 1\n", "domains: {}\n"),
         ]
     }
@@ -41,12 +44,14 @@ struct LimitsTests {
         #expect(finding.notes.contains { $0.hasPrefix("the limit `\(bound.name)` is ") })
     }
 
-    @Test("One below the limit passes", arguments: [
-        (ManifestLimits(fileBytes: 23), "version: 1\ndomains: {}\n"),
-        (ManifestLimits(depth: 2), "version: 1\ndomains: {}\n"),
-        (ManifestLimits(nodes: 6), "version: 1\ndomains: {}\n"),
-        (ManifestLimits(scalarBytes: 7), "version: 1\ndomains: {}\n"),
-    ])
+    @Test(
+        "One below the limit passes",
+        arguments: [
+            (ManifestLimits(fileBytes: 23), "version: 1\ndomains: {}\n"),
+            (ManifestLimits(depth: 2), "version: 1\ndomains: {}\n"),
+            (ManifestLimits(nodes: 6), "version: 1\ndomains: {}\n"),
+            (ManifestLimits(scalarBytes: 7), "version: 1\ndomains: {}\n"),
+        ])
     func within(limits: ManifestLimits, text: String) {
         #expect(load(text, limits: limits).diagnostics.isEmpty)
     }
@@ -55,7 +60,9 @@ struct LimitsTests {
     func aliasBomb() {
         var text = "version: 1\ndomains: {}\nproviders:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1..<20 {
-            text += "  a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ") + "]\n"
+            text +=
+                "  a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+                + "]\n"
         }
         let result = load(text)
         #expect(result.diagnostics.contains { $0.code == "MAN044" })
@@ -68,7 +75,9 @@ struct LimitsTests {
     func mergeBomb() {
         var text = "version: 1\ndomains:\n  d0: &d0 { sends: false }\n"
         for level in 1..<30 {
-            text += "  d\(level).example: &d\(level) { <<: [" + Array(repeating: "*d\(level - 1)", count: 9).joined(separator: ", ") + "] }\n"
+            text +=
+                "  d\(level).example: &d\(level) { <<: ["
+                + Array(repeating: "*d\(level - 1)", count: 9).joined(separator: ", ") + "] }\n"
         }
         let result = load(text)
         #expect(result.diagnostics.contains { $0.code == "MAN044" })
@@ -83,10 +92,13 @@ struct LimitsTests {
         #expect(result.nodeCount == 0)
     }
 
-    @Test("A depth of 100,000", arguments: [
-        String(repeating: "[", count: 100_000), String(repeating: "{a: ", count: 100_000), String(repeating: "- ", count: 100_000),
-        String(repeating: "? ", count: 100_000),
-    ])
+    @Test(
+        "A depth of 100,000",
+        arguments: [
+            String(repeating: "[", count: 100_000), String(repeating: "{a: ", count: 100_000),
+            String(repeating: "- ", count: 100_000),
+            String(repeating: "? ", count: 100_000),
+        ])
     func depth(text: String) {
         let result = load("domains:\n " + text)
         #expect(result.diagnostics.contains { $0.code == "MAN042" })

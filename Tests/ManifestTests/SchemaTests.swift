@@ -5,7 +5,8 @@ import Testing
 
 @Suite("JSON Schema")
 struct SchemaTests {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
     private static let file = root.appending(path: "schemas/manifest.schema.json")
 
     @Test("The file is what the loader's table says")
@@ -18,7 +19,8 @@ struct SchemaTests {
 
     @Test("It is JSON, and describes every key")
     func described() throws {
-        let schema = try #require(try JSONSerialization.jsonObject(with: Data(ManifestSchema.json().utf8)) as? [String: Any])
+        let schema = try #require(
+            try JSONSerialization.jsonObject(with: Data(ManifestSchema.json().utf8)) as? [String: Any])
         var keys = 0
         func walk(_ value: Any) {
             if let object = value as? [String: Any] {
@@ -91,8 +93,10 @@ struct SchemaTests {
         "Rejects what has the wrong structure",
         .enabled(if: hasValidator, "needs Python with jsonschema and PyYAML: pip install jsonschema pyyaml"),
         arguments: [
-            "unknown-keys", "wrong-types", "wrong-types-below", "missing-keys", "booleans", "integers", "durations", "unknown-values",
-            "version-2", "version-quoted", "out-of-range", "empty-lists", "provider-types", "provider-keys", "literal-secrets",
+            "unknown-keys", "wrong-types", "wrong-types-below", "missing-keys", "booleans", "integers", "durations",
+            "unknown-values",
+            "version-2", "version-quoted", "out-of-range", "empty-lists", "provider-types", "provider-keys",
+            "literal-secrets",
             "secret-references", "dmarc-retired", "dkim-no-keys", "agent-keys", "mail-addresses", "identifiers",
         ])
     func rejects(name: String) throws {

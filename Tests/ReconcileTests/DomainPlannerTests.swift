@@ -64,10 +64,11 @@ struct DomainPlannerTests {
             func state(_ sets: [RecordSet]) -> ServerView.State {
                 sets.first { $0.key == key }.map { .present($0) } ?? .absent(negativeTimeToLiveSeconds: 60)
             }
-            seen[key] = views[key] ?? [
-                ServerView(server: servers[0], state: state(served)),
-                ServerView(server: servers[1], state: state(second ?? served)),
-            ]
+            seen[key] =
+                views[key] ?? [
+                    ServerView(server: servers[0], state: state(served)),
+                    ServerView(server: servers[1], state: state(second ?? served)),
+                ]
         }
         return DomainPlanner(
             desired: desired, provider: declaration.provider,
@@ -145,7 +146,8 @@ struct DomainPlannerTests {
         let outcome = Self.plan(Self.declaration(), keyring: [])
         #expect(outcome.keys == [PlannedKey(id: KeyID(domain: "d.example", selector: "s1"), algorithm: .ed25519)])
         let change = outcome.changes.first { $0.key.name.text == "s1._domainkey.d.example" }
-        #expect(change?.after?.values == [.dkimKey(KeyID(domain: "d.example", selector: "s1"), .ed25519, testing: false)])
+        #expect(
+            change?.after?.values == [.dkimKey(KeyID(domain: "d.example", selector: "s1"), .ed25519, testing: false)])
     }
 
     // MARK: other people's strings
@@ -279,7 +281,8 @@ struct DomainPlannerTests {
         #expect(Self.plan(Self.declaration(), served: done).changes.isEmpty)
         let told = Self.plan(Self.declaration(ttl: 300), served: done)
         #expect(told.changes.count == 3)
-        #expect(told.changes.allSatisfy { $0.after?.timeToLiveSeconds == 300 && $0.risk == .safe && $0.stage == .publish })
+        #expect(
+            told.changes.allSatisfy { $0.after?.timeToLiveSeconds == 300 && $0.risk == .safe && $0.stage == .publish })
     }
 
     // MARK: what is no longer wanted

@@ -81,8 +81,12 @@ struct SharedStateTests {
             #expect(!numbers.isEmpty)
             #expect(numbers == Array(1...Int64(max(1, numbers.count))))
             let next = try await store.acquireLease(holder: "last", at: Self.noon, for: .seconds(60))
-            #expect(next == .acquired(Lease(
-                holder: "last", fencingNumber: Int64(numbers.count) + 1, expiresAt: Self.noon.addingTimeInterval(60))))
+            #expect(
+                next
+                    == .acquired(
+                        Lease(
+                            holder: "last", fencingNumber: Int64(numbers.count) + 1,
+                            expiresAt: Self.noon.addingTimeInterval(60))))
         }
     }
 
@@ -111,8 +115,11 @@ struct SharedStateTests {
             #expect(try await store.currentLease(at: Self.noon)?.holder == "killed")
             let taken = try await store.acquireLease(
                 holder: "next", at: Self.noon.addingTimeInterval(60), for: .seconds(60))
-            #expect(taken == .acquired(Lease(
-                holder: "next", fencingNumber: 2, expiresAt: Self.noon.addingTimeInterval(120))))
+            #expect(
+                taken
+                    == .acquired(
+                        Lease(
+                            holder: "next", fencingNumber: 2, expiresAt: Self.noon.addingTimeInterval(120))))
         }
     }
 
@@ -125,7 +132,9 @@ struct SharedStateTests {
                     holder: "killed", at: SharedStateTests.noon, for: .seconds(60))
                 guard case .acquired(let lease) = outcome else { exit(1) }
                 // Killed by another thread, wherever the writing one is then.
-                Thread { usleep(150_000); kill(getpid(), SIGKILL) }.start()
+                Thread {
+                    usleep(150_000); kill(getpid(), SIGKILL)
+                }.start()
                 for batch in 0... {
                     let entries = SharedStateTests.entries(50, prefix: "b\(batch)-")
                     _ = try await store.recordIntents(entries, under: lease, at: SharedStateTests.noon)

@@ -198,8 +198,9 @@ struct StateFileTests {
             #expect(try await reader.currentLease(at: .now) == nil)
             let writer = try SQLiteStore(path: path)
             for number in 1...3 {
-                guard case .acquired(let lease) = try await writer.acquireLease(
-                    holder: "holder \(number)", at: .now, for: .seconds(99))
+                guard
+                    case .acquired(let lease) = try await writer.acquireLease(
+                        holder: "holder \(number)", at: .now, for: .seconds(99))
                 else {
                     Issue.record("the lease was held")
                     return

@@ -59,7 +59,9 @@ package final class PowerDNSLab: Sendable {
     /// Grows by one with each PATCH that was carried out.
     package func serial(_ zone: DomainName) throws -> Int {
         let answer = try ask("GET", "/zones/\(zone).?rrsets=false")
-        guard let found = answer.body.firstRange(of: #""edited_serial": "#) ?? answer.body.firstRange(of: #""edited_serial":"#)
+        guard
+            let found = answer.body.firstRange(of: #""edited_serial": "#)
+                ?? answer.body.firstRange(of: #""edited_serial":"#)
         else { throw Lab.Failure(description: "\(answer)") }
         return Int(answer.body[found.upperBound...].prefix { $0.isNumber }) ?? 0
     }

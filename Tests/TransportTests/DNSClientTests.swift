@@ -19,14 +19,18 @@ struct DNSClientTests {
             RecordSet(name("a.example.test"), .txt, timeToLiveSeconds: 300, data: [.txt(TXTValue("hello"))]),
             RecordSet(name("b.example.test"), .cname, timeToLiveSeconds: 20, data: [.cname(name("a.example.test"))]),
             RecordSet(name("away.example.test"), .cname, timeToLiveSeconds: 20, data: [.cname(name("x.other.test"))]),
-            RecordSet(name("loop.example.test"), .cname, timeToLiveSeconds: 20, data: [.cname(name("loop.example.test"))]),
+            RecordSet(
+                name("loop.example.test"), .cname, timeToLiveSeconds: 20, data: [.cname(name("loop.example.test"))]),
             RecordSet(name("long.example.test"), .txt, timeToLiveSeconds: 300, data: long),
             RecordSet(name("x.ent.example.test"), .a, timeToLiveSeconds: 300, data: [.a(.v4(1))]),
             RecordSet(name("sub.example.test"), .ns, timeToLiveSeconds: 300, data: [.ns(name("ns.sub.example.test"))]),
             RecordSet(name("ns.sub.example.test"), .a, timeToLiveSeconds: 300, data: [.a(.v4(7))]),
         ])
 
-    static func client(_ limits: DNSLimits = DNSLimits(), stubs: [DomainName: [ServerAddress]] = [:], resolvers: [UpstreamResolver] = []) -> DNSClient {
+    static func client(
+        _ limits: DNSLimits = DNSLimits(), stubs: [DomainName: [ServerAddress]] = [:],
+        resolvers: [UpstreamResolver] = []
+    ) -> DNSClient {
         DNSClient(limits: limits, stubs: stubs, resolvers: resolvers, httpClient: HTTPClient())
     }
 
@@ -72,7 +76,9 @@ struct DNSClientTests {
                 == .answer(
                     ServerAnswer(
                         outcome: .records(
-                            RecordSet(Self.name("a.example.test"), .txt, timeToLiveSeconds: 300, data: [.txt(TXTValue("hello"))])),
+                            RecordSet(
+                                Self.name("a.example.test"), .txt, timeToLiveSeconds: 300,
+                                data: [.txt(TXTValue("hello"))])),
                         isAuthoritative: true)))
         #expect(replies[1] == negative(.noData))
         #expect(replies[2] == negative(.noSuchName))
@@ -85,7 +91,8 @@ struct DNSClientTests {
             replies[6]
                 == .answer(
                     ServerAnswer(
-                        outcome: .referral(Self.name("sub.example.test"), nameServers: [Self.name("ns.sub.example.test")]),
+                        outcome: .referral(
+                            Self.name("sub.example.test"), nameServers: [Self.name("ns.sub.example.test")]),
                         isAuthoritative: false, glue: [Self.name("ns.sub.example.test"): [.v4(7)]])))
         #expect(replies[7] == .failed(.responseCode(ResponseCode.refused, nil)))
         guard case .answer(let apex) = replies[8] else {
@@ -170,7 +177,8 @@ struct DNSClientTests {
         let replies = await client.ask([ServerQuestion(server: server.address, name: Self.name("a.test"), type: .txt)])
         #expect(
             Self.outcome(replies[0])
-                == .records(RecordSet(Self.name("a.test"), .txt, timeToLiveSeconds: 9, data: [.txt(TXTValue("right"))])))
+                == .records(RecordSet(Self.name("a.test"), .txt, timeToLiveSeconds: 9, data: [.txt(TXTValue("right"))]))
+        )
         #expect(client.ignoredCount == 4)
     }
 
@@ -178,9 +186,11 @@ struct DNSClientTests {
     func withoutExtensions(code: UInt8) async {
         let server = FakeNameServer { query in
             let hasExtensions = (try! DNSMessage(wire: query)).extensions != nil
-            return [Self.response(to: query) {
-                if hasExtensions { $0.flags.responseCode = code } else { Self.answering("plain")(&$0) }
-            }]
+            return [
+                Self.response(to: query) {
+                    if hasExtensions { $0.flags.responseCode = code } else { Self.answering("plain")(&$0) }
+                }
+            ]
         }
         let question = ServerQuestion(server: server.address, name: Self.name("a.test"), type: .txt)
         let client = Self.client(DNSLimits(timeout: .seconds(2), attempts: 1))
@@ -195,9 +205,11 @@ struct DNSClientTests {
                 $0 += 1
                 return $0
             }
-            return [Self.response(to: query) {
-                if count == 2 { Self.answering("yes")(&$0) } else { $0.flags.responseCode = 2 }
-            }]
+            return [
+                Self.response(to: query) {
+                    if count == 2 { Self.answering("yes")(&$0) } else { $0.flags.responseCode = 2 }
+                }
+            ]
         }
         let client = Self.client(DNSLimits(timeout: .seconds(2), attempts: 2))
         let question = ServerQuestion(server: server.address, name: Self.name("a.test"), type: .txt)
@@ -250,9 +262,15 @@ struct DNSClientTests {
                 Self.name("example.test"): [other.address, responder.address],
                 Self.name("other.test"): [other.address], Self.name("test"): [wrong.address],
             ])
-        #expect(await client.look(up: Self.name("a.example.test"), .txt) == .found([.txt(TXTValue("hello"))], timeToLiveSeconds: 300))
-        #expect(await client.look(up: Self.name("b.example.test"), .txt) == .found([.txt(TXTValue("hello"))], timeToLiveSeconds: 20))
-        #expect(await client.look(up: Self.name("away.example.test"), .txt) == .found([.txt(TXTValue("far"))], timeToLiveSeconds: 20))
+        #expect(
+            await client.look(up: Self.name("a.example.test"), .txt)
+                == .found([.txt(TXTValue("hello"))], timeToLiveSeconds: 300))
+        #expect(
+            await client.look(up: Self.name("b.example.test"), .txt)
+                == .found([.txt(TXTValue("hello"))], timeToLiveSeconds: 20))
+        #expect(
+            await client.look(up: Self.name("away.example.test"), .txt)
+                == .found([.txt(TXTValue("far"))], timeToLiveSeconds: 20))
         #expect(await client.look(up: Self.name("a.example.test"), .mx) == .noData)
         #expect(await client.look(up: Self.name("no.example.test"), .txt) == .noSuchName)
         for text in ["loop.example.test", "x.sub.example.test", "unstubbed.invalid"] {
@@ -266,10 +284,12 @@ struct DNSClientTests {
     @Test("An absence that a stub's server does not speak for is a failure")
     func unauthoritative() async {
         let server = FakeNameServer { query in
-            [Self.response(to: query) {
-                $0.flags.isAuthoritative = false
-                $0.flags.responseCode = 3
-            }]
+            [
+                Self.response(to: query) {
+                    $0.flags.isAuthoritative = false
+                    $0.flags.responseCode = 3
+                }
+            ]
         }
         let client = Self.client(stubs: [Self.name("test"): [server.address]])
         guard case .failed = await client.look(up: Self.name("a.test"), .txt) else {
@@ -286,7 +306,9 @@ struct DNSClientTests {
             return [Self.response(to: query, Self.answering(recursionDesired ? "recursive" : "not"))]
         }
         let client = Self.client(resolvers: [.server(broken.address), .server(good.address)])
-        #expect(await client.look(up: Self.name("a.test"), .txt) == .found([.txt(TXTValue("recursive"))], timeToLiveSeconds: 9))
+        #expect(
+            await client.look(up: Self.name("a.test"), .txt)
+                == .found([.txt(TXTValue("recursive"))], timeToLiveSeconds: 9))
         let failing = Self.client(resolvers: [.server(broken.address)])
         #expect(await failing.look(up: Self.name("a.test"), .txt) == .failed("a.test TXT: REFUSED"))
     }
@@ -307,11 +329,16 @@ struct DNSClientTests {
             }
         }
         let client = Self.client(resolvers: [.https(server.url("/dns"))])
-        #expect(await client.look(up: Self.name("a.test"), .txt) == .found([.txt(TXTValue("private"))], timeToLiveSeconds: 5))
+        #expect(
+            await client.look(up: Self.name("a.test"), .txt)
+                == .found([.txt(TXTValue("private"))], timeToLiveSeconds: 5))
         let questions = (0..<100).map { (Self.name("n\($0).test"), RecordType.txt) }
         let replies = await client.ask(viaHTTPS: server.url("/dns"), questions)
         #expect(replies.compactMap(Self.outcome).count == 100)
-        #expect(await client.ask(viaHTTPS: server.url("/none"), [questions[0]]) == [.failed(.unreachable("HTTP status 404"))])
+        #expect(
+            await client.ask(viaHTTPS: server.url("/none"), [questions[0]]) == [
+                .failed(.unreachable("HTTP status 404"))
+            ])
         guard case .failed(.malformed) = await client.ask(viaHTTPS: server.url("/html"), [questions[0]])[0] else {
             Issue.record("HTML was read")
             return
@@ -332,7 +359,8 @@ struct DNSClientTests {
             nameserver 192.0.2.2
             nameserver 192.0.2.3
             """
-        #expect(SystemResolvers.servers(in: text) == ["192.0.2.1", "2001:db8::1", "192.0.2.2"].map { ServerAddress($0)! })
+        #expect(
+            SystemResolvers.servers(in: text) == ["192.0.2.1", "2001:db8::1", "192.0.2.2"].map { ServerAddress($0)! })
         #expect(SystemResolvers.read(path: "/nonexistent") == [ServerAddress("127.0.0.1")!])
     }
 }

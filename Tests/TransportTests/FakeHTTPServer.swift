@@ -99,7 +99,8 @@ final class FakeHTTPServer: Sendable {
             var output: [UInt8]
             switch react(request) {
             case .respond(let status, let headers, let body):
-                let lines = ["HTTP/1.1 \(status) Word"] + headers.map { "\($0.0): \($0.1)" }
+                let lines =
+                    ["HTTP/1.1 \(status) Word"] + headers.map { "\($0.0): \($0.1)" }
                     + ["Content-Length: \(body.count)", "", ""]
                 output = Array(lines.joined(separator: "\r\n").utf8) + (request.method == "HEAD" ? [] : body)
             case .hangUp: return

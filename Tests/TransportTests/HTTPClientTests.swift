@@ -14,7 +14,10 @@ struct HTTPClientTests {
 
     @Test(
         "Method, path, headers and body arrive, status, headers and body come back",
-        arguments: [("GET", ""), ("POST", "body"), ("PUT", "body"), ("PATCH", "body"), ("DELETE", ""), ("DELETE", "body"), ("POST", "")])
+        arguments: [
+            ("GET", ""), ("POST", "body"), ("PUT", "body"), ("PATCH", "body"), ("DELETE", ""), ("DELETE", "body"),
+            ("POST", ""),
+        ])
     func exchange(method: String, body: String) async throws {
         let server = FakeHTTPServer(Self.echo)
         let client = HTTPClient()
@@ -32,7 +35,9 @@ struct HTTPClientTests {
         let server = FakeHTTPServer { request in
             .respond(
                 status: 200,
-                headers: [("agent", request.headers["user-agent"] ?? ""), ("type", request.headers["content-type"] ?? "none")],
+                headers: [
+                    ("agent", request.headers["user-agent"] ?? ""), ("type", request.headers["content-type"] ?? "none"),
+                ],
                 body: [1])
         }
         let client = HTTPClient(userAgent: "signet/9")
@@ -88,7 +93,10 @@ struct HTTPClientTests {
             }
         }
         let secret = [(name: "authorization", value: "secret")]
-        #expect(await failure(HTTPRequest("POST", server.url("/hangup?secret"), headers: secret, body: [1])) == (.connectionLost, true))
+        #expect(
+            await failure(HTTPRequest("POST", server.url("/hangup?secret"), headers: secret, body: [1])) == (
+                .connectionLost, true
+            ))
         #expect(await failure(HTTPRequest("GET", server.url("/cut"), headers: secret)) == (.connectionLost, true))
         #expect(
             await failure(HTTPRequest("POST", server.url("/silence"), body: [1], timeout: .milliseconds(200)))
@@ -104,7 +112,8 @@ struct HTTPClientTests {
     @Test(
         "What must not be sent is refused before anything is",
         arguments: [
-            HTTPRequest("GET", "ftp://127.0.0.1/"), HTTPRequest("GET", "file:///etc/passwd"), HTTPRequest("GET", "/relative"),
+            HTTPRequest("GET", "ftp://127.0.0.1/"), HTTPRequest("GET", "file:///etc/passwd"),
+            HTTPRequest("GET", "/relative"),
             HTTPRequest("GET", "http://user:secret@127.0.0.1/"), HTTPRequest("GET", "http://127.0.0.1/ x"),
             HTTPRequest("GET", "http:///"), HTTPRequest("get", "http://127.0.0.1/"),
             HTTPRequest("GET", "http://127.0.0.1/", headers: [("a", "b\r\nc: d")]),

@@ -7,7 +7,9 @@ import Testing
 struct ResponderCoreTests {
     static let core = ResponderCore(DNSClientTests.zone)
 
-    static func query(_ text: String, _ type: RecordType = .txt, _ change: (inout DNSMessage) -> Void = { _ in }) -> [UInt8] {
+    static func query(_ text: String, _ type: RecordType = .txt, _ change: (inout DNSMessage) -> Void = { _ in })
+        -> [UInt8]
+    {
         var message = DNSMessage(id: 77, questions: [DNSMessage.Question(try! DomainName(text), type)])
         change(&message)
         return message.wireOctets()
@@ -32,14 +34,18 @@ struct ResponderCoreTests {
 
     @Test("Odd queries get the RFC's code")
     func odd() async throws {
-        #expect(try await Self.respond(Self.query("a.example.test") { $0.flags.operation = 5 })?.flags.responseCode == 4)
+        #expect(
+            try await Self.respond(Self.query("a.example.test") { $0.flags.operation = 5 })?.flags.responseCode == 4)
         #expect(try await Self.respond(Self.query("a.example.test") { $0.questions = [] })?.flags.responseCode == 1)
-        #expect(try await Self.respond(Self.query("a.example.test") { $0.questions[0].recordClass = 3 })?.flags.responseCode == 5)
-        let versioned = try await Self.respond(Self.query("a.example.test") { $0.extensions = ExtensionMechanisms(version: 1) })
+        #expect(
+            try await Self.respond(Self.query("a.example.test") { $0.questions[0].recordClass = 3 })?.flags.responseCode
+                == 5)
+        let versioned = try await Self.respond(
+            Self.query("a.example.test") { $0.extensions = ExtensionMechanisms(version: 1) })
         #expect(versioned?.responseCode == 16)
         // Rubbish behind a header, and a header alone.
         #expect(try await Self.respond([0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xC0, 12])?.flags.responseCode == 1)
-        #expect(try await Self.respond([0, 7, 0, 0, 0, 1])  == nil)
+        #expect(try await Self.respond([0, 7, 0, 0, 0, 1]) == nil)
         // A response is never answered.
         #expect(try await Self.respond(Self.query("a.example.test") { $0.flags.isResponse = true }) == nil)
     }
@@ -57,7 +63,9 @@ struct ResponderCoreTests {
         #expect(loop.answers.count == 9)
     }
 
-    @Test("UDP answers stay within what the asker takes", arguments: [(nil, 512), (100, 512), (1000, 1000), (4096, 1232)] as [(UInt16?, Int)])
+    @Test(
+        "UDP answers stay within what the asker takes",
+        arguments: [(nil, 512), (100, 512), (1000, 1000), (4096, 1232)] as [(UInt16?, Int)])
     func sizes(payload: UInt16?, limit: Int) async throws {
         let query = Self.query("long.example.test") { message in
             message.extensions = payload.map { ExtensionMechanisms(payloadOctets: $0) }

@@ -41,7 +41,8 @@ struct RetryPolicyTests {
             },
             elapsed: { clock.withLock { $0 } })
         let result: String = await Self.policy.run(surroundings) { number in
-            number == doneAt ? .done("ok \(number)") : .again("bad \(number)", retryAfter: number == 2 ? .seconds(9) : nil)
+            number == doneAt
+                ? .done("ok \(number)") : .again("bad \(number)", retryAfter: number == 2 ? .seconds(9) : nil)
         }
         #expect(result == value)
         #expect(waits.withLock { $0 } == Array([.seconds(1), .seconds(9), .seconds(4), .seconds(4)].prefix(tries - 1)))
@@ -60,12 +61,19 @@ struct RetryPolicyTests {
         #expect(response.retryAfter(unixSeconds: 784_111_740) == seconds.map { .seconds($0) })
     }
 
-    @Test("Dates are counted right", arguments: [("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Thu, 29 Feb 2024 12:00:00 GMT", 1_709_208_000), ("Wed, 31 Dec 2025 23:59:59 GMT", 1_767_225_599), ("Sun, 01 Mar 2026 00:00:00 GMT", 1_772_323_200)] as [(String, Int64)])
+    @Test(
+        "Dates are counted right",
+        arguments: [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Thu, 29 Feb 2024 12:00:00 GMT", 1_709_208_000),
+            ("Wed, 31 Dec 2025 23:59:59 GMT", 1_767_225_599), ("Sun, 01 Mar 2026 00:00:00 GMT", 1_772_323_200),
+        ] as [(String, Int64)])
     func dates(text: String, unix: Int64) {
         #expect(HTTPDate.unixSeconds(text, now: 1_800_000_000) == unix)
     }
 
-    @Test("Which statuses may do better later", arguments: [(200, false), (404, false), (408, true), (429, true), (500, true), (501, false), (503, true)])
+    @Test(
+        "Which statuses may do better later",
+        arguments: [(200, false), (404, false), (408, true), (429, true), (500, true), (501, false), (503, true)])
     func transient(status: Int, expected: Bool) {
         #expect(HTTPResponse(status: status).isTransient == expected)
     }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import DNS
 import FoundationEssentials
 import Operations
+import Reconcile
 import Synchronization
 
 struct DemoCommand: SignetCommand {

@@ -26,7 +26,8 @@ struct ExplainCommand: SignetCommand {
         guard let entry = context.signet.explain(code) else {
             let near = Suggestion.closest(to: code, among: Signet.catalogue.lazy.map(\.code.rawValue))
             throw OperationError.other(
-                "there is no code \(code)" + (near.map { "; did you mean \($0)?" } ?? "; `signet explain --list` shows all"))
+                "there is no code \(code)"
+                    + (near.map { "; did you mean \($0)?" } ?? "; `signet explain --list` shows all"))
         }
         context.show(ExplainView(entry: entry))
         return .done

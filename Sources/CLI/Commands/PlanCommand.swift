@@ -9,7 +9,9 @@ struct PlanCommand: SignetCommand {
             With --exit-code the exit code is 0 if nothing is to be changed, and 2 if something is.
             """)
 
-    @Option(help: ArgumentHelp("Save the plan, so that apply executes exactly this one.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Save the plan, so that apply executes exactly this one.", valueName: "file"),
+        completion: .file())
     var out: String?
 
     @Flag(help: "Exit with 2 if there are differences.")

@@ -4,7 +4,8 @@ import Operations
 struct VerifyCommand: SignetCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Say for each domain whether a message sent now would pass.",
-        discussion: "Asks DNS, writes nothing. The exit code is 3 if a domain has not converged, 4 if one is misaligned.")
+        discussion:
+            "Asks DNS, writes nothing. The exit code is 3 if a domain has not converged, 4 if one is misaligned.")
 
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions

@@ -1,4 +1,5 @@
 import DNS
+import Keys
 import Operations
 import Reconcile
 
@@ -145,15 +146,18 @@ struct ApplyView: View {
     func markdown() -> String {
         var text = "### Signet apply\n\n**\(isDeclined ? "Nothing was changed." : summary)**\n"
         if !pairs.isEmpty {
-            text += "\n" + MarkdownText.table(
-                ["", "record set", "stage", "outcome", "detail"],
-                pairs.map { change, outcome in
-                    [
-                        MarkdownText.code(ChangeText.symbol(change.action)), MarkdownText.code(change.key.description),
-                        String(change.stage.rawValue), Self.word(outcome),
-                        MarkdownText.code(Self.detail(outcome).joined(separator: " ")),
-                    ]
-                })
+            text +=
+                "\n"
+                + MarkdownText.table(
+                    ["", "record set", "stage", "outcome", "detail"],
+                    pairs.map { change, outcome in
+                        [
+                            MarkdownText.code(ChangeText.symbol(change.action)),
+                            MarkdownText.code(change.key.description),
+                            String(change.stage.rawValue), Self.word(outcome),
+                            MarkdownText.code(Self.detail(outcome).joined(separator: " ")),
+                        ]
+                    })
         }
         if !report.domains.isEmpty { text += "\n" + DomainStateText.markdown(report.domains) }
         return text

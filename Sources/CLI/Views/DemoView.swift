@@ -33,7 +33,8 @@ struct DemoView: View {
     static func closing(_ step: DemoStep, _ style: Style) -> String {
         let code = step.status.map { "exit code \($0.code)" } ?? "not run"
         let meaning = step.isAsExpected ? meaning(step.expected) : "expected \(step.expected.code)"
-        return "\n\(style.paint("→ \(code)\(meaning.isEmpty ? "" : ": \(meaning)")", step.isAsExpected ? .good : .bad))\n\n"
+        return
+            "\n\(style.paint("→ \(code)\(meaning.isEmpty ? "" : ": \(meaning)")", step.isAsExpected ? .good : .bad))\n\n"
     }
 
     static func interlude(_ key: RecordSetKey, _ style: Style) -> String {
@@ -72,10 +73,13 @@ struct DemoView: View {
     }
 
     func markdown() -> String {
-        var text = "### Signet demo\n\n**\(isAsExpected ? "Every step ended as it should." : "The demo did not go as it should.")**\n"
+        var text =
+            "### Signet demo\n\n**\(isAsExpected ? "Every step ended as it should." : "The demo did not go as it should.")**\n"
         for step in steps {
             text += "\n#### \(step.headline)\n\n"
-            let lines = ["$ \(step.commandLine)", ""] + step.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+            let lines =
+                ["$ \(step.commandLine)", ""]
+                + step.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
             text += MarkdownText.fenced(lines)
             text += "\nExit code \(step.status.map { String($0.code) } ?? "none"), expected \(step.expected.code).\n"
         }

@@ -77,9 +77,11 @@ enum DomainStateText {
             })
         let waiting = states.flatMap { state in state.waitingFor.map { (state, $0) } }
         if !waiting.isEmpty {
-            text += "\n" + MarkdownText.table(
-                ["domain", "waiting for"],
-                waiting.map { [MarkdownText.code($0.domain.description), MarkdownText.code($1)] })
+            text +=
+                "\n"
+                + MarkdownText.table(
+                    ["domain", "waiting for"],
+                    waiting.map { [MarkdownText.code($0.domain.description), MarkdownText.code($1)] })
         }
         let findings = states.flatMap(\.findings)
         if !findings.isEmpty { text += "\n" + FindingText.markdown(findings) }

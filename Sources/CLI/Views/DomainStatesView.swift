@@ -1,5 +1,7 @@
+import DNS
 import FoundationEssentials
 import Operations
+import Reconcile
 
 /// The answer of `verify`, `wait` and `status`.
 struct DomainStatesView: View {
@@ -17,7 +19,9 @@ struct DomainStatesView: View {
         }
         if let lease = store?.lease {
             page.gap()
-            page.line("An apply is running: \(style.safe(lease.holder)), until \(lease.expiresAt.formatted(.iso8601)) at the latest")
+            page.line(
+                "An apply is running: \(style.safe(lease.holder)), until \(lease.expiresAt.formatted(.iso8601)) at the latest"
+            )
         }
         if let open = store?.openIntents, !open.isEmpty {
             page.gap()
@@ -66,7 +70,8 @@ struct DomainStatesView: View {
         if !states.isEmpty { text += "\n" + DomainStateText.markdown(states) }
         if let lease = store?.lease { text += "\nAn apply is running: \(MarkdownText.code(lease.holder))\n" }
         if let open = store?.openIntents, !open.isEmpty {
-            text += "\nAn apply was cut short; the next one finishes these:\n\n"
+            text +=
+                "\nAn apply was cut short; the next one finishes these:\n\n"
                 + MarkdownText.table(["record set"], open.map { [MarkdownText.code($0.description)] })
         }
         return text

@@ -89,7 +89,11 @@ struct ErrorView: View {
     }
 
     private var diagnostics: DiagnosticReport? {
-        if case .operation(.manifest(let found, let files)) = cause { DiagnosticReport(found, files: files) } else { nil }
+        if case .operation(.manifest(let found, let files)) = cause {
+            DiagnosticReport(found, files: files)
+        } else {
+            nil
+        }
     }
 
     private var details: [String] {

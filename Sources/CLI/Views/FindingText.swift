@@ -1,3 +1,4 @@
+import DNS
 import Diagnostics
 import Reconcile
 
@@ -70,7 +71,9 @@ enum DiagnosticText {
 
     static func markdown(_ report: DiagnosticReport) -> String {
         report.diagnostics.isEmpty
-            ? "" : MarkdownText.fenced(report.text().split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init))
+            ? ""
+            : MarkdownText.fenced(
+                report.text().split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init))
     }
 
     private static func number(_ value: Int?) -> JSONValue { value.map { .number($0) } ?? .null }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Manifest
 import Operations
 
 /// The answer of `validate`.

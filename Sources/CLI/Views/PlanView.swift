@@ -1,5 +1,7 @@
 import DNS
 import Diagnostics
+import Keys
+import Manifest
 import Operations
 import Reconcile
 
@@ -25,7 +27,9 @@ struct PlanView: View {
             page.line(style.paint("Keys to generate", .strong))
             page.line()
             for key in plan.keys {
-                page.line("\(style.paint("+", .added)) \(style.safe(key.id.description))  \(key.algorithm.rawValue)", indent: 2)
+                page.line(
+                    "\(style.paint("+", .added)) \(style.safe(key.id.description))  \(key.algorithm.rawValue)",
+                    indent: 2)
             }
             page.gap()
         }
@@ -105,11 +109,13 @@ struct PlanView: View {
         switch purpose {
         case .plan:
             return plan.isEmpty
-                ? (plan.isIncomplete ? "No changes found in \(domains)" : "In sync: \(domains), nothing to change") + incomplete
+                ? (plan.isIncomplete ? "No changes found in \(domains)" : "In sync: \(domains), nothing to change")
+                    + incomplete
                 : "Plan: \(ChangeText.counts(plan)), in \(domains)" + incomplete
         case .drift:
             return plan.isEmpty
-                ? (plan.isIncomplete ? "No drift found in \(domains)" : "No drift: DNS says what the manifest says, in \(domains)")
+                ? (plan.isIncomplete
+                    ? "No drift found in \(domains)" : "No drift: DNS says what the manifest says, in \(domains)")
                     + incomplete
                 : "Drift: \(String.counted(plan.changes.count, "record set")) of \(domains) moved away from the manifest"
                     + incomplete
@@ -159,20 +165,26 @@ struct PlanView: View {
     func markdown() -> String {
         var text = "### \(purpose == .plan ? "Signet plan" : "Signet drift")\n\n**\(summary)**\n"
         if !plan.keys.isEmpty {
-            text += "\n" + MarkdownText.table(
-                ["key to generate", "algorithm"],
-                plan.keys.map { [MarkdownText.code($0.id.description), $0.algorithm.rawValue] })
+            text +=
+                "\n"
+                + MarkdownText.table(
+                    ["key to generate", "algorithm"],
+                    plan.keys.map { [MarkdownText.code($0.id.description), $0.algorithm.rawValue] })
         }
         if !plan.changes.isEmpty {
-            text += "\n" + MarkdownText.table(
-                ["", "record set", "stage", "risk", "why"],
-                plan.changes.map { change in
-                    [
-                        MarkdownText.code(ChangeText.symbol(change.action)), MarkdownText.code(change.key.description),
-                        String(change.stage.rawValue), change.risk == .safe ? "safe" : "**\(change.risk.rawValue)**",
-                        MarkdownText.code(change.reason),
-                    ]
-                })
+            text +=
+                "\n"
+                + MarkdownText.table(
+                    ["", "record set", "stage", "risk", "why"],
+                    plan.changes.map { change in
+                        [
+                            MarkdownText.code(ChangeText.symbol(change.action)),
+                            MarkdownText.code(change.key.description),
+                            String(change.stage.rawValue),
+                            change.risk == .safe ? "safe" : "**\(change.risk.rawValue)**",
+                            MarkdownText.code(change.reason),
+                        ]
+                    })
             let block = plan.changes.flatMap { change in
                 ["@@ \(ChangeText.symbol(change.action)) \(change.key) @@"]
                     + RecordSetDifference(before: change.before, after: change.after).text(.plain)
@@ -180,14 +192,16 @@ struct PlanView: View {
             text += "\n" + MarkdownText.details("Before and after", MarkdownText.fenced(block, language: "diff"))
         }
         if !report.providerDifferences.isEmpty {
-            text += "\n**The provider's list and DNS disagree**\n\n" + MarkdownText.table(
-                ["record set", "provider lists", "DNS serves"],
-                report.providerDifferences.map {
-                    [
-                        MarkdownText.code($0.key.description), MarkdownText.code(Self.text($0.listed)),
-                        MarkdownText.code(Self.text($0.served)),
-                    ]
-                })
+            text +=
+                "\n**The provider's list and DNS disagree**\n\n"
+                + MarkdownText.table(
+                    ["record set", "provider lists", "DNS serves"],
+                    report.providerDifferences.map {
+                        [
+                            MarkdownText.code($0.key.description), MarkdownText.code(Self.text($0.listed)),
+                            MarkdownText.code(Self.text($0.served)),
+                        ]
+                    })
         }
         if !plan.findings.isEmpty { text += "\n" + FindingText.markdown(plan.findings) }
         let diagnostics = DiagnosticText.markdown(DiagnosticReport(report.diagnostics, files: report.files))

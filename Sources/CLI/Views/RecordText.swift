@@ -1,4 +1,5 @@
 import DNS
+import Keys
 import Reconcile
 
 /// One record's data for a reader: TXT strings joined, long keys shortened, nothing that a terminal would obey.
@@ -24,7 +25,8 @@ enum RecordText {
         case .known(.txt(let text)): shortened(text.joined)
         case .known(let data):
             data.presentation.utf8.count > octetsMax
-                ? "\(data.presentation.prefix(octetsMax))… \(data.presentation.utf8.count) characters" : data.presentation
+                ? "\(data.presentation.prefix(octetsMax))… \(data.presentation.utf8.count) characters"
+                : data.presentation
         case .dkimKey: unknownKey(value)
         }
     }

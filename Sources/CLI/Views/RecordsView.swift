@@ -1,4 +1,5 @@
 import DNS
+import Keys
 import Operations
 import Reconcile
 
@@ -20,7 +21,9 @@ struct RecordsView: View {
             for value in entry.recordSet.values {
                 switch value {
                 case .known(let data):
-                    page.line("\(entry.key.name.presentation) \(entry.recordSet.timeToLiveSeconds) IN \(entry.key.type) \(data.presentation)")
+                    page.line(
+                        "\(entry.key.name.presentation) \(entry.recordSet.timeToLiveSeconds) IN \(entry.key.type) \(data.presentation)"
+                    )
                 case .dkimKey(let id, let algorithm, _):
                     page.line(
                         "; \(entry.key.name.presentation) IN \(entry.key.type) is known once its key (\(algorithm.rawValue)) "
@@ -37,7 +40,8 @@ struct RecordsView: View {
                 report.entries.map { entry in
                     [
                         "domain": .string(entry.domain.description), "name": .string(entry.key.name.description),
-                        "type": .string(entry.key.type.description), "ttl": .number(Int(entry.recordSet.timeToLiveSeconds)),
+                        "type": .string(entry.key.type.description),
+                        "ttl": .number(Int(entry.recordSet.timeToLiveSeconds)),
                         "reason": .string(entry.reason),
                         "records": .array(
                             entry.recordSet.values.map { value in
@@ -63,7 +67,8 @@ struct RecordsView: View {
                 ["name", "TTL", "type", "value", "why"],
                 report.entries.flatMap { entry in
                     entry.recordSet.values.map { value in
-                        let text = if case .known(let data) = value { data.presentation } else { RecordText.full(value) }
+                        let text =
+                            if case .known(let data) = value { data.presentation } else { RecordText.full(value) }
                         return [
                             MarkdownText.code(entry.key.name.presentation), String(entry.recordSet.timeToLiveSeconds),
                             entry.key.type.description, MarkdownText.code(text), MarkdownText.code(entry.reason),

@@ -79,7 +79,8 @@ enum ManualInstructions {
     /// touched.
     private static func update(_ write: RecordSetWrite, _ zone: DomainName) -> [String] {
         let name = write.key.name.presentation
-        let kept = write.replacement?.timeToLiveSeconds == write.expected?.timeToLiveSeconds
+        let kept =
+            write.replacement?.timeToLiveSeconds == write.expected?.timeToLiveSeconds
             ? Set(write.replacement?.data ?? []) : []
         var lines = ["zone \(zone.presentation)"]
         for data in write.expected?.data ?? [] where !kept.contains(data) {
@@ -87,7 +88,8 @@ enum ManualInstructions {
         }
         let old = write.expected?.data ?? []
         for data in write.replacement?.data ?? [] where !(kept.contains(data) && old.contains(data)) {
-            lines.append("update add \(name) \(write.replacement!.timeToLiveSeconds) \(write.key.type) \(data.presentation)")
+            lines.append(
+                "update add \(name) \(write.replacement!.timeToLiveSeconds) \(write.key.type) \(data.presentation)")
         }
         return lines + ["send"]
     }

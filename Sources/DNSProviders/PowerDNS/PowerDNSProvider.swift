@@ -150,14 +150,14 @@ package struct PowerDNSProvider: ZoneProvider {
     private func send(
         _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String, _ permit: @Sendable () async -> Bool
     ) async {
-        var batch_ = batch
+        var remaining = batch
         let last: ProviderError? = await retry.run(surroundings) { attempt in
             // A wait lies behind: what was compared then need not be so now.
-            if attempt > 1, let error = await reread(&batch_, zone, apiKey) { return .done(error) }
-            return await patch(&batch_, zone, apiKey, permit)
+            if attempt > 1, let error = await reread(&remaining, zone, apiKey) { return .done(error) }
+            return await patch(&remaining, zone, apiKey, permit)
         }
-        if let last { batch_.endAll(.failed(last)) }
-        batch = batch_
+        if let last { remaining.endAll(.failed(last)) }
+        batch = remaining
     }
 
     /// Sends what is pending until nothing is, or it has to wait. The error is for what is pending at the end.

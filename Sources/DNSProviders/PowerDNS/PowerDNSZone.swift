@@ -70,7 +70,9 @@ struct PowerDNSZone {
         }
         guard hasRecordSets else { throw .malformed }
         for row in rows {
-            guard let name = row.name, let type = row.type, let seconds = row.timeToLiveSeconds else { throw .malformed }
+            guard let name = row.name, let type = row.type, let seconds = row.timeToLiveSeconds else {
+                throw .malformed
+            }
             let key = RecordSetKey(name, type)
             if wanted.keys.contains(key) { try add(row, key, seconds) }
         }

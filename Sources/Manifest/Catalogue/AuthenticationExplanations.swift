@@ -8,22 +8,22 @@ enum AuthenticationExplanations {
             domain's relay has `egress` addresses: then those become `ip4` and `ip6` terms, followed by `~all`.
             """,
             wrong: """
-            example.com: { provider: lab }
-            """,
+                example.com: { provider: lab }
+                """,
             right: """
-            example.com: { provider: lab, spf: { include: [_spf.example.net] } }
-            """),
+                example.com: { provider: lab, spf: { include: [_spf.example.net] } }
+                """),
         Explanation(
             .allAndRedirect,
             """
             `redirect` is ignored wherever `all` stands (RFC 7208 §6.1), so one of the two means nothing.
             """,
             wrong: """
-            spf: { redirect: a.example, all: fail }
-            """,
+                spf: { redirect: a.example, all: fail }
+                """,
             right: """
-            spf: { redirect: a.example }
-            """),
+                spf: { redirect: a.example }
+                """),
         Explanation(
             .spfTerm,
             """
@@ -31,11 +31,11 @@ enum AuthenticationExplanations {
             and `redirect` a domain; `exists` a domain that may hold macros (§7).
             """,
             wrong: """
-            ip4: [192.0.2.0/33]
-            """,
+                ip4: [192.0.2.0/33]
+                """,
             right: """
-            ip4: [192.0.2.0/24]
-            """),
+                ip4: [192.0.2.0/24]
+                """),
         Explanation(
             .spfLookUps,
             """
@@ -44,11 +44,11 @@ enum AuthenticationExplanations {
             `signet verify` also counts what the includes hold.
             """,
             wrong: """
-            include: [eleven, names, …]
-            """,
+                include: [eleven, names, …]
+                """,
             right: """
-            flatten: [the, stable, ones]
-            """),
+                flatten: [the, stable, ones]
+                """),
         Explanation(
             .spfLarge,
             """
@@ -56,11 +56,11 @@ enum AuthenticationExplanations {
             with the other TXT records of the name.
             """,
             wrong: """
-            ip4: [thirty, single, addresses, …]
-            """,
+                ip4: [thirty, single, addresses, …]
+                """,
             right: """
-            ip4: [192.0.2.0/27]
-            """),
+                ip4: [192.0.2.0/27]
+                """),
         Explanation(
             .spfTooLarge,
             """
@@ -68,11 +68,11 @@ enum AuthenticationExplanations {
             7208 §3.4), which some receivers never try.
             """,
             wrong: """
-            ip4: [sixty, single, addresses, …]
-            """,
+                ip4: [sixty, single, addresses, …]
+                """,
             right: """
-            ip4: [192.0.2.0/26]
-            """),
+                ip4: [192.0.2.0/26]
+                """),
         Explanation(
             .egressNotCovered,
             """
@@ -80,11 +80,11 @@ enum AuthenticationExplanations {
             it: every receiver would answer with `all`.
             """,
             wrong: """
-            relay egress 192.0.2.10, spf: { ip4: [198.51.100.0/24] }
-            """,
+                relay egress 192.0.2.10, spf: { ip4: [198.51.100.0/24] }
+                """,
             right: """
-            spf: { ip4: [198.51.100.0/24, 192.0.2.10] }
-            """),
+                spf: { ip4: [198.51.100.0/24, 192.0.2.10] }
+                """),
         Explanation(
             .spfAllPass,
             """
@@ -92,11 +92,11 @@ enum AuthenticationExplanations {
             policy as a mark of spam.
             """,
             wrong: """
-            all: pass
-            """,
+                all: pass
+                """,
             right: """
-            all: softfail
-            """),
+                all: softfail
+                """),
         Explanation(
             .flattenedInclude,
             """
@@ -104,12 +104,12 @@ enum AuthenticationExplanations {
             its look-ups after all.
             """,
             wrong: """
-            include: [a.example]
-            flatten: [a.example]
-            """,
+                include: [a.example]
+                flatten: [a.example]
+                """,
             right: """
-            flatten: [a.example]
-            """),
+                flatten: [a.example]
+                """),
         Explanation(
             .spfLoop,
             """
@@ -117,22 +117,22 @@ enum AuthenticationExplanations {
             limit and answer permerror.
             """,
             wrong: """
-            example.com: { spf: { include: [example.com] } }
-            """,
+                example.com: { spf: { include: [example.com] } }
+                """,
             right: """
-            example.com: { spf: { include: [_spf.example.net] } }
-            """),
+                example.com: { spf: { include: [_spf.example.net] } }
+                """),
         Explanation(
             .prefixHostBits,
             """
             The network that is matched is wider than the address suggests.
             """,
             wrong: """
-            ip4: [192.0.2.77/24]
-            """,
+                ip4: [192.0.2.77/24]
+                """,
             right: """
-            ip4: [192.0.2.0/24]
-            """),
+                ip4: [192.0.2.0/24]
+                """),
         Explanation(
             .weakKey,
             """
@@ -140,22 +140,22 @@ enum AuthenticationExplanations {
             ones.
             """,
             wrong: """
-            keys: [rsa1024]
-            """,
+                keys: [rsa1024]
+                """,
             right: """
-            keys: [rsa2048]
-            """),
+                keys: [rsa2048]
+                """),
         Explanation(
             .noKeys,
             """
             A sending domain signs what it sends. Leave `keys` out to get RSA-2048 and Ed25519.
             """,
             wrong: """
-            dkim: { keys: [] }
-            """,
+                dkim: { keys: [] }
+                """,
             right: """
-            dkim: { keys: [rsa2048] }
-            """),
+                dkim: { keys: [rsa2048] }
+                """),
         Explanation(
             .duplicateKeyType,
             """
@@ -163,11 +163,11 @@ enum AuthenticationExplanations {
             nobody needs; rotation brings in new keys by itself.
             """,
             wrong: """
-            keys: [rsa2048, rsa2048]
-            """,
+                keys: [rsa2048, rsa2048]
+                """,
             right: """
-            keys: [rsa2048, ed25519]
-            """),
+                keys: [rsa2048, ed25519]
+                """),
         Explanation(
             .selectorPrefix,
             """
@@ -175,11 +175,11 @@ enum AuthenticationExplanations {
             and hyphens (RFC 6376 §3.1). Six digits are kept free for the number.
             """,
             wrong: """
-            selector_prefix: "mm."
-            """,
+                selector_prefix: "mm."
+                """,
             right: """
-            selector_prefix: mm
-            """),
+                selector_prefix: mm
+                """),
         Explanation(
             .overlap,
             """
@@ -187,11 +187,11 @@ enum AuthenticationExplanations {
             retiring keys pile up without end.
             """,
             wrong: """
-            rotate_every: 7d, overlap: 7d
-            """,
+                rotate_every: 7d, overlap: 7d
+                """,
             right: """
-            rotate_every: 90d, overlap: 7d
-            """),
+                rotate_every: 90d, overlap: 7d
+                """),
         Explanation(
             .shortOverlap,
             """
@@ -199,11 +199,11 @@ enum AuthenticationExplanations {
             arrives makes it fail DKIM.
             """,
             wrong: """
-            overlap: 1h
-            """,
+                overlap: 1h
+                """,
             right: """
-            overlap: 7d
-            """),
+                overlap: 7d
+                """),
         Explanation(
             .ed25519Only,
             """
@@ -211,11 +211,11 @@ enum AuthenticationExplanations {
             RSA signature meanwhile.
             """,
             wrong: """
-            keys: [ed25519]
-            """,
+                keys: [ed25519]
+                """,
             right: """
-            keys: [rsa2048, ed25519]
-            """),
+                keys: [rsa2048, ed25519]
+                """),
         Explanation(
             .retiredTag,
             """
@@ -223,22 +223,22 @@ enum AuthenticationExplanations {
             (`t=y`) asks receivers to apply the next weaker policy.
             """,
             wrong: """
-            dmarc: { policy: reject, pct: 20 }
-            """,
+                dmarc: { policy: reject, pct: 20 }
+                """,
             right: """
-            dmarc: { policy: reject, testing: true }
-            """),
+                dmarc: { policy: reject, testing: true }
+                """),
         Explanation(
             .reportURI,
             """
             RFC 9990 reports go by mail. The URI holds one address and nothing else.
             """,
             wrong: """
-            aggregate_reports: [dmarc@example.com]
-            """,
+                aggregate_reports: [dmarc@example.com]
+                """,
             right: """
-            aggregate_reports: ["mailto:dmarc@example.com"]
-            """),
+                aggregate_reports: ["mailto:dmarc@example.com"]
+                """),
         Explanation(
             .foreignReports,
             """
@@ -247,22 +247,22 @@ enum AuthenticationExplanations {
             manifest; elsewhere `signet verify` checks that it is there.
             """,
             wrong: """
-            aggregate_reports: ["mailto:a@reports.example"]
-            """,
+                aggregate_reports: ["mailto:a@reports.example"]
+                """,
             right: """
-            ask reports.example to publish yours.example._report._dmarc
-            """),
+                ask reports.example to publish yours.example._report._dmarc
+                """),
         Explanation(
             .weakerSubdomains,
             """
             Forgers take a subdomain when the domain itself is protected; it need not even exist.
             """,
             wrong: """
-            policy: reject, subdomain_policy: none
-            """,
+                policy: reject, subdomain_policy: none
+                """,
             right: """
-            policy: reject, subdomain_policy: reject
-            """),
+                policy: reject, subdomain_policy: reject
+                """),
         Explanation(
             .failureOptions,
             """
@@ -270,10 +270,10 @@ enum AuthenticationExplanations {
             (RFC 9989 §4.7).
             """,
             wrong: """
-            dmarc: { failure_options: ["1"] }
-            """,
+                dmarc: { failure_options: ["1"] }
+                """,
             right: """
-            dmarc: { failure_options: ["1"], failure_reports: ["mailto:f@example.com"] }
-            """),
+                dmarc: { failure_options: ["1"], failure_reports: ["mailto:f@example.com"] }
+                """),
     ]
 }

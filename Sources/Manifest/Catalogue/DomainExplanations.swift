@@ -8,12 +8,12 @@ enum DomainExplanations {
             only a sending domain needs contradicts that. `provider`, `ttl` and `dmarc` remain.
             """,
             wrong: """
-            sends: false
-            spf: { include: [a.example] }
-            """,
+                sends: false
+                spf: { include: [a.example] }
+                """,
             right: """
-            sends: false
-            """),
+                sends: false
+                """),
         Explanation(
             .parkedPolicy,
             """
@@ -21,12 +21,12 @@ enum DomainExplanations {
             through.
             """,
             wrong: """
-            sends: false
-            dmarc: { policy: none }
-            """,
+                sends: false
+                dmarc: { policy: none }
+                """,
             right: """
-            sends: false
-            """),
+                sends: false
+                """),
         Explanation(
             .timeToLive,
             """
@@ -34,11 +34,11 @@ enum DomainExplanations {
             message. It speeds no change up by much.
             """,
             wrong: """
-            ttl: 5s
-            """,
+                ttl: 5s
+                """,
             right: """
-            ttl: 5m
-            """),
+                ttl: 5m
+                """),
         Explanation(
             .nullExchanger,
             """
@@ -46,11 +46,11 @@ enum DomainExplanations {
             has preference 0.
             """,
             wrong: """
-            mx: [{ preference: 10, host: "." }]
-            """,
+                mx: [{ preference: 10, host: "." }]
+                """,
             right: """
-            mx: [{ preference: 0, host: "." }]
-            """),
+                mx: [{ preference: 0, host: "." }]
+                """),
         Explanation(
             .sendingNullExchanger,
             """
@@ -58,11 +58,11 @@ enum DomainExplanations {
             §4.2).
             """,
             wrong: """
-            mx: [{ preference: 0, host: "." }]
-            """,
+                mx: [{ preference: 0, host: "." }]
+                """,
             right: """
-            mx: [{ preference: 10, host: mx1.example.com }]
-            """),
+                mx: [{ preference: 10, host: mx1.example.com }]
+                """),
         Explanation(
             .exchangerAddress,
             """
@@ -70,11 +70,11 @@ enum DomainExplanations {
             and never found.
             """,
             wrong: """
-            host: 192.0.2.1
-            """,
+                host: 192.0.2.1
+                """,
             right: """
-            host: mx1.example.com
-            """),
+                host: mx1.example.com
+                """),
         Explanation(
             .literalSecret,
             """
@@ -82,44 +82,44 @@ enum DomainExplanations {
             is not shown here; if the file was ever committed, replace the secret at its source.
             """,
             wrong: """
-            api_key: 8f3c…
-            """,
+                api_key: 8f3c…
+                """,
             right: """
-            api_key: { env: PDNS_API_KEY }
-            """),
+                api_key: { env: PDNS_API_KEY }
+                """),
         Explanation(
             .urlCredentials,
             """
             What stands before the `@` of a URL is a secret in git, and URLs turn up in logs.
             """,
             wrong: """
-            url: https://user:password@dns.example.net
-            """,
+                url: https://user:password@dns.example.net
+                """,
             right: """
-            url: https://dns.example.net
-            """),
+                url: https://dns.example.net
+                """),
         Explanation(
             .plainProvider,
             """
             The API key travels with every request. Plain http is taken on loopback only.
             """,
             wrong: """
-            url: http://dns.example.net:8081
-            """,
+                url: http://dns.example.net:8081
+                """,
             right: """
-            url: https://dns.example.net:8081
-            """),
+                url: https://dns.example.net:8081
+                """),
         Explanation(
             .plainResolver,
             """
             DNS over HTTPS is https (RFC 8484 §5). Plain http is taken on loopback only, for tests.
             """,
             wrong: """
-            resolvers: ["http://dns.example/dns-query"]
-            """,
+                resolvers: ["http://dns.example/dns-query"]
+                """,
             right: """
-            resolvers: ["https://dns.example/dns-query"]
-            """),
+                resolvers: ["https://dns.example/dns-query"]
+                """),
         Explanation(
             .secretReference,
             """
@@ -127,11 +127,11 @@ enum DomainExplanations {
             `command` (a program and its arguments, as a list).
             """,
             wrong: """
-            api_key: { env: A, file: b }
-            """,
+                api_key: { env: A, file: b }
+                """,
             right: """
-            api_key: { env: A }
-            """),
+                api_key: { env: A }
+                """),
         Explanation(
             .embeddedListener,
             """
@@ -139,11 +139,11 @@ enum DomainExplanations {
             tests.
             """,
             wrong: """
-            listen: 0.0.0.0:5353
-            """,
+                listen: 0.0.0.0:5353
+                """,
             right: """
-            listen: 127.0.0.1:5353
-            """),
+                listen: 127.0.0.1:5353
+                """),
         Explanation(
             .policyHosts,
             """
@@ -151,55 +151,55 @@ enum DomainExplanations {
             none, mail to the domain would be refused. They may be left out where the domain declares `mx`.
             """,
             wrong: """
-            mta_sts: { mode: enforce }
-            """,
+                mta_sts: { mode: enforce }
+                """,
             right: """
-            mta_sts: { mode: enforce, mx: [mx1.example.com] }
-            """),
+                mta_sts: { mode: enforce, mx: [mx1.example.com] }
+                """),
         Explanation(
             .policyHost,
             """
             A host name, or `*.` and a domain, which stands for exactly one label (RFC 8461 §3.2, §4.1).
             """,
             wrong: """
-            mx: ["mx*.example.com"]
-            """,
+                mx: ["mx*.example.com"]
+                """,
             right: """
-            mx: ["*.example.com"]
-            """),
+                mx: ["*.example.com"]
+                """),
         Explanation(
             .policyAge,
             """
             `max_age` is 1 to 31557600 seconds, about a year (RFC 8461 §3.2).
             """,
             wrong: """
-            max_age: 800d
-            """,
+                max_age: 800d
+                """,
             right: """
-            max_age: 365d
-            """),
+                max_age: 365d
+                """),
         Explanation(
             .policyMisses,
             """
             Senders that enforce the policy refuse to deliver to a host that it does not list.
             """,
             wrong: """
-            mx: [{ preference: 10, host: mx2.example.com }], mta_sts: { mode: enforce, mx: [mx1.example.com] }
-            """,
+                mx: [{ preference: 10, host: mx2.example.com }], mta_sts: { mode: enforce, mx: [mx1.example.com] }
+                """,
             right: """
-            mta_sts: { mode: enforce, mx: [mx1.example.com, mx2.example.com] }
-            """),
+                mta_sts: { mode: enforce, mx: [mx1.example.com, mx2.example.com] }
+                """),
         Explanation(
             .tlsReportURI,
             """
             RFC 8460 §3 knows these two.
             """,
             wrong: """
-            tls_reports: [tls@example.com]
-            """,
+                tls_reports: [tls@example.com]
+                """,
             right: """
-            tls_reports: ["mailto:tls@example.com"]
-            """),
+                tls_reports: ["mailto:tls@example.com"]
+                """),
         Explanation(
             .bimiPolicy,
             """
@@ -207,23 +207,23 @@ enum DomainExplanations {
             testing mode.
             """,
             wrong: """
-            dmarc: { policy: none }
-            bimi: { logo: … }
-            """,
+                dmarc: { policy: none }
+                bimi: { logo: … }
+                """,
             right: """
-            dmarc: { policy: quarantine }
-            bimi: { logo: … }
-            """),
+                dmarc: { policy: quarantine }
+                bimi: { logo: … }
+                """),
         Explanation(
             .bimiURL,
             """
             Logo and certificate are fetched over https only.
             """,
             wrong: """
-            logo: http://example.com/logo.svg
-            """,
+                logo: http://example.com/logo.svg
+                """,
             right: """
-            logo: https://example.com/logo.svg
-            """),
+                logo: https://example.com/logo.svg
+                """),
     ]
 }

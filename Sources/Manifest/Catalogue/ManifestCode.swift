@@ -228,7 +228,8 @@ enum ManifestCode: String, CaseIterable, Sendable {
         switch self {
         case .byteOrderMark, .repeatedValue, .parkedPolicy, .timeToLive, .sendingNullExchanger, .spfLarge,
             .spfTooLarge, .spfAllPass, .prefixHostBits, .shortOverlap, .ed25519Only, .weakerSubdomains,
-            .failureOptions, .blockedAndAllowed, .noApprovers, .relayEgress: .warning
+            .failureOptions, .blockedAndAllowed, .noApprovers, .relayEgress:
+            .warning
         case .foreignReports: .note
         default: .error
         }

@@ -8,11 +8,11 @@ enum ManifestExplanations {
             finding before it is reported in the same run; what follows shows once this is mended.
             """,
             wrong: """
-            dmarc: { policy: none
-            """,
+                dmarc: { policy: none
+                """,
             right: """
-            dmarc: { policy: none }
-            """),
+                dmarc: { policy: none }
+                """),
         Explanation(
             .tab,
             """
@@ -20,13 +20,13 @@ enum ManifestExplanations {
             file that start with a tab are listed.
             """,
             wrong: """
-            domains:
-            \texample.com:
-            """,
+                domains:
+                \texample.com:
+                """,
             right: """
-            domains:
-              example.com:
-            """),
+                domains:
+                  example.com:
+                """),
         Explanation(
             .notUTF8,
             """
@@ -34,22 +34,22 @@ enum ManifestExplanations {
             this. Names and addresses read from such octets would not be the ones that were meant.
             """,
             wrong: """
-            owner: caf\\xE9@example.com
-            """,
+                owner: caf\\xE9@example.com
+                """,
             right: """
-            owner: café@example.com
-            """),
+                owner: café@example.com
+                """),
         Explanation(
             .wideEncoding,
             """
             Manifests are UTF-8. Some editors on Windows save as UTF-16 ("Unicode") unless told otherwise.
             """,
             wrong: """
-            file -i manifest.yaml: charset=utf-16le
-            """,
+                file -i manifest.yaml: charset=utf-16le
+                """,
             right: """
-            file -i manifest.yaml: charset=us-ascii
-            """),
+                file -i manifest.yaml: charset=us-ascii
+                """),
         Explanation(
             .controlCharacter,
             """
@@ -57,11 +57,11 @@ enum ManifestExplanations {
             many programs, so that what a person reads and what a tool reads would differ.
             """,
             wrong: """
-            owner: ops<NUL>@example.com
-            """,
+                owner: ops<NUL>@example.com
+                """,
             right: """
-            owner: ops@example.com
-            """),
+                owner: ops@example.com
+                """),
         Explanation(
             .byteOrderMark,
             """
@@ -69,11 +69,11 @@ enum ManifestExplanations {
             key.
             """,
             wrong: """
-            <BOM>version: 1
-            """,
+                <BOM>version: 1
+                """,
             right: """
-            version: 1
-            """),
+                version: 1
+                """),
         Explanation(
             .lineBreak,
             """
@@ -81,12 +81,12 @@ enum ManifestExplanations {
             others. The same file would then declare different things.
             """,
             wrong: """
-            version: 1<CR>domains: {}
-            """,
+                version: 1<CR>domains: {}
+                """,
             right: """
-            version: 1
-            domains: {}
-            """),
+                version: 1
+                domains: {}
+                """),
         Explanation(
             .documents,
             """
@@ -94,14 +94,14 @@ enum ManifestExplanations {
             file are not, because a stray `---` would then hide a part of the manifest.
             """,
             wrong: """
-            version: 1
-            ---
-            domains: {}
-            """,
+                version: 1
+                ---
+                domains: {}
+                """,
             right: """
-            version: 1
-            domains: {}
-            """),
+                version: 1
+                domains: {}
+                """),
         Explanation(
             .directive,
             """
@@ -109,13 +109,13 @@ enum ManifestExplanations {
             would have to know them to see what is declared.
             """,
             wrong: """
-            %YAML 1.1
-            ---
-            version: 1
-            """,
+                %YAML 1.1
+                ---
+                version: 1
+                """,
             right: """
-            version: 1
-            """),
+                version: 1
+                """),
         Explanation(
             .unknownKey,
             """
@@ -123,11 +123,11 @@ enum ManifestExplanations {
             otherwise leave the default in force without a word.
             """,
             wrong: """
-            dmarc: { polcy: reject }
-            """,
+                dmarc: { polcy: reject }
+                """,
             right: """
-            dmarc: { policy: reject }
-            """),
+                dmarc: { policy: reject }
+                """),
         Explanation(
             .duplicateKey,
             """
@@ -137,47 +137,47 @@ enum ManifestExplanations {
             other key may stand once.
             """,
             wrong: """
-            domains:
-              example.com: {}
-              Example.COM.: {}
-            """,
+                domains:
+                  example.com: {}
+                  Example.COM.: {}
+                """,
             right: """
-            domains:
-              example.com: {}
-            """),
+                domains:
+                  example.com: {}
+                """),
         Explanation(
             .wrongType,
             """
             The field wants one kind of value (text, list, mapping) and another stands there.
             """,
             wrong: """
-            egress: 192.0.2.10
-            """,
+                egress: 192.0.2.10
+                """,
             right: """
-            egress: [192.0.2.10]
-            """),
+                egress: [192.0.2.10]
+                """),
         Explanation(
             .missingKey,
             """
             Without this key the entry means nothing.
             """,
             wrong: """
-            bimi: { certificate: "https://example.com/vmc.pem" }
-            """,
+                bimi: { certificate: "https://example.com/vmc.pem" }
+                """,
             right: """
-            bimi: { logo: "https://example.com/logo.svg" }
-            """),
+                bimi: { logo: "https://example.com/logo.svg" }
+                """),
         Explanation(
             .missingValue,
             """
             The key stands there without a value. Remove the key to get the default, or give it one.
             """,
             wrong: """
-            provider:
-            """,
+                provider:
+                """,
             right: """
-            provider: lab
-            """),
+                provider: lab
+                """),
         Explanation(
             .notBoolean,
             """
@@ -185,11 +185,11 @@ enum ManifestExplanations {
             parsers and text to others, so none of them is taken.
             """,
             wrong: """
-            sends: no
-            """,
+                sends: no
+                """,
             right: """
-            sends: false
-            """),
+                sends: false
+                """),
         Explanation(
             .notInteger,
             """
@@ -197,11 +197,11 @@ enum ManifestExplanations {
             is taken.
             """,
             wrong: """
-            per_hour: 1e3
-            """,
+                per_hour: 1e3
+                """,
             right: """
-            per_hour: 1000
-            """),
+                per_hour: 1000
+                """),
         Explanation(
             .notDuration,
             """
@@ -209,22 +209,22 @@ enum ManifestExplanations {
             unit is not taken, because tools differ on whether it counts seconds, minutes or days.
             """,
             wrong: """
-            rotate_every: 90
-            """,
+                rotate_every: 90
+                """,
             right: """
-            rotate_every: 90d
-            """),
+                rotate_every: 90d
+                """),
         Explanation(
             .unknownValue,
             """
             The field takes one of a few words, and this is none of them.
             """,
             wrong: """
-            oversight: monitord
-            """,
+                oversight: monitord
+                """,
             right: """
-            oversight: monitored
-            """),
+                oversight: monitored
+                """),
         Explanation(
             .tag,
             """
@@ -232,11 +232,11 @@ enum ManifestExplanations {
             so a tag could only disagree with it.
             """,
             wrong: """
-            version: !!str 1
-            """,
+                version: !!str 1
+                """,
             right: """
-            version: 1
-            """),
+                version: 1
+                """),
         Explanation(
             .undefinedAlias,
             """
@@ -244,22 +244,22 @@ enum ManifestExplanations {
             files of a folder.
             """,
             wrong: """
-            dkim: *usual
-            """,
+                dkim: *usual
+                """,
             right: """
-            dkim: &usual { keys: [ed25519, rsa2048] }
-            """),
+                dkim: &usual { keys: [ed25519, rsa2048] }
+                """),
         Explanation(
             .recursiveAlias,
             """
             The value would contain itself without end.
             """,
             wrong: """
-            spf: &a { include: *a }
-            """,
+                spf: &a { include: *a }
+                """,
             right: """
-            spf: { include: [a.example] }
-            """),
+                spf: { include: [a.example] }
+                """),
         Explanation(
             .mergeValue,
             """
@@ -267,22 +267,22 @@ enum ManifestExplanations {
             aliases.
             """,
             wrong: """
-            <<: [1, 2]
-            """,
+                <<: [1, 2]
+                """,
             right: """
-            <<: *usual
-            """),
+                <<: *usual
+                """),
         Explanation(
             .complexKey,
             """
             YAML allows lists and mappings as keys; nothing in a manifest is named by one.
             """,
             wrong: """
-            {[a, b]: c}
-            """,
+                {[a, b]: c}
+                """,
             right: """
-            { "a, b": c }
-            """),
+                { "a, b": c }
+                """),
         Explanation(
             .domainName,
             """
@@ -291,11 +291,11 @@ enum ManifestExplanations {
             IDNA2008.
             """,
             wrong: """
-            domains: { _dmarc.example.com: {} }
-            """,
+                domains: { _dmarc.example.com: {} }
+                """,
             right: """
-            domains: { example.com: {} }
-            """),
+                domains: { example.com: {} }
+                """),
         Explanation(
             .mailAddress,
             """
@@ -303,22 +303,22 @@ enum ManifestExplanations {
             §4.5.3.1.1), without display name or angle brackets.
             """,
             wrong: """
-            owner: Ann <ann@example.com>
-            """,
+                owner: Ann <ann@example.com>
+                """,
             right: """
-            owner: ann@example.com
-            """),
+                owner: ann@example.com
+                """),
         Explanation(
             .url,
             """
             A scheme, `://`, a host, and at most a port and a path.
             """,
             wrong: """
-            url: dns.example.net:8081
-            """,
+                url: dns.example.net:8081
+                """,
             right: """
-            url: https://dns.example.net:8081
-            """),
+                url: https://dns.example.net:8081
+                """),
         Explanation(
             .address,
             """
@@ -327,11 +327,11 @@ enum ManifestExplanations {
             DNS.
             """,
             wrong: """
-            egress: [mail.example.com]
-            """,
+                egress: [mail.example.com]
+                """,
             right: """
-            egress: [192.0.2.10]
-            """),
+                egress: [192.0.2.10]
+                """),
         Explanation(
             .identifier,
             """
@@ -339,22 +339,22 @@ enum ManifestExplanations {
             `.`, and start with a letter or digit. They stand in plans, logs and options.
             """,
             wrong: """
-            providers: { "my dns!": { type: manual } }
-            """,
+                providers: { "my dns!": { type: manual } }
+                """,
             right: """
-            providers: { my-dns: { type: manual } }
-            """),
+                providers: { my-dns: { type: manual } }
+                """),
         Explanation(
             .repeatedValue,
             """
             The second one has no effect. It is often a copy that was meant to be changed.
             """,
             wrong: """
-            egress: [192.0.2.10, 192.0.2.10]
-            """,
+                egress: [192.0.2.10, 192.0.2.10]
+                """,
             right: """
-            egress: [192.0.2.10, 192.0.2.11]
-            """),
+                egress: [192.0.2.10, 192.0.2.11]
+                """),
         Explanation(
             .version,
             """
@@ -362,33 +362,33 @@ enum ManifestExplanations {
             that repeat it must agree.
             """,
             wrong: """
-            version: 2
-            """,
+                version: 2
+                """,
             right: """
-            version: 1
-            """),
+                version: 1
+                """),
         Explanation(
             .outOfRange,
             """
             The field has a lower and an upper bound, which the message gives with their source.
             """,
             wrong: """
-            attempts: 50
-            """,
+                attempts: 50
+                """,
             right: """
-            attempts: 5
-            """),
+                attempts: 5
+                """),
         Explanation(
             .emptyList,
             """
             The field needs at least one value; without the key its default holds.
             """,
             wrong: """
-            gate: { require: [] }
-            """,
+                gate: { require: [] }
+                """,
             right: """
-            gate: { require: [dmarc] }
-            """),
+                gate: { require: [dmarc] }
+                """),
         Explanation(
             .nameTooLong,
             """
@@ -396,11 +396,11 @@ enum ManifestExplanations {
             (`_dmarc`, `SELECTOR._domainkey`, `k1.AGENT._agentid`), and they have to fit too.
             """,
             wrong: """
-            a domain of 250 octets
-            """,
+                a domain of 250 octets
+                """,
             right: """
-            a domain of at most 190 octets
-            """),
+                a domain of at most 190 octets
+                """),
         Explanation(
             .recordTooLarge,
             """
@@ -408,33 +408,33 @@ enum ManifestExplanations {
             providers store. Receivers that cannot fetch it act as if it were not there.
             """,
             wrong: """
-            aggregate_reports with 200 addresses
-            """,
+                aggregate_reports with 200 addresses
+                """,
             right: """
-            aggregate_reports with one address that forwards
-            """),
+                aggregate_reports with one address that forwards
+                """),
         Explanation(
             .fileLimit,
             """
             The limit `fileBytes` bounds one file, so that a wrong path does not exhaust the memory.
             """,
             wrong: """
-            signet plan disk.img
-            """,
+                signet plan disk.img
+                """,
             right: """
-            signet plan manifest.yaml
-            """),
+                signet plan manifest.yaml
+                """),
         Explanation(
             .totalLimit,
             """
             The limit `totalBytes` bounds all files of a folder together.
             """,
             wrong: """
-            a folder of database dumps
-            """,
+                a folder of database dumps
+                """,
             right: """
-            a folder of manifests
-            """),
+                a folder of manifests
+                """),
         Explanation(
             .depthLimit,
             """
@@ -442,22 +442,22 @@ enum ManifestExplanations {
             A manifest's own shape needs six levels.
             """,
             wrong: """
-            [[[[[[ … ]]]]]]
-            """,
+                [[[[[[ … ]]]]]]
+                """,
             right: """
-            [a]
-            """),
+                [a]
+                """),
         Explanation(
             .nodeLimit,
             """
             The limit `nodes` bounds all keys, values and lists of a manifest, and with them the memory.
             """,
             wrong: """
-            ten million domains
-            """,
+                ten million domains
+                """,
             right: """
-            several manifests
-            """),
+                several manifests
+                """),
         Explanation(
             .aliasLimit,
             """
@@ -465,44 +465,44 @@ enum ManifestExplanations {
             `aliasNodes` bounds what all aliases together stand for.
             """,
             wrong: """
-            b: [*a, *a, *a, *a] and c: [*b, *b, *b, *b] and so on
-            """,
+                b: [*a, *a, *a, *a] and c: [*b, *b, *b, *b] and so on
+                """,
             right: """
-            defaults: { dkim: … }
-            """),
+                defaults: { dkim: … }
+                """),
         Explanation(
             .scalarLimit,
             """
             The limit `scalarBytes` bounds a single key or value. Nothing in DNS or mail is nearly as long.
             """,
             wrong: """
-            owner: aaaaaaaa… (100,000 letters)
-            """,
+                owner: aaaaaaaa… (100,000 letters)
+                """,
             right: """
-            owner: ann@example.com
-            """),
+                owner: ann@example.com
+                """),
         Explanation(
             .filesLimit,
             """
             The limit `files` bounds the files of a folder that are read.
             """,
             wrong: """
-            signet plan /
-            """,
+                signet plan /
+                """,
             right: """
-            signet plan ./mail
-            """),
+                signet plan ./mail
+                """),
         Explanation(
             .unknownProvider,
             """
             `provider` names an entry under `providers`, in any of the folder's files.
             """,
             wrong: """
-            provider: eddge
-            """,
+                provider: eddge
+                """,
             right: """
-            provider: edge
-            """),
+                provider: edge
+                """),
         Explanation(
             .missingProvider,
             """
@@ -510,22 +510,22 @@ enum ManifestExplanations {
             used; otherwise `provider` stands with the domain or under `defaults`.
             """,
             wrong: """
-            domains: { example.com: {} }
-            """,
+                domains: { example.com: {} }
+                """,
             right: """
-            domains: { example.com: { provider: lab } }
-            """),
+                domains: { example.com: { provider: lab } }
+                """),
         Explanation(
             .unknownRelay,
             """
             `relay` names an entry under `relays`, in any of the folder's files.
             """,
             wrong: """
-            relay: defualt
-            """,
+                relay: defualt
+                """,
             right: """
-            relay: default
-            """),
+                relay: default
+                """),
         Explanation(
             .providerType,
             """
@@ -533,10 +533,10 @@ enum ManifestExplanations {
             `manual` prints what to publish and waits for it to appear.
             """,
             wrong: """
-            type: cloudflare
-            """,
+                type: cloudflare
+                """,
             right: """
-            type: manual
-            """),
+                type: manual
+                """),
     ]
 }

@@ -8,33 +8,33 @@ enum SenderExplanations {
             Subdomains are domains of their own.
             """,
             wrong: """
-            domain: example.com, addresses: [a@example.net]
-            """,
+                domain: example.com, addresses: [a@example.net]
+                """,
             right: """
-            domain: example.com, addresses: [a@example.com]
-            """),
+                domain: example.com, addresses: [a@example.com]
+                """),
         Explanation(
             .agentDomain,
             """
             An agent sends from a domain under `domains`, in any of the folder's files.
             """,
             wrong: """
-            domain: exmaple.com
-            """,
+                domain: exmaple.com
+                """,
             right: """
-            domain: example.com
-            """),
+                domain: example.com
+                """),
         Explanation(
             .agentParked,
             """
             The domain is declared with `sends: false`; everything the agent sent would be refused.
             """,
             wrong: """
-            domain: parked.example
-            """,
+                domain: parked.example
+                """,
             right: """
-            domain: mail.example
-            """),
+                domain: mail.example
+                """),
         Explanation(
             .oversightAddress,
             """
@@ -42,12 +42,12 @@ enum SenderExplanations {
             `autonomous` under another name.
             """,
             wrong: """
-            oversight: monitored
-            """,
+                oversight: monitored
+                """,
             right: """
-            oversight: monitored
-            oversight_address: oversight@example.com
-            """),
+                oversight: monitored
+                oversight_address: oversight@example.com
+                """),
         Explanation(
             .agentID,
             """
@@ -55,44 +55,44 @@ enum SenderExplanations {
             hyphen at either end.
             """,
             wrong: """
-            agents: { Onboarding_Agent: … }
-            """,
+                agents: { Onboarding_Agent: … }
+                """,
             right: """
-            agents: { onboarding-agent: … }
-            """),
+                agents: { onboarding-agent: … }
+                """),
         Explanation(
             .sharedAddress,
             """
             A message's From address tells which agent sent it; with two it would tell nothing.
             """,
             wrong: """
-            two agents with addresses: [hello@example.com]
-            """,
+                two agents with addresses: [hello@example.com]
+                """,
             right: """
-            one address for each agent
-            """),
+                one address for each agent
+                """),
         Explanation(
             .recipientPattern,
             """
             A mail address, or `*@domain` for everybody at exactly that domain.
             """,
             wrong: """
-            allow: ["*"]
-            """,
+                allow: ["*"]
+                """,
             right: """
-            allow: ["*@example.com"]
-            """),
+                allow: ["*@example.com"]
+                """),
         Explanation(
             .blockedAndAllowed,
             """
             Blocked wins.
             """,
             wrong: """
-            recipients: { allow: [a@example.com], block: [a@example.com] }
-            """,
+                recipients: { allow: [a@example.com], block: [a@example.com] }
+                """,
             right: """
-            recipients: { allow: [a@example.com] }
-            """),
+                recipients: { allow: [a@example.com] }
+                """),
         Explanation(
             .approverKey,
             """
@@ -100,33 +100,33 @@ enum SenderExplanations {
             public half; the private half never leaves the approver.
             """,
             wrong: """
-            public_key: "rsa:…"
-            """,
+                public_key: "rsa:…"
+                """,
             right: """
-            public_key: "ed25519:1GVXj3Pz…="
-            """),
+                public_key: "ed25519:1GVXj3Pz…="
+                """),
         Explanation(
             .sharedApproverKey,
             """
             An approval must tell who gave it.
             """,
             wrong: """
-            alice and bob with one public_key
-            """,
+                alice and bob with one public_key
+                """,
             right: """
-            a key for each
-            """),
+                a key for each
+                """),
         Explanation(
             .noApprovers,
             """
             The agent's oversight mode holds messages for approval, and the manifest declares no approver.
             """,
             wrong: """
-            oversight: gated_all, without `approvers`
-            """,
+                oversight: gated_all, without `approvers`
+                """,
             right: """
-            approvers: { alice: { email: …, public_key: … } }
-            """),
+                approvers: { alice: { email: …, public_key: … } }
+                """),
         Explanation(
             .relayURL,
             """
@@ -134,23 +134,23 @@ enum SenderExplanations {
             by STARTTLS.
             """,
             wrong: """
-            url: https://smtp.example.net
-            """,
+                url: https://smtp.example.net
+                """,
             right: """
-            url: smtps://smtp.example.net:465
-            """),
+                url: smtps://smtp.example.net:465
+                """),
         Explanation(
             .relayCredentials,
             """
             `username` and `password` go together; leave out both for a relay that asks for neither.
             """,
             wrong: """
-            username: signet
-            """,
+                username: signet
+                """,
             right: """
-            username: signet
-            password: { env: SMTP_PASSWORD }
-            """),
+                username: signet
+                password: { env: SMTP_PASSWORD }
+                """),
         Explanation(
             .relayEgress,
             """
@@ -158,10 +158,10 @@ enum SenderExplanations {
             through this relay would pass.
             """,
             wrong: """
-            relays: { default: { url: … } }
-            """,
+                relays: { default: { url: … } }
+                """,
             right: """
-            relays: { default: { url: …, egress: [192.0.2.10] } }
-            """),
+                relays: { default: { url: …, egress: [192.0.2.10] } }
+                """),
     ]
 }

@@ -58,7 +58,9 @@ struct CommentScan {
 
         init(_ arena: NodeArena) {
             places = arena.nodes.compactMap { node in
-                guard node.kind == .scalar, node.line != node.endLine || node.column != node.endColumn else { return nil }
+                guard node.kind == .scalar, node.line != node.endLine || node.column != node.endColumn else {
+                    return nil
+                }
                 return (Int(node.line), Int(node.column), Int(node.endLine), Int(node.endColumn), node.style == .block)
             }
         }
@@ -75,7 +77,9 @@ struct CommentScan {
         }
 
         mutating func advance(line: Int, column: Int) {
-            while next < places.count, !places[next].isBlock, (places[next].endLine, places[next].endColumn) <= (line, column) { next += 1 }
+            while next < places.count, !places[next].isBlock,
+                (places[next].endLine, places[next].endColumn) <= (line, column)
+            { next += 1 }
         }
 
         func isInside(line: Int) -> Bool {

@@ -49,7 +49,8 @@ enum FormatOrder {
         let isList = tree.arena.nodes[Int(tree.items[item].value)].kind == .sequence
         switch shape {
         case .list where !isList: return
-        case .object where !isMapping, .entries where !isMapping, .variants where !isMapping, .secret where !isMapping: return
+        case .object where !isMapping, .entries where !isMapping, .variants where !isMapping, .secret where !isMapping:
+            return
         default: order(tree.items[item].children, under: item, shape, &tree)
         }
     }

@@ -54,7 +54,8 @@ struct FormatTree {
 
     func hasComments(below item: Int) -> Bool {
         items[item].children.contains { child in
-            !items[child].leading.isEmpty || items[child].trailing != nil || !items[child].after.isEmpty || hasComments(below: child)
+            !items[child].leading.isEmpty || items[child].trailing != nil || !items[child].after.isEmpty
+                || hasComments(below: child)
         }
     }
 
@@ -67,7 +68,8 @@ struct FormatTree {
         switch node.kind {
         case .mapping:
             for index in stride(from: 0, to: children.count - 1, by: 2) {
-                result.append(add(key: children[index], value: children[index + 1], container: container, parent: parent))
+                result.append(
+                    add(key: children[index], value: children[index + 1], container: container, parent: parent))
             }
         case .sequence:
             for child in children { result.append(add(key: nil, value: child, container: container, parent: parent)) }
@@ -152,7 +154,9 @@ struct FormatTree {
 
     /// Gives pending comments to the item that follows, or, where they are indented further than it or none follows, to
     /// the end of the one before.
-    private mutating func settle(_ pending: inout [(piece: Piece, line: Int, column: Int)], before next: Int?, last: Int? = nil) {
+    private mutating func settle(
+        _ pending: inout [(piece: Piece, line: Int, column: Int)], before next: Int?, last: Int? = nil
+    ) {
         guard !pending.isEmpty else { return }
         defer { pending = [] }
         let previous = next.map { $0 - 1 } ?? last ?? -1

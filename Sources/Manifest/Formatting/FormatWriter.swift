@@ -38,7 +38,9 @@ struct FormatWriter {
     private mutating func write(_ items: [Int], indent: Int) {
         for (position, index) in items.enumerated() {
             let item = tree.items[index]
-            write(item.leading, indent: indent, isFirst: position == 0 && (indent > 0 || lines.isEmpty || lines.last == ""))
+            write(
+                item.leading, indent: indent,
+                isFirst: position == 0 && (indent > 0 || lines.isEmpty || lines.last == ""))
             write(index, indent: indent)
             write(item.after, indent: indent, isFirst: false)
         }

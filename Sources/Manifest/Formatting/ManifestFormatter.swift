@@ -20,7 +20,8 @@ package enum ManifestFormatter {
         guard file.bytes.count <= limits.fileBytes else {
             sink.report(
                 .fileLimit, at: SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 0),
-                label: "the file has \(file.bytes.count) octets", notes: ["the limit `fileBytes` is \(limits.fileBytes)"])
+                label: "the file has \(file.bytes.count) octets",
+                notes: ["the limit `fileBytes` is \(limits.fileBytes)"])
             return .failure(failure(file, sink, arena, nil))
         }
         guard let octets = SourceScan.octets(of: file, index: 0, &sink)?.octets else {
@@ -38,10 +39,13 @@ package enum ManifestFormatter {
         return .success(saysTheSame(octets, arena, root, scan, formatted, limits) ? formatted : file.bytes)
     }
 
-    private static func failure(_ file: SourceFile, _ sink: FindingSink, _ arena: NodeArena, _ line: UInt32?) -> Failure {
+    private static func failure(_ file: SourceFile, _ sink: FindingSink, _ arena: NodeArena, _ line: UInt32?) -> Failure
+    {
         var file = file
-        file.secrets = SecretPlaces.find(
-            in: [file], for: sink.collector.diagnostics, arena: arena, syntaxErrorLines: line.map { [0: $0] } ?? [:])[0]
+        file.secrets =
+            SecretPlaces.find(
+                in: [file], for: sink.collector.diagnostics, arena: arena, syntaxErrorLines: line.map { [0: $0] } ?? [:]
+            )[0]
         return Failure(diagnostics: sink.collector.diagnostics, file: file)
     }
 
@@ -49,7 +53,8 @@ package enum ManifestFormatter {
         var result: [Int32] = []
         for (index, node) in arena.nodes.enumerated() where node.kind == .mapping {
             let children = arena.children(Int32(index))
-            for key in stride(from: 0, to: children.count, by: 2) where arena.nodes[Int(children[key])].kind != .scalar {
+            for key in stride(from: 0, to: children.count, by: 2) where arena.nodes[Int(children[key])].kind != .scalar
+            {
                 result.append(children[key])
             }
         }
@@ -57,7 +62,8 @@ package enum ManifestFormatter {
     }
 
     private static func saysTheSame(
-        _ octets: [UInt8], _ arena: NodeArena, _ root: Int32?, _ scan: CommentScan, _ formatted: [UInt8], _ limits: ManifestLimits
+        _ octets: [UInt8], _ arena: NodeArena, _ root: Int32?, _ scan: CommentScan, _ formatted: [UInt8],
+        _ limits: ManifestLimits
     ) -> Bool {
         var sink = FindingSink()
         var again = NodeArena()

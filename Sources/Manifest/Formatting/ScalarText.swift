@@ -15,12 +15,15 @@ enum ScalarText {
 
     /// A word of letters, digits and a few marks that starts with a letter: text to every parser, in every place.
     private static func isPlainForAll(_ text: String) -> Bool {
-        guard let first = text.utf8.first, first | 0x20 >= 0x61, first | 0x20 <= 0x7A, !reserved.contains(text.lowercased())
+        guard let first = text.utf8.first, first | 0x20 >= 0x61, first | 0x20 <= 0x7A,
+            !reserved.contains(text.lowercased())
         else { return false }
         return text.utf8.allSatisfy { octet in
             switch octet {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-            case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "/"), UInt8(ascii: "@"), UInt8(ascii: "+"): true
+            case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "/"), UInt8(ascii: "@"),
+                UInt8(ascii: "+"):
+                true
             default: false
             }
         }
@@ -38,8 +41,10 @@ enum ScalarText {
             case "\r": result += "\\r"
             default:
                 let isPrintable =
-                    scalar.value >= 0x20 && scalar.value < 0x7F || scalar.value >= 0xA0 && scalar.value != 0x2028
-                    && scalar.value != 0x2029 && scalar.value != 0xFEFF && scalar.value < 0xFFFE || scalar.value > 0xFFFF
+                    scalar.value >= 0x20 && scalar.value < 0x7F
+                    || scalar.value >= 0xA0 && scalar.value != 0x2028
+                        && scalar.value != 0x2029 && scalar.value != 0xFEFF && scalar.value < 0xFFFE
+                    || scalar.value > 0xFFFF
                 if isPrintable {
                     result.unicodeScalars.append(scalar)
                 } else {

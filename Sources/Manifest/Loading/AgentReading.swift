@@ -21,8 +21,11 @@ extension ManifestReader {
         let text = arena.text(key)
         let octets = Array(text.utf8)
         let isLabel = octets.allSatisfy { $0 == 0x2D || $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x61 && $0 <= 0x7A }
-        guard isLabel, !octets.isEmpty, octets.count <= DomainName.labelOctetsMax, octets.first != 0x2D, octets.last != 0x2D else {
-            let candidate = text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
+        guard isLabel, !octets.isEmpty, octets.count <= DomainName.labelOctetsMax, octets.first != 0x2D,
+            octets.last != 0x2D
+        else {
+            let candidate = text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(
+                separator: "-")
             let fits = !candidate.isEmpty && candidate.utf8.count <= DomainName.labelOctetsMax && candidate != text
             sink.report(
                 .agentID, at: arena.span(key), label: "is not 1 to 63 lower-case letters, digits and inner hyphens",
@@ -36,14 +39,22 @@ extension ManifestReader {
     private mutating func agent(_ id: AgentID, _ fields: Fields<AgentKey>, at key: Int32) -> AgentDeclaration {
         var agent = AgentDeclaration(id: id, domain: .root, addresses: [], span: arena.span(key))
         if let node = fields[.domain], let name = domainName(node) { agent.domain = name }
-        if let node = fields[.addresses] { agent.addresses = list(node, of: "addresses", minimum: 1) { $0.mailAddress($1) } ?? [] }
+        if let node = fields[.addresses] {
+            agent.addresses = list(node, of: "addresses", minimum: 1) { $0.mailAddress($1) } ?? []
+        }
         if let node = fields[.oversight], let mode = choice(node, OversightMode.self) { agent.oversight = mode }
         if let node = fields[.oversightAddress] { agent.oversightAddress = mailAddress(node) }
         if let node = fields[.model] { agent.model = model(node, owner: fields.key(.model)!) }
         if let node = fields[.owner] { agent.owner = mailAddress(node) }
-        if let node = fields[.recipients], let recipients = self.fields(RecipientsKey.self, of: node, owner: fields.key(.recipients)!) {
-            if let node = recipients[.allow] { agent.allowedRecipients = list(node, of: "recipients") { $0.recipientPattern($1) } ?? [] }
-            if let node = recipients[.block] { agent.blockedRecipients = list(node, of: "recipients") { $0.recipientPattern($1) } ?? [] }
+        if let node = fields[.recipients],
+            let recipients = self.fields(RecipientsKey.self, of: node, owner: fields.key(.recipients)!)
+        {
+            if let node = recipients[.allow] {
+                agent.allowedRecipients = list(node, of: "recipients") { $0.recipientPattern($1) } ?? []
+            }
+            if let node = recipients[.block] {
+                agent.blockedRecipients = list(node, of: "recipients") { $0.recipientPattern($1) } ?? []
+            }
         }
         if let node = fields[.limits], let limits = self.fields(LimitsKey.self, of: node, owner: fields.key(.limits)!) {
             agent.limits.perHour = limits[.perHour].flatMap { integer($0, ManifestBounds.messagesPerHour) }
@@ -72,7 +83,8 @@ extension ManifestReader {
             let email = fields[.email].flatMap { mailAddress($0) }
             let publicKey = fields[.publicKey].flatMap { approverKey($0) }
             guard let id else { continue }
-            let approver = ApproverDeclaration(id: id, email: email ?? "", publicKey: publicKey ?? [], span: arena.span(key))
+            let approver = ApproverDeclaration(
+                id: id, email: email ?? "", publicKey: publicKey ?? [], span: arena.span(key))
             found.append((approver, ManifestDraft.Place(key: key, value: value)))
         }
         found.sort { $0.0.id < $1.0.id }
@@ -97,7 +109,9 @@ extension ManifestReader {
         if text.hasPrefix("ssh-ed25519 ") {
             let prefix: [UInt8] = [0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [0, 0, 0, 32]
             let encoded = text.dropFirst(12).split(separator: " ").first.map(String.init) ?? ""
-            if let blob = Data(base64Encoded: encoded).map({ Array($0) }), blob.starts(with: prefix), blob.count == prefix.count + 32 {
+            if let blob = Data(base64Encoded: encoded).map({ Array($0) }), blob.starts(with: prefix),
+                blob.count == prefix.count + 32
+            {
                 return Array(blob.suffix(32))
             }
             reportKey(node, "is not an OpenSSH line with an Ed25519 key")
@@ -111,6 +125,8 @@ extension ManifestReader {
     private mutating func reportKey(_ node: Int32, _ label: String) {
         sink.report(
             .approverKey, at: arena.span(node), label: label,
-            helps: ["`signet approvals keygen` makes a pair and prints the public half; `ssh-keygen -t ed25519` does as well"])
+            helps: [
+                "`signet approvals keygen` makes a pair and prints the public half; `ssh-keygen -t ed25519` does as well"
+            ])
     }
 }

@@ -25,7 +25,9 @@ extension ManifestReader {
         for section in sections where !isEmpty(section) {
             if add(section, to: &fields) { draft.defaults.append(section) }
         }
-        for key in DefaultsKey.allCases where fields.has(key) { draft.defaultsPresent |= 1 << UInt32(key.domainKey.rawValue) }
+        for key in DefaultsKey.allCases where fields.has(key) {
+            draft.defaultsPresent |= 1 << UInt32(key.domainKey.rawValue)
+        }
         if let node = fields[.provider] { defaults.provider = providerReference(node) }
         if let node = fields[.relay] { defaults.relay = relayReference(node) }
         if let node = fields[.ttl] { defaults.timeToLiveSeconds = timeToLive(node) }
@@ -42,7 +44,9 @@ extension ManifestReader {
         }
         if let node = fields[.tlsReports] { defaults.tlsReports = tlsReports(node) }
         if let node = fields[.arc] { defaults.sealsForwarded = choice(node, ARCChoice.self) == .forwarded }
-        if let node = fields[.gate] { defaults.gateRequires = gateRequires(node, owner: fields.key(.gate)!) ?? defaults.gateRequires }
+        if let node = fields[.gate] {
+            defaults.gateRequires = gateRequires(node, owner: fields.key(.gate)!) ?? defaults.gateRequires
+        }
         draft.defaultSPF = defaults.spfDeclaration
         if let spf = defaults.spfDeclaration {
             defaults.facts.insert(.hasSPF)
@@ -114,7 +118,9 @@ extension ManifestReader {
         }
         if provider != nil { place.facts.insert(.hasProvider) }
         let timeToLive = fields[.ttl].flatMap { self.timeToLive($0) } ?? defaults.timeToLiveSeconds
-        if let timeToLive, timeToLive < ManifestBounds.timeToLiveAdvisedSeconds { place.facts.insert(.hasShortTimeToLive) }
+        if let timeToLive, timeToLive < ManifestBounds.timeToLiveAdvisedSeconds {
+            place.facts.insert(.hasShortTimeToLive)
+        }
         if NameLengthRule.suspects(name) { place.facts.insert(.hasLongName) }
         if let node = fields[.sends], boolean(node) == false {
             let dmarc = parkedPolicy(fields, at: span)
@@ -133,12 +139,15 @@ extension ManifestReader {
         let mx = fields[.mx].flatMap { exchangers($0) }
         slot.initialize(
             to: DomainDeclaration(
-                name: name, provider: provider, relay: relay, sends: true, timeToLiveSeconds: timeToLive, spf: spf, dkim: dkim,
+                name: name, provider: provider, relay: relay, sends: true, timeToLiveSeconds: timeToLive, spf: spf,
+                dkim: dkim,
                 dmarc: dmarc, mtaSTS: fields[.mtaSTS].flatMap { mtaSTS($0, owner: fields.key(.mtaSTS)!, mx: mx) },
                 tlsReports: fields[.tlsReports].map { tlsReports($0) } ?? defaults.tlsReports,
                 bimi: fields[.bimi].flatMap { bimi($0, owner: fields.key(.bimi)!) }, mx: mx,
-                sealsForwarded: fields[.arc].map { choice($0, ARCChoice.self) == .forwarded } ?? defaults.sealsForwarded,
-                gateRequires: fields[.gate].flatMap { gateRequires($0, owner: fields.key(.gate)!) } ?? defaults.gateRequires,
+                sealsForwarded: fields[.arc].map { choice($0, ARCChoice.self) == .forwarded }
+                    ?? defaults.sealsForwarded,
+                gateRequires: fields[.gate].flatMap { gateRequires($0, owner: fields.key(.gate)!) }
+                    ?? defaults.gateRequires,
                 span: span))
     }
 
@@ -155,7 +164,8 @@ extension ManifestReader {
     private mutating func dmarc(
         _ fields: Fields<DomainKey>, at span: SourceSpan, _ facts: inout DomainFacts
     ) -> DMARCDeclaration {
-        guard let node = fields[.dmarc], let own = self.fields(DMARCKey.self, of: node, owner: fields.key(.dmarc)!) else {
+        guard let node = fields[.dmarc], let own = self.fields(DMARCKey.self, of: node, owner: fields.key(.dmarc)!)
+        else {
             facts.formUnion(defaults.facts.intersection([.suspectDMARC, .reports]))
             return DMARCDeclaration(record: defaults.dmarc, span: defaults.dmarcSpan ?? span)
         }
@@ -168,7 +178,8 @@ extension ManifestReader {
     /// A parked domain rejects; where reports go, it may say itself, or the defaults do.
     private mutating func parkedPolicy(_ fields: Fields<DomainKey>, at span: SourceSpan) -> DMARCDeclaration {
         let base = DMARCRecord(policy: .reject, aggregateReports: defaults.dmarc.aggregateReports)
-        guard let node = fields[.dmarc], let dmarc = self.fields(DMARCKey.self, of: node, owner: fields.key(.dmarc)!) else {
+        guard let node = fields[.dmarc], let dmarc = self.fields(DMARCKey.self, of: node, owner: fields.key(.dmarc)!)
+        else {
             return DMARCDeclaration(record: base, span: span)
         }
         return DMARCDeclaration(record: dmarcRecord(dmarc, over: base), span: arena.span(fields.key(.dmarc)!))

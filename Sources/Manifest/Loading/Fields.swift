@@ -51,7 +51,8 @@ extension ManifestReader {
         let suggestionCount = suggestedKeys.count
         guard add(node, to: &fields) else { return nil }
         if Key.shape.hasRequired, isComplete {
-            for (index, field) in Key.shape.fields.enumerated() where field.isRequired && fields.keyNode(at: index) == 0 {
+            for (index, field) in Key.shape.fields.enumerated() where field.isRequired && fields.keyNode(at: index) == 0
+            {
                 if suggestedKeys[suggestionCount...].contains(field.name) { continue }
                 sink.report(
                     .missingKey, at: arena.span(owner), label: "has no `\(field.name)`", notes: [field.documentation],

@@ -16,9 +16,14 @@ struct MailAddressText {
             return .failure(.init(label: "holds no `@`", helps: ["write it as `local@domain`"]))
         }
         let local = text[..<at]
-        if local.isEmpty { return .failure(.init(label: "nothing stands before the `@`", helps: ["write it as `local@domain`"])) }
+        if local.isEmpty {
+            return .failure(.init(label: "nothing stands before the `@`", helps: ["write it as `local@domain`"]))
+        }
         if text.contains("<") || text.contains(" ") {
-            return .failure(.init(label: "holds more than the address", helps: ["write the bare address, without name or angle brackets"]))
+            return .failure(
+                .init(
+                    label: "holds more than the address",
+                    helps: ["write the bare address, without name or angle brackets"]))
         }
         if local.utf8.count > localOctetsMax {
             return .failure(
@@ -29,7 +34,9 @@ struct MailAddressText {
         let atoms = local.split(separator: ".", omittingEmptySubsequences: false)
         guard atoms.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isAtomText) }) else {
             return .failure(
-                .init(label: "the local part is no dot-atom (RFC 5321 §4.1.2)", helps: ["use letters, digits, and single dots, hyphens or underscores"]))
+                .init(
+                    label: "the local part is no dot-atom (RFC 5321 §4.1.2)",
+                    helps: ["use letters, digits, and single dots, hyphens or underscores"]))
         }
         return ManifestReader.parseName(String(text[text.index(after: at)...]), .host)
             .map { MailAddressText(local: String(local), domain: $0) }

@@ -82,7 +82,8 @@ package struct ManifestLoader: Sendable {
             guard file.bytes.count > limits.fileBytes else { continue }
             sink.report(
                 .fileLimit, at: SourceSpan(file: UInt16(index), startLine: 0, startColumn: 0, endLine: 0, endColumn: 0),
-                label: "the file has \(file.bytes.count) octets", notes: ["the limit `fileBytes` is \(limits.fileBytes)"],
+                label: "the file has \(file.bytes.count) octets",
+                notes: ["the limit `fileBytes` is \(limits.fileBytes)"],
                 helps: ["split it: the files of a folder are merged"])
             isWithin = false
         }

@@ -46,7 +46,9 @@ struct ManifestReader {
             var fields = Fields<RootKey>()
             add(root, to: &fields)
             for key in RootKey.allCases {
-                if let keyNode = fields.key(key), let value = fields[key] { sections[key, default: []].append((keyNode, value)) }
+                if let keyNode = fields.key(key), let value = fields[key] {
+                    sections[key, default: []].append((keyNode, value))
+                }
             }
         }
         draft.hasProviders = sections[.providers] != nil
@@ -68,7 +70,8 @@ struct ManifestReader {
             if isPlain, arena.octetsEqual(target, "1") { continue }
             let isQuoted = !isPlain && arena.octetsEqual(target, "1")
             sink.report(
-                .version, at: arena.span(place.value), label: isQuoted ? "is text, because it is quoted" : "this program reads version 1",
+                .version, at: arena.span(place.value),
+                label: isQuoted ? "is text, because it is quoted" : "this program reads version 1",
                 helps: [isQuoted ? "remove the quotes" : "write `version: 1`"])
         }
         if places.isEmpty, isNeeded { missingSection(.version) }
@@ -82,7 +85,9 @@ struct ManifestReader {
     }
 
     /// The pairs of a section whose keys the user chooses, of all files.
-    private mutating func entries(_ section: [(key: Int32, value: Int32)]?, _ what: String) -> [(key: Int32, value: Int32)] {
+    private mutating func entries(_ section: [(key: Int32, value: Int32)]?, _ what: String) -> [(
+        key: Int32, value: Int32
+    )] {
         var result: [(key: Int32, value: Int32)] = []
         for place in section ?? [] {
             let mapping = arena.resolved(place.value)

@@ -17,7 +17,8 @@ extension ManifestReader {
         case .success(let name): return name
         case .failure(let problem):
             if isRepaired(arena.text(target)) { return nil }
-            sink.report(.domainName, at: arena.span(node), label: problem.label, notes: problem.notes, helps: problem.helps)
+            sink.report(
+                .domainName, at: arena.span(node), label: problem.label, notes: problem.notes, helps: problem.helps)
             return nil
         }
     }
@@ -38,7 +39,9 @@ extension ManifestReader {
             }
             return .failure(problem(error))
         }
-        if name.isRoot { return .failure(NameProblem(label: "is the root", helps: ["write a name with at least one label"])) }
+        if name.isRoot {
+            return .failure(NameProblem(label: "is the root", helps: ["write a name with at least one label"]))
+        }
         var start = true
         var previous = UInt8(ascii: ".")
         var digitsOnly = true

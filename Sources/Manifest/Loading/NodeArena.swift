@@ -73,7 +73,8 @@ struct NodeArena {
         let (a, b) = (nodes[Int(left)], nodes[Int(right)])
         guard a.length == b.length, a.kind == .scalar, b.kind == .scalar else { return false }
         return pool.withUnsafeBufferPointer { octets in
-            a.length == 0 || memcmp(octets.baseAddress! + Int(a.offset), octets.baseAddress! + Int(b.offset), Int(a.length)) == 0
+            a.length == 0
+                || memcmp(octets.baseAddress! + Int(a.offset), octets.baseAddress! + Int(b.offset), Int(a.length)) == 0
         }
     }
 

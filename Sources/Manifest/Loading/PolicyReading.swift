@@ -21,8 +21,13 @@ extension ManifestReader {
         var problem: (String, String)?
         let octets = Array(text.utf8)
         if octets.count > ManifestBounds.selectorPrefixOctets {
-            problem = ("has \(octets.count) octets; with a number of up to 6 digits a label holds \(ManifestBounds.selectorPrefixOctets)", "shorten it")
-        } else if !octets.allSatisfy({ $0 == 0x2D || $0 >= 0x30 && $0 <= 0x39 || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A }) {
+            problem = (
+                "has \(octets.count) octets; with a number of up to 6 digits a label holds \(ManifestBounds.selectorPrefixOctets)",
+                "shorten it"
+            )
+        } else if !octets.allSatisfy({
+            $0 == 0x2D || $0 >= 0x30 && $0 <= 0x39 || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A
+        }) {
             problem = ("holds a character other than letters, digits and hyphens", "remove that character")
         } else if octets.first == 0x2D {
             problem = ("starts with a hyphen", "start it with a letter or digit")
@@ -42,7 +47,8 @@ extension ManifestReader {
         let target = arena.resolved(node)
         if arena.nodes[Int(target)].kind == .sequence, arena.nodes[Int(target)].length == 0 {
             sink.report(
-                .noKeys, at: arena.span(node), label: "lists no key", helps: ["remove `keys` to get rsa2048 and ed25519"])
+                .noKeys, at: arena.span(node), label: "lists no key",
+                helps: ["remove `keys` to get rsa2048 and ed25519"])
             return nil
         }
         guard arena.nodes[Int(target)].kind == .sequence else {
@@ -89,8 +95,12 @@ extension ManifestReader {
         if let node = fields[.policy], let value = choice(node, DMARCRecord.Policy.self) { record.policy = value }
         if let node = fields[.subdomainPolicy] { record.subdomainPolicy = choice(node, DMARCRecord.Policy.self) }
         if let node = fields[.nonexistentPolicy] { record.nonexistentPolicy = choice(node, DMARCRecord.Policy.self) }
-        if let node = fields[.spfAlignment], let value = choice(node, AlignmentChoice.self) { record.spfAlignment = value.alignment }
-        if let node = fields[.dkimAlignment], let value = choice(node, AlignmentChoice.self) { record.dkimAlignment = value.alignment }
+        if let node = fields[.spfAlignment], let value = choice(node, AlignmentChoice.self) {
+            record.spfAlignment = value.alignment
+        }
+        if let node = fields[.dkimAlignment], let value = choice(node, AlignmentChoice.self) {
+            record.dkimAlignment = value.alignment
+        }
         if let node = fields[.aggregateReports] {
             record.aggregateReports = list(node, of: "mailto: URIs") { $0.mailtoURI($1) } ?? []
         }
@@ -109,7 +119,9 @@ extension ManifestReader {
             guard let target = reader.scalar(item, TextKind.reportURI.name) else { return nil }
             let text = reader.arena.text(target)
             // RFC 8460 §3.
-            if text.lowercased().hasPrefix("mailto:") || text.contains("@") && !text.contains(":") { return reader.mailtoURI(item, .tlsReportURI) }
+            if text.lowercased().hasPrefix("mailto:") || text.contains("@") && !text.contains(":") {
+                return reader.mailtoURI(item, .tlsReportURI)
+            }
             return reader.url(item, .reportURI, schemes: ["https"], code: .tlsReportURI)?.text
         } ?? []
     }
@@ -149,7 +161,9 @@ extension ManifestReader {
     mutating func bimi(_ node: Int32, owner: Int32) -> BIMIDeclaration? {
         guard let fields = fields(BIMIKey.self, of: node, owner: owner), let logo = fields[.logo] else { return nil }
         // An empty logo declines: quoted, because a plain nothing is a missing value.
-        let declines = arena.nodes[Int(arena.resolved(logo))].style == .quoted && arena.nodes[Int(arena.resolved(logo))].length == 0
+        let declines =
+            arena.nodes[Int(arena.resolved(logo))].style == .quoted
+            && arena.nodes[Int(arena.resolved(logo))].length == 0
         let logoURL = declines ? "" : url(logo, .secureURL, schemes: ["https"], code: .bimiURL)?.text
         let certificate = fields[.certificate].flatMap { url($0, .secureURL, schemes: ["https"], code: .bimiURL)?.text }
         return logoURL.map { BIMIDeclaration(logo: $0, certificate: certificate) }

@@ -50,7 +50,9 @@ extension ManifestReader {
                     helps: ["listen on 127.0.0.1 or \"[::1]\", or use a name server made for the network"])
             }
         }
-        if let node = fields[.negativeTTL], let seconds = timeToLive(node) { settings.negativeTimeToLiveSeconds = seconds }
+        if let node = fields[.negativeTTL], let seconds = timeToLive(node) {
+            settings.negativeTimeToLiveSeconds = seconds
+        }
         return settings
     }
 
@@ -88,7 +90,8 @@ extension ManifestReader {
         if isBareNumber {
             let text = arena.text(arena.resolved(node))
             sink.report(
-                .notDuration, at: arena.span(node), label: "has a number without a unit", helps: ["write `\(text)s` for seconds"])
+                .notDuration, at: arena.span(node), label: "has a number without a unit",
+                helps: ["write `\(text)s` for seconds"])
             return nil
         }
         guard let seconds = durationSeconds(node) else { return nil }

@@ -10,7 +10,9 @@ extension ManifestReader {
             draft.relayPlaces[id] = ManifestDraft.Place(key: key, value: value)
             guard let fields = fields(RelayKey.self, of: value, owner: key) else { continue }
             let url = fields[.url].flatMap { relayURL($0) }
-            let egress = fields[.egress].flatMap { list($0, of: "the addresses that mail leaves from", minimum: 1) { $0.address($1) } }
+            let egress = fields[.egress].flatMap {
+                list($0, of: "the addresses that mail leaves from", minimum: 1) { $0.address($1) }
+            }
             let username = fields[.username].flatMap { text($0, .free) }
             let password = fields[.password].flatMap { secret($0) }
             if isComplete, fields.has(.username) != fields.has(.password) {
@@ -26,14 +28,16 @@ extension ManifestReader {
                     helps: ["list the addresses that the relay sends from: its provider publishes them"])
             }
             draft.manifest.relays[id] = RelayDeclaration(
-                id: id, url: url ?? "", username: username, password: password, egress: egress ?? [], span: arena.span(key))
+                id: id, url: url ?? "", username: username, password: password, egress: egress ?? [],
+                span: arena.span(key))
         }
     }
 
     private mutating func relayURL(_ node: Int32) -> String? {
         guard let url = url(node, .relayURL, schemes: ["smtps", "smtp"], code: .relayURL) else { return nil }
         guard url.path.isEmpty || url.path == "/" else {
-            sink.report(.relayURL, at: arena.span(node), label: "has a path", helps: ["write scheme, host and port only"])
+            sink.report(
+                .relayURL, at: arena.span(node), label: "has a path", helps: ["write scheme, host and port only"])
             return nil
         }
         return url.path.isEmpty ? url.text : String(url.text.dropLast())

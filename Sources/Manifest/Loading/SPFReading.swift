@@ -80,7 +80,9 @@ extension ManifestReader {
         if let node = fields[.mx] { parts.mx = hosts(node, "mx") { .mx($0) } }
         if let node = fields[.exists] { parts.exists = specs(node, "exists") { .exists($0) } }
         if let node = fields[.include] { parts.include = specs(node, "include") { .include($0) } }
-        if let node = fields[.flatten] { parts.flatten = list(node, of: "domains") { $0.domainName($1, .service) } ?? [] }
+        if let node = fields[.flatten] {
+            parts.flatten = list(node, of: "domains") { $0.domainName($1, .service) } ?? []
+        }
         if let node = fields[.exclusive] { parts.isExclusive = boolean(node) ?? false }
         if let node = fields[.redirect] {
             parts.redirect = domainName(node, .service)
@@ -92,7 +94,8 @@ extension ManifestReader {
                 sink.report(
                     .allAndRedirect, at: arena.span(fields.key(.all)!), label: "makes `redirect` mean nothing",
                     related: [Diagnostic.Related(span: arena.span(fields.key(.redirect)!), label: "the redirect")],
-                    notes: ["RFC 7208 §6.1: `redirect` is ignored where `all` stands"], helps: ["remove one of the two"])
+                    notes: ["RFC 7208 §6.1: `redirect` is ignored where `all` stands"], helps: ["remove one of the two"]
+                )
             } else {
                 parts.redirect = nil
             }
@@ -137,14 +140,17 @@ extension ManifestReader {
                 ? (isFour ? "write it like `192.0.2.0/24`" : "write it like `\"2001:db8::/32\"`")
                 : "list it under `\(isFour ? "ip6" : "ip4")`"
             sink.report(
-                .spfTerm, at: arena.span(node), label: family == nil ? "is not an address" : "is an \(isFour ? "IPv6" : "IPv4") address",
+                .spfTerm, at: arena.span(node),
+                label: family == nil ? "is not an address" : "is an \(isFour ? "IPv6" : "IPv4") address",
                 helps: [help])
             return nil
         }
         var prefix = bits
         if let slash {
             let length = text[text.index(after: slash)...]
-            guard let value = UInt8(length), value <= bits, !length.hasPrefix("+"), length == "0" || !length.hasPrefix("0") else {
+            guard let value = UInt8(length), value <= bits, !length.hasPrefix("+"),
+                length == "0" || !length.hasPrefix("0")
+            else {
                 sink.report(
                     .spfTerm, at: arena.span(node), label: "the prefix length is not a number from 0 to \(bits)",
                     helps: ["write `\(address)/\(bits)`, or a shorter prefix"])

@@ -24,7 +24,11 @@ extension ManifestReader {
         // Refused already.
         case .alias: return false
         default:
-            if isEmpty(node) { missingValue(node, what) } else { wrongType(node, "a mapping", "write `{ key: value }`, or keys on indented lines") }
+            if isEmpty(node) {
+                missingValue(node, what)
+            } else {
+                wrongType(node, "a mapping", "write `{ key: value }`, or keys on indented lines")
+            }
             return false
         }
     }
@@ -102,7 +106,8 @@ extension ManifestReader {
         let isPlain = arena.nodes[Int(target)].style == .plain
         guard let value = Self.decimal(text.utf8) else {
             // Digits beyond what an Int holds are a number all the same.
-            if isPlain, text.utf8.count > 1, text.utf8.first != 0x30, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
+            if isPlain, text.utf8.count > 1, text.utf8.first != 0x30, text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
+            {
                 outOfRange(node, "\(range.lowerBound) to \(range.upperBound)", source)
                 return nil
             }
@@ -110,11 +115,16 @@ extension ManifestReader {
             let isPadded = text.hasPrefix("0") && Self.decimal(trimmed.utf8) != nil
             sink.report(
                 .notInteger, at: arena.span(node), label: isPadded ? "starts with 0" : "is not made of digits only",
-                helps: [isPadded ? "write `\(trimmed)`" : "write a number from \(range.lowerBound) to \(range.upperBound) in digits"])
+                helps: [
+                    isPadded
+                        ? "write `\(trimmed)`"
+                        : "write a number from \(range.lowerBound) to \(range.upperBound) in digits"
+                ])
             return nil
         }
         guard isPlain else {
-            sink.report(.notInteger, at: arena.span(node), label: "is text, because it is quoted", helps: ["remove the quotes"])
+            sink.report(
+                .notInteger, at: arena.span(node), label: "is text, because it is quoted", helps: ["remove the quotes"])
             return nil
         }
         guard range.contains(value) else {
@@ -238,7 +248,8 @@ extension ManifestReader {
         let count = Int(arena.nodes[Int(target)].length)
         if count < minimum {
             sink.report(
-                .emptyList, at: arena.span(node), label: "needs at least \(minimum == 1 ? "one value" : "\(minimum) values")",
+                .emptyList, at: arena.span(node),
+                label: "needs at least \(minimum == 1 ? "one value" : "\(minimum) values")",
                 helps: ["list \(what), or remove the key"])
             return false
         }

@@ -6,7 +6,8 @@ import Diagnostics
 enum SecretPlaces {
     /// Parts of keys that speak of a secret, in lower case without `_` and `-`.
     private static let words = [
-        "apikey", "password", "passwd", "passphrase", "secret", "token", "credential", "privatekey", "accesskey", "keyring",
+        "apikey", "password", "passwd", "passphrase", "secret", "token", "credential", "privatekey", "accesskey",
+        "keyring",
     ]
 
     /// Findings whose own place is a secret, whatever its key is called.
@@ -36,7 +37,9 @@ enum SecretPlaces {
                     key = arena.nodes[Int(value)].next
                 }
             case .scalar where shown.intersects(node.file, node.line, node.endLine):
-                if holdsCredentials(Int32(position), arena) { spans[Int(node.file)].append(arena.span(Int32(position))) }
+                if holdsCredentials(Int32(position), arena) {
+                    spans[Int(node.file)].append(arena.span(Int32(position)))
+                }
             default: break
             }
         }

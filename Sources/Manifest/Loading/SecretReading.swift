@@ -37,14 +37,18 @@ extension ManifestReader {
         case .env: return environmentVariable(value)
         case .file: return text(value, .path).map { .file($0) }
         case .command:
-            return list(value, of: "the program and its arguments", minimum: 1) { $0.text($1, .free) }.map { .command($0) }
+            return list(value, of: "the program and its arguments", minimum: 1) { $0.text($1, .free) }.map {
+                .command($0)
+            }
         }
     }
 
     private mutating func environmentVariable(_ node: Int32) -> SecretReference? {
         guard let name = text(node, TextKind(name: "a variable's name", pattern: nil)) else { return nil }
         let octets = name.utf8
-        let isName = octets.allSatisfy { $0 == 0x5F || $0 >= 0x30 && $0 <= 0x39 || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A }
+        let isName = octets.allSatisfy {
+            $0 == 0x5F || $0 >= 0x30 && $0 <= 0x39 || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A
+        }
         guard isName, octets.first.map({ $0 > 0x39 }) == true else {
             sink.report(
                 .secretReference, at: arena.span(node), label: "is not a variable's name",

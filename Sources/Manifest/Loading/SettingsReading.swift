@@ -7,13 +7,17 @@ extension ManifestReader {
         for section in sections { add(section, to: &fields) }
         var settings = Settings()
         if let node = fields[.state], let path = text(node, .path) { settings.statePath = path }
-        if let node = fields[.keyring], let keyring = self.fields(KeyringKey.self, of: node, owner: fields.key(.keyring)!) {
+        if let node = fields[.keyring],
+            let keyring = self.fields(KeyringKey.self, of: node, owner: fields.key(.keyring)!)
+        {
             settings.keyEncryptionKey = keyring[.key].flatMap { secret($0) }
         }
         if let node = fields[.dns], let dns = self.fields(DNSKey.self, of: node, owner: fields.key(.dns)!) {
             settings.dns = dnsSettings(dns)
         }
-        if let node = fields[.deletionsMax], let value = integer(node, ManifestBounds.deletions) { settings.deletionsMax = value }
+        if let node = fields[.deletionsMax], let value = integer(node, ManifestBounds.deletions) {
+            settings.deletionsMax = value
+        }
         draft.manifest.settings = settings
     }
 
@@ -47,7 +51,9 @@ extension ManifestReader {
                 outOfRange(node, "1s to 60s", nil)
             }
         }
-        if let node = fields[.attempts], let value = integer(node, ManifestBounds.attempts) { settings.attempts = value }
+        if let node = fields[.attempts], let value = integer(node, ManifestBounds.attempts) {
+            settings.attempts = value
+        }
         return settings
     }
 

@@ -13,9 +13,13 @@ struct URLText {
     let path: String
 
     init?(_ text: String) {
-        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let separator = text.firstRange(of: "://") else { return nil }
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let separator = text.firstRange(of: "://") else {
+            return nil
+        }
         scheme = text[..<separator.lowerBound].lowercased()
-        guard !scheme.isEmpty, scheme.utf8.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2B }) else {
+        guard !scheme.isEmpty,
+            scheme.utf8.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2B })
+        else {
             return nil
         }
         let rest = text[separator.upperBound...]

@@ -99,10 +99,14 @@ struct YAMLTreeBuilder {
             close(index, height: 1, &arena)
         case YAML_MAPPING_START_EVENT:
             let mapping = event.data.mapping_start
-            begin(.mapping, isFlow: mapping.style == YAML_FLOW_MAPPING_STYLE, mapping.anchor, mapping.tag, &event, &arena, &sink)
+            begin(
+                .mapping, isFlow: mapping.style == YAML_FLOW_MAPPING_STYLE, mapping.anchor, mapping.tag, &event, &arena,
+                &sink)
         case YAML_SEQUENCE_START_EVENT:
             let sequence = event.data.sequence_start
-            begin(.sequence, isFlow: sequence.style == YAML_FLOW_SEQUENCE_STYLE, sequence.anchor, sequence.tag, &event, &arena, &sink)
+            begin(
+                .sequence, isFlow: sequence.style == YAML_FLOW_SEQUENCE_STYLE, sequence.anchor, sequence.tag, &event,
+                &arena, &sink)
         case YAML_MAPPING_END_EVENT, YAML_SEQUENCE_END_EVENT:
             end(&event, &arena)
         case YAML_ALIAS_EVENT:
@@ -175,7 +179,8 @@ struct YAMLTreeBuilder {
         }
         open.append(
             Open(
-                node: index, isMapping: kind == .mapping, anchor: anchorIndex, aliasNodesBefore: arena.aliasNodes, deepest: 0, expectsKey: true))
+                node: index, isMapping: kind == .mapping, anchor: anchorIndex, aliasNodesBefore: arena.aliasNodes,
+                deepest: 0, expectsKey: true))
         if open.count > limits.depth { refuseDepth(at: arena.span(index), &sink) }
     }
 
@@ -314,7 +319,9 @@ struct YAMLTreeBuilder {
         }
         documents += 1
         if documents > limits.documents {
-            if span.startLine != span.endLine { (span.endLine, span.endColumn) = (span.startLine, span.startColumn + 3) }
+            if span.startLine != span.endLine {
+                (span.endLine, span.endColumn) = (span.startLine, span.startColumn + 3)
+            }
             sink.report(
                 .documents, at: span, label: "a second document starts here",
                 notes: ["the limit `documents` is \(limits.documents); what follows was not read"],

@@ -47,7 +47,9 @@ package enum ManifestSchema {
     private static func value(_ shape: ValueShape) -> [(String, JSONText)] {
         switch shape {
         case .text(let kind):
-            let type = kind.isAnyScalar ? JSONText.array([.string("string"), .string("number"), .string("boolean")]) : .string("string")
+            let type =
+                kind.isAnyScalar
+                ? JSONText.array([.string("string"), .string("number"), .string("boolean")]) : .string("string")
             return [("type", type)] + (kind.pattern.map { [("pattern", .string($0))] } ?? [])
         case .boolean: return [("type", .string("boolean"))]
         case .integer(let range):
@@ -81,7 +83,9 @@ package enum ManifestSchema {
 
     /// An entry whose keys are all optional may have no value at all: `example.com:`.
     private static func entry(_ shape: ValueShape) -> [(String, JSONText)] {
-        guard case .object(let object) = shape, !object.fields.contains(where: \.isRequired) else { return value(shape) }
+        guard case .object(let object) = shape, !object.fields.contains(where: \.isRequired) else {
+            return value(shape)
+        }
         return value(shape).map { $0.0 == "type" ? ("type", .array([.string("object"), .string("null")])) : $0 }
     }
 
@@ -107,9 +111,17 @@ enum SecretKey: Int, ManifestKey {
     var field: Field {
         switch self {
         case .env:
-            Field("env", .text(TextKind(name: "a variable's name", pattern: "^[A-Za-z_][A-Za-z0-9_]*$")), "An environment variable's name.")
-        case .file: Field("file", .text(.path), "A file's path, relative to the manifest's folder; one trailing line end is dropped.")
-        case .command: Field("command", .list(.text(.free), minimum: 1), "A program and its arguments, run without a shell; its output is the secret.")
+            Field(
+                "env", .text(TextKind(name: "a variable's name", pattern: "^[A-Za-z_][A-Za-z0-9_]*$")),
+                "An environment variable's name.")
+        case .file:
+            Field(
+                "file", .text(.path),
+                "A file's path, relative to the manifest's folder; one trailing line end is dropped.")
+        case .command:
+            Field(
+                "command", .list(.text(.free), minimum: 1),
+                "A program and its arguments, run without a shell; its output is the secret.")
         }
     }
 }

@@ -8,7 +8,8 @@ enum RootKey: Int, ManifestKey {
         case .version:
             Field("version", .integer(1...1), "By which rules the manifest is read: 1. Needed once in a folder.")
         case .settings:
-            Field("settings", .object(SettingsKey.shape), "How Signet itself works: where its state lies, whom it asks.")
+            Field(
+                "settings", .object(SettingsKey.shape), "How Signet itself works: where its state lies, whom it asks.")
         case .providers:
             Field(
                 "providers", .entries(key: .identifier, .variants(ProviderShapes.all)),
@@ -18,13 +19,17 @@ enum RootKey: Int, ManifestKey {
                 "relays", .entries(key: .identifier, .object(RelayKey.shape)),
                 "The mail servers that messages are handed to, each under a name of your choice.")
         case .defaults:
-            Field("defaults", .object(DefaultsKey.shape), "What holds for every domain that does not say otherwise, key by key.")
+            Field(
+                "defaults", .object(DefaultsKey.shape),
+                "What holds for every domain that does not say otherwise, key by key.")
         case .domains:
             Field(
                 "domains", .entries(key: .domain, .object(DomainKey.shape)),
                 "The names that mail is sent from, each with its authentication set-up. Needed once in a folder.")
         case .agents:
-            Field("agents", .entries(key: .agentID, .object(AgentKey.shape)), "The registered senders, each under its id.")
+            Field(
+                "agents", .entries(key: .agentID, .object(AgentKey.shape)), "The registered senders, each under its id."
+            )
         case .approvers:
             Field(
                 "approvers", .entries(key: .identifier, .object(ApproverKey.shape)),
@@ -41,7 +46,10 @@ enum SettingsKey: Int, ManifestKey {
     var field: Field {
         switch self {
         case .state:
-            Field("state", .text(.path), "The SQLite file with ledger, keyring and lock, relative to the manifest's folder. Default: .signet/state.db")
+            Field(
+                "state", .text(.path),
+                "The SQLite file with ledger, keyring and lock, relative to the manifest's folder. Default: .signet/state.db"
+            )
         case .keyring: Field("keyring", .object(KeyringKey.shape), "How private keys are sealed.")
         case .dns: Field("dns", .object(DNSKey.shape), "Whom Signet asks.")
         case .deletionsMax:
@@ -58,7 +66,9 @@ enum KeyringKey: Int, ManifestKey {
     static let shape = makeShape("the keyring")
 
     var field: Field {
-        Field("key", .secret, "Where the key-encryption key is: 32 octets, as 64 hexadecimal digits or base64.", required: true)
+        Field(
+            "key", .secret, "Where the key-encryption key is: 32 octets, as 64 hexadecimal digits or base64.",
+            required: true)
     }
 }
 
@@ -72,13 +82,16 @@ enum DNSKey: Int, ManifestKey {
         case .stubs:
             Field(
                 "stubs", .entries(key: .zone, .list(.text(.serverAddress), minimum: 1)),
-                "For split horizon and labs: the authoritative servers of a zone and all below it, asked in place of the public delegation. The longest zone wins.")
+                "For split horizon and labs: the authoritative servers of a zone and all below it, asked in place of the public delegation. The longest zone wins."
+            )
         case .resolvers:
             Field(
                 "resolvers", .list(.text(.resolver), minimum: 0),
-                "The caching resolvers that must have caught up before a domain has converged. Default: those of /etc/resolv.conf")
+                "The caching resolvers that must have caught up before a domain has converged. Default: those of /etc/resolv.conf"
+            )
         case .timeout: Field("timeout", .duration, "How long one try waits for an answer, 1s to 60s. Default: 2s")
-        case .attempts: Field("attempts", .integer(ManifestBounds.attempts), "How many tries a question gets. Default: 3")
+        case .attempts:
+            Field("attempts", .integer(ManifestBounds.attempts), "How many tries a question gets. Default: 3")
         }
     }
 }
@@ -96,7 +109,8 @@ enum RelayKey: Int, ManifestKey {
         case .egress:
             Field(
                 "egress", .list(.text(.address), minimum: 1),
-                "The addresses that mail leaves from: SPF is evaluated for each of them. They become a domain's SPF terms where it declares no `spf`.")
+                "The addresses that mail leaves from: SPF is evaluated for each of them. They become a domain's SPF terms where it declares no `spf`."
+            )
         }
     }
 }
@@ -120,8 +134,12 @@ enum EmbeddedKey: Int, ManifestKey {
     var field: Field {
         switch self {
         case .type: ProviderShapes.type("embedded")
-        case .listen: Field("listen", .text(.serverAddress), "Where the responder listens, on loopback. Default: any free port of 127.0.0.1")
-        case .negativeTTL: Field("negative_ttl", .duration, "How long resolvers may remember that a record is absent. Default: 60s")
+        case .listen:
+            Field(
+                "listen", .text(.serverAddress),
+                "Where the responder listens, on loopback. Default: any free port of 127.0.0.1")
+        case .negativeTTL:
+            Field("negative_ttl", .duration, "How long resolvers may remember that a record is absent. Default: 60s")
         }
     }
 }

@@ -36,16 +36,20 @@ struct TextKind: Sendable {
     static let mailAddress = TextKind(name: "a mail address", pattern: "^[^\\s@<>]+@[^\\s@<>]+$")
     static let recipient = TextKind(name: "a mail address, or `*@domain`", pattern: "^[^\\s@<>]+@[^\\s@<>]+$")
     static let mailtoURI = TextKind(name: "a mailto: URI", pattern: "^[Mm][Aa][Ii][Ll][Tt][Oo]:[^\\s@]+@[^\\s@]+$")
-    static let reportURI = TextKind(name: "a mailto: or https: URI", pattern: "^([Mm][Aa][Ii][Ll][Tt][Oo]|[Hh][Tt][Tt][Pp][Ss]):.+$")
+    static let reportURI = TextKind(
+        name: "a mailto: or https: URI", pattern: "^([Mm][Aa][Ii][Ll][Tt][Oo]|[Hh][Tt][Tt][Pp][Ss]):.+$")
     static let webURL = TextKind(name: "an http or https URL", pattern: "^[Hh][Tt][Tt][Pp][Ss]?://[^\\s]+$")
     static let secureURL = TextKind(name: "an https URL", pattern: "^([Hh][Tt][Tt][Pp][Ss]://[^\\s]+)?$")
     static let relayURL = TextKind(name: "an smtps or smtp URL", pattern: "^[Ss][Mm][Tt][Pp][Ss]?://[^\\s/]+/?$")
     static let address = TextKind(name: "an IP address", pattern: "^[0-9A-Fa-f.:]+$")
-    static let network4 = TextKind(name: "an IPv4 address, with or without prefix length", pattern: "^[0-9.]+(/[0-9]{1,2})?$")
-    static let network6 = TextKind(name: "an IPv6 address, with or without prefix length", pattern: "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$")
+    static let network4 = TextKind(
+        name: "an IPv4 address, with or without prefix length", pattern: "^[0-9.]+(/[0-9]{1,2})?$")
+    static let network6 = TextKind(
+        name: "an IPv6 address, with or without prefix length", pattern: "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$")
     static let serverAddress = TextKind(name: "an IP address, with or without port", pattern: "^[0-9A-Fa-f.:\\[\\]]+$")
     static let resolver = TextKind(
-        name: "an IP address, with or without port, or an https URL", pattern: "^([0-9A-Fa-f.:\\[\\]]+|[Hh][Tt][Tt][Pp][Ss]?://[^\\s]+)$")
+        name: "an IP address, with or without port, or an https URL",
+        pattern: "^([0-9A-Fa-f.:\\[\\]]+|[Hh][Tt][Tt][Pp][Ss]?://[^\\s]+)$")
     static let selectorPrefix = TextKind(name: "a selector prefix", pattern: "^[A-Za-z0-9]([A-Za-z0-9-]{0,56})$")
     static let publicKey = TextKind(
         name: "a public key", pattern: "^(ed25519:[A-Za-z0-9+/]{43}=?|ssh-ed25519 [A-Za-z0-9+/]+=*( .*)?)$")

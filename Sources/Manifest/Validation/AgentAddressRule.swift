@@ -19,7 +19,9 @@ enum AgentAddressRule {
                         related: draft.node(place.value, [AgentKey.domain.name]).map {
                             [Diagnostic.Related(span: draft.arena.span($0), label: "the agent's domain")]
                         } ?? [],
-                        helps: ["write `\(address.local)@\(agent.domain)`, or give \(address.domain) an agent of its own"])
+                        helps: [
+                            "write `\(address.local)@\(agent.domain)`, or give \(address.domain) an agent of its own"
+                        ])
                 }
                 // RFC 5321 §2.4 lets local parts differ by case; no provider of mail does.
                 if let owner = owners.updateValue(draft.arena.span(item), forKey: address.text.lowercased()),

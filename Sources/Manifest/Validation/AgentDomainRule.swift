@@ -12,7 +12,8 @@ enum AgentDomainRule {
                     sink.report(.agentDomain, at: nil)
                     continue
                 }
-                let near = Suggestion.closest(to: agent.domain.text, among: draft.manifest.domains.lazy.map(\.name.text))
+                let near = Suggestion.closest(
+                    to: agent.domain.text, among: draft.manifest.domains.lazy.map(\.name.text))
                 sink.report(
                     .agentDomain, at: span, label: "no entry under `domains` has this name",
                     helps: [near.map { "did you mean `\($0)`?" } ?? "add it under `domains`"])

@@ -18,7 +18,9 @@ enum BIMIRule {
                 } else {
                     nil
                 }
-            guard let reason, let key = draft.keySpan(draft.domainPlaces[index].value, DomainKey.bimi.name) else { continue }
+            guard let reason, let key = draft.keySpan(draft.domainPlaces[index].value, DomainKey.bimi.name) else {
+                continue
+            }
             sink.report(
                 .bimiPolicy, at: key, label: reason,
                 helps: ["set `dmarc: { policy: quarantine }` or stricter first, without `testing`"])

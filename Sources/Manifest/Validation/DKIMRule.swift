@@ -21,7 +21,8 @@ enum DKIMRule {
                 let place = hasOverlap ? overlap : rotation
                 if reported.insert(place).inserted {
                     sink.report(
-                        .overlap, at: place, label: hasOverlap ? "is not shorter than `rotate_every`" : "is not longer than the overlap, 7d",
+                        .overlap, at: place,
+                        label: hasOverlap ? "is not shorter than `rotate_every`" : "is not longer than the overlap, 7d",
                         related: hasOverlap ? [Diagnostic.Related(span: rotation, label: "the rotation")] : [],
                         helps: ["shorten `overlap`, or rotate less often"])
                 }

@@ -6,7 +6,9 @@ enum DMARCPolicyRule {
     /// Whether a record may break this rule or the one on its size.
     static func suspects(_ record: DMARCRecord) -> Bool {
         // A policy other than the strictest and the domain's own may be weaker.
-        func differs(_ policy: DMARCRecord.Policy?) -> Bool { policy != nil && policy != .reject && policy != record.policy }
+        func differs(_ policy: DMARCRecord.Policy?) -> Bool {
+            policy != nil && policy != .reject && policy != record.policy
+        }
         return differs(record.subdomainPolicy) || differs(record.nonexistentPolicy) || !record.failureOptions.isEmpty
             || record.aggregateReports.count + record.failureReports.count > 10
     }
@@ -15,7 +17,9 @@ enum DMARCPolicyRule {
         var reported = Set<SourceSpan>()
         for index in draft.domains(with: .suspectDMARC, from: .dmarc) {
             guard let record = draft.manifest.domains[index].dmarc?.record else { continue }
-            for (key, policy) in [(DMARCKey.subdomainPolicy, record.subdomainPolicy), (.nonexistentPolicy, record.nonexistentPolicy)] {
+            for (key, policy) in [
+                (DMARCKey.subdomainPolicy, record.subdomainPolicy), (.nonexistentPolicy, record.nonexistentPolicy),
+            ] {
                 guard let policy, policy < record.policy else { continue }
                 let span = draft.span(ofDomain: index, [DomainKey.dmarc.name, key.name])
                 guard reported.insert(span).inserted else { continue }
@@ -26,7 +30,8 @@ enum DMARCPolicyRule {
             guard !record.failureOptions.isEmpty, record.failureReports.isEmpty else { continue }
             let options = [DomainKey.dmarc.name, DMARCKey.failureOptions.name]
             // Addresses that could not be read are addresses all the same.
-            guard draft.node(ofDomain: index, [DomainKey.dmarc.name, DMARCKey.failureReports.name], item: 0) == nil else { continue }
+            guard draft.node(ofDomain: index, [DomainKey.dmarc.name, DMARCKey.failureReports.name], item: 0) == nil
+            else { continue }
             let span = draft.span(ofDomain: index, options)
             guard reported.insert(span).inserted else { continue }
             sink.report(

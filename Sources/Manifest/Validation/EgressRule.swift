@@ -36,11 +36,18 @@ enum EgressRule {
         else { return }
         // Terms that could not be read might have covered it.
         for key in [SPFKey.ip4, .ip6] {
-            if let node = draft.node(ofDomain: index, [DomainKey.spf.name, key.name]), written(node, draft) > count(key, spf) { return }
+            if let node = draft.node(ofDomain: index, [DomainKey.spf.name, key.name]),
+                written(node, draft) > count(key, spf)
+            {
+                return
+            }
         }
         for (item, address) in egress.enumerated() where !covers(spf, address) {
             let related = draft.relayPlaces[relay].map {
-                [Diagnostic.Related(span: draft.span(of: $0, [RelayKey.egress.name], item: item), label: "mail leaves from here")]
+                [
+                    Diagnostic.Related(
+                        span: draft.span(of: $0, [RelayKey.egress.name], item: item), label: "mail leaves from here")
+                ]
             }
             let place = draft.keySpan(draft.domainPlaces[index].value, DomainKey.spf.name) ?? spf.span
             let isFour = if case .v4 = address { true } else { false }

@@ -9,13 +9,15 @@ enum ExchangerRule {
                 let list = draft.node(ofDomain: index, [DomainKey.mx.name])
             else { continue }
             for item in draft.arena.children(draft.arena.resolved(list)) {
-                guard let host = draft.node(item, [ExchangerKey.host.name]), draft.arena.octetsEqual(draft.arena.resolved(host), ".")
+                guard let host = draft.node(item, [ExchangerKey.host.name]),
+                    draft.arena.octetsEqual(draft.arena.resolved(host), ".")
                 else { continue }
                 let preference = draft.node(item, [ExchangerKey.preference.name])
                 if mx.count > 1 {
                     sink.report(
                         .nullExchanger, at: draft.arena.span(host), label: "is a null MX beside other exchangers",
-                        notes: ["RFC 7505 §3: a null MX is the only MX record of its name"], helps: ["remove it, or all others"])
+                        notes: ["RFC 7505 §3: a null MX is the only MX record of its name"],
+                        helps: ["remove it, or all others"])
                 } else if let preference, mx[0].preference != 0 {
                     sink.report(
                         .nullExchanger, at: draft.arena.span(preference), label: "is not 0",

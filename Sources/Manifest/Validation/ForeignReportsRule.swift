@@ -16,7 +16,11 @@ enum ForeignReportsRule {
                 // The same addresses for every heir: parsed once.
                 let receivers = inherited ?? receivers(draft, index)
                 inherited = receivers
-                if receivers.allSatisfy({ $0.isOurs || isOneOrganisation($0.domain, draft.manifest.domains[index].name) }) { continue }
+                if receivers.allSatisfy({
+                    $0.isOurs || isOneOrganisation($0.domain, draft.manifest.domains[index].name)
+                }) {
+                    continue
+                }
                 if !reported.isEmpty, reported.count >= receivers.count { continue }
             }
             check(draft, index, &reported, &sink)
@@ -35,14 +39,19 @@ enum ForeignReportsRule {
     ) {
         guard let record = draft.manifest.domains[index].dmarc?.record else { return }
         let name = draft.manifest.domains[index].name
-        for (key, uris) in [(DMARCKey.aggregateReports, record.aggregateReports), (.failureReports, record.failureReports)] {
+        for (key, uris) in [
+            (DMARCKey.aggregateReports, record.aggregateReports), (.failureReports, record.failureReports),
+        ] {
             for (item, uri) in uris.enumerated() {
-                guard let receiver = domain(of: uri), !isOneOrganisation(receiver, name), !isOurs(receiver, draft) else { continue }
+                guard let receiver = domain(of: uri), !isOneOrganisation(receiver, name), !isOurs(receiver, draft)
+                else { continue }
                 let span = draft.span(ofDomain: index, [DomainKey.dmarc.name, key.name], item: item)
                 guard reported.insert(span).inserted else { continue }
                 sink.report(
                     .foreignReports, at: span, label: "\(receiver) has to consent to reports on \(name)",
-                    notes: ["RFC 9990: without the consent receivers send nothing; `signet verify` checks that it is there"],
+                    notes: [
+                        "RFC 9990: without the consent receivers send nothing; `signet verify` checks that it is there"
+                    ],
                     helps: ["ask for a TXT record `\(name)._report._dmarc.\(receiver)` with `v=DMARC1`"])
             }
         }

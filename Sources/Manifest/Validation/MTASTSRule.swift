@@ -12,7 +12,8 @@ enum MTASTSRule {
                 if draft.node(ofDomain: index, path + [MTASTSKey.mx.name], item: 0) != nil { continue }
                 if draft.domainPlaces[index].has(.mx), draft.manifest.domains[index].mx?.isEmpty != false { continue }
                 sink.report(
-                    .policyHosts, at: draft.span(ofDomain: index, path + [MTASTSKey.mode.name]), label: "needs hosts under `mx`",
+                    .policyHosts, at: draft.span(ofDomain: index, path + [MTASTSKey.mode.name]),
+                    label: "needs hosts under `mx`",
                     notes: ["RFC 8461 §3.2: senders deliver only to hosts that the policy lists"],
                     helps: ["add `mx: [host]` here, or declare the domain's `mx`"])
                 continue
@@ -22,7 +23,8 @@ enum MTASTSRule {
                 let name = exchanger.exchange.text
                 if policy.mx.contains(where: { covers($0, name) }) { continue }
                 sink.report(
-                    .policyMisses, at: draft.span(ofDomain: index, path + [MTASTSKey.mx.name]), label: "does not cover `\(name)`",
+                    .policyMisses, at: draft.span(ofDomain: index, path + [MTASTSKey.mx.name]),
+                    label: "does not cover `\(name)`",
                     notes: ["senders that enforce the policy would not deliver to that host"], helps: ["add `\(name)`"])
             }
         }

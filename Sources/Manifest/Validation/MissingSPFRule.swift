@@ -11,7 +11,9 @@ enum MissingSPFRule {
             let relay = draft.manifest.domains[index].relay
             // Nothing is missing where something is wrong.
             if place.has(.spf) || relay == nil && (place.has(.relay) || draft.hasDefault(.relay)) { continue }
-            if let relay, let relayPlace = draft.relayPlaces[relay], draft.keySpan(relayPlace.value, RelayKey.egress.name) != nil {
+            if let relay, let relayPlace = draft.relayPlaces[relay],
+                draft.keySpan(relayPlace.value, RelayKey.egress.name) != nil
+            {
                 continue
             }
             sink.report(

@@ -19,7 +19,8 @@ enum NameLengthRule {
             check(below, name, at: draft.arena.span(place.key), &sink)
         }
         for (index, agent) in draft.manifest.agents.enumerated() {
-            check("k999999.\(agent.id)._agentid", agent.domain, at: draft.arena.span(draft.agentPlaces[index].key), &sink)
+            check(
+                "k999999.\(agent.id)._agentid", agent.domain, at: draft.arena.span(draft.agentPlaces[index].key), &sink)
         }
     }
 

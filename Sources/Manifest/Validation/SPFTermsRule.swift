@@ -6,7 +6,10 @@ import MailAuth
 enum SPFTermsRule {
     /// Whether a policy may break this rule or the one on its size.
     static func suspects(_ spf: SPFDeclaration, of domain: DomainName) -> Bool {
-        if spf.terms.count >= SPFRecord.lookUpsMax || spf.all == .pass || !spf.flatten.isEmpty || spf.redirect == domain { return true }
+        if spf.terms.count >= SPFRecord.lookUpsMax || spf.all == .pass || !spf.flatten.isEmpty || spf.redirect == domain
+        {
+            return true
+        }
         // With fewer terms than that, only long names make a record long.
         var octets = 0
         for term in spf.terms {
@@ -14,7 +17,8 @@ enum SPFTermsRule {
             case .include(let name):
                 if name == domain.text { return true }
                 octets += name.utf8.count
-            case .exists(let name), .a(let name?, _, _), .mx(let name?, _, _), .ptr(let name?): octets += name.utf8.count
+            case .exists(let name), .a(let name?, _, _), .mx(let name?, _, _), .ptr(let name?):
+                octets += name.utf8.count
             case .ip4, .ip6, .all, .a, .mx, .ptr: octets += 40
             }
         }
@@ -54,7 +58,8 @@ enum SPFTermsRule {
     }
 
     /// RFC 7208 §4.6.4: include, a, mx, ptr, exists and redirect count.
-    private static func lookUps(_ spf: SPFDeclaration, _ draft: ManifestDraft, _ index: Int, _ sink: inout FindingSink) {
+    private static func lookUps(_ spf: SPFDeclaration, _ draft: ManifestDraft, _ index: Int, _ sink: inout FindingSink)
+    {
         var counts: [SPFKey: Int] = [:]
         for term in spf.terms {
             switch term.mechanism {
@@ -86,13 +91,17 @@ enum SPFTermsRule {
         }
     }
 
-    private static func flattened(_ spf: SPFDeclaration, _ draft: ManifestDraft, _ index: Int, _ sink: inout FindingSink) {
+    private static func flattened(
+        _ spf: SPFDeclaration, _ draft: ManifestDraft, _ index: Int, _ sink: inout FindingSink
+    ) {
         guard !spf.flatten.isEmpty else { return }
         let names = Set(includes(spf))
         for (item, name) in spf.flatten.enumerated() where names.contains(name.text) {
             sink.report(
-                .flattenedInclude, at: draft.span(ofDomain: index, [DomainKey.spf.name, SPFKey.flatten.name], item: item),
-                label: "stands under `include` too", helps: ["remove it from `include`: flattening replaces the include"])
+                .flattenedInclude,
+                at: draft.span(ofDomain: index, [DomainKey.spf.name, SPFKey.flatten.name], item: item),
+                label: "stands under `include` too",
+                helps: ["remove it from `include`: flattening replaces the include"])
         }
     }
 

@@ -38,7 +38,8 @@ package struct Applier: Sendable {
     package func finishIntents(_ entries: [LedgerEntry]) async throws(Failure) -> [RecordSetKey] {
         let open = entries.filter { $0.outcome == .intended }
         guard !open.isEmpty else { return [] }
-        let results = await parallelMap(byZone(open) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) { provider, zone, entries in
+        let results = await parallelMap(byZone(open) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) {
+            provider, zone, entries in
             guard let provider = providers[provider] else { return [(RecordSetKey, LedgerEntry.Outcome)]() }
             // What cannot be read stays open: the next apply looks again.
             guard let standing = try? await provider.recordSets(in: zone, keys: entries.map(\.key)) else { return [] }
@@ -57,7 +58,8 @@ package struct Applier: Sendable {
     /// already stands as the change would leave it has not moved. A provider that cannot be read has no say here: its
     /// writes check again.
     package func moved(_ changes: [Change], keys: [KeyID: KeyRecord]) async -> [(Change, RecordSet?)] {
-        let results = await parallelMap(byZone(changes) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) { provider, zone, changes in
+        let results = await parallelMap(byZone(changes) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) {
+            provider, zone, changes in
             guard let provider = providers[provider],
                 let standing = try? await provider.recordSets(in: zone, keys: changes.map(\.key))
             else { return [(Change, RecordSet?)]() }
@@ -109,9 +111,11 @@ package struct Applier: Sendable {
                 }, in: zone, permit: { await keeper.isHeld() })
             let done = zip(ready, written).map { ($0.change, ChangeOutcome($1)) }
             for (change, outcome) in done { progress(change, outcome) }
-            if let batch = await collector.add(done.compactMap { change, outcome in
-                outcome.ledgerOutcome.map { (change.key, $0) }
-            }) {
+            if let batch = await collector.add(
+                done.compactMap { change, outcome in
+                    outcome.ledgerOutcome.map { (change.key, $0) }
+                })
+            {
                 // A batch that cannot be recorded now is recorded at the end, or looked at by the next apply.
                 do { try await record(batch) } catch { await collector.putBack(batch) }
             }

@@ -48,7 +48,9 @@ package actor LeaseKeeper {
     private var seconds: Double { Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18 }
 
     private func sleepThenRenew() async -> Bool {
-        do { try await clock.sleep(until: clock.now().addingTimeInterval(seconds * Self.renewalFraction)) } catch { return false }
+        do { try await clock.sleep(until: clock.now().addingTimeInterval(seconds * Self.renewalFraction)) } catch {
+            return false
+        }
         if Task.isCancelled || isLost { return false }
         let now = clock.now()
         do {

@@ -195,7 +195,9 @@ extension Document.Records {
                     knownAfterApply: Document.KnownAfterApply(
                         domain: id.domain, selector: id.selector, algorithm: algorithm, testing: testing))
             }
-        }.sorted { ($0.value ?? "", $0.knownAfterApply?.selector ?? "") < ($1.value ?? "", $1.knownAfterApply?.selector ?? "") }
+        }.sorted {
+            ($0.value ?? "", $0.knownAfterApply?.selector ?? "") < ($1.value ?? "", $1.knownAfterApply?.selector ?? "")
+        }
     }
 
     func planned(_ type: RecordType) throws(PlanDocumentError) -> PlannedRecordSet {

@@ -34,7 +34,9 @@ package actor ReadOnlySQLiteStore: StateStore {
         _ body: (SQLiteConnection) throws(StoreError) -> Value
     ) throws(StoreError) -> Value? {
         for attempt in 1... {
-            guard let before = StateFile.identity(path), before.octets > 0 || before.logOctets != nil else { return nil }
+            guard let before = StateFile.identity(path), before.octets > 0 || before.logOctets != nil else {
+                return nil
+            }
             let isQuiet = before.logOctets == nil && attempt <= Self.attemptsMax
             let result: Result<Value?, StoreError>
             do throws(StoreError) {

@@ -487,8 +487,9 @@ final class DNSEngine: @unchecked Sendable {
             let open = server.streams.filter { $0.slots.count < DNSLimits.questionsPerConnectionMax }
                 .min { $0.slots.count < $1.slots.count }
             let stream: TCPChannel
-            if let open, open.slots.isEmpty || server.streams.count >= DNSLimits.connectionsPerServerMax
-                || streamCount >= DNSLimits.connectionsMax
+            if let open,
+                open.slots.isEmpty || server.streams.count >= DNSLimits.connectionsPerServerMax
+                    || streamCount >= DNSLimits.connectionsMax
             {
                 stream = open
             } else if server.streams.count < DNSLimits.connectionsPerServerMax,

@@ -19,8 +19,10 @@ final class UDPChannel {
     init(server: DNSServer) throws(SystemError) {
         self.server = server
         let target = SocketAddress(server.address)
-        descriptor = socket(target.family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-            | Int32(SOCK_CLOEXEC.rawValue), 0)
+        descriptor = socket(
+            target.family,
+            Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+                | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SystemError(code: errno) }
         var size: Int32 = 1 << 20
         _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))

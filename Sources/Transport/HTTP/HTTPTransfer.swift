@@ -137,8 +137,10 @@ final class HTTPTransfer: @unchecked Sendable {
     /// At least 1: libcurl takes 0 for "no limit".
     private static func milliseconds(_ duration: Duration) -> Int {
         let (seconds, attoseconds) = duration.components
-        return max(1, Int(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue)
-            + Int(attoseconds / 1_000_000_000_000_000))
+        return max(
+            1,
+            Int(clamping: seconds.multipliedReportingOverflow(by: 1000).partialValue)
+                + Int(attoseconds / 1_000_000_000_000_000))
     }
 
     // MARK: Callbacks

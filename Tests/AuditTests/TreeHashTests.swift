@@ -1,0 +1,4 @@
+import Audit
+import Testing
+
+@Suite struct TreeHashTests {}

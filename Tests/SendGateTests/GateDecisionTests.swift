@@ -1,0 +1,4 @@
+import SendGate
+import Testing
+
+@Suite struct GateDecisionTests {}
