@@ -12,7 +12,7 @@ package enum GateDecision: Sendable, Hashable {
 
     package enum Release: String, Sendable, CaseIterable {
         case plain
-        /// With a copy to the oversight address, in the same transaction with the relay or not at all.
+        /// With a copy to the oversight address: both go out, or neither.
         case withCopy = "with_copy"
         /// Only because of the approval: opening it takes the claim on that approval.
         case byApproval = "by_approval"

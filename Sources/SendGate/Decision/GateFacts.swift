@@ -70,12 +70,12 @@ package struct GateFacts: Sendable, Hashable {
         case none
         /// Asked for; nobody has answered yet.
         case pending
-        /// An eligible approver signed this very digest, it has not expired, and this send has claimed it.
+        /// An eligible approver signed this very digest, it has not expired, and no other attempt has claimed it.
         case matching
         /// It names another digest: the message was edited after it.
         case mismatched
         case expired
-        /// Another send has claimed or used it.
+        /// Another attempt has claimed it, or it is used up.
         case used
         /// An approver said no.
         case denied
