@@ -1,5 +1,4 @@
 package import FoundationEssentials
-package import Keys
 
 /// The outbox's memory. Each method is one transaction, durable when it returns; several processes may share it.
 package protocol OutboxStore: Sendable {
