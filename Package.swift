@@ -78,7 +78,7 @@ let package = Package(
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
         tests("DNSTests", ["DNS"]),
-        tests("TransportTests", ["Transport", "DNS"]),
+        tests("TransportTests", ["Transport", "SendGate", "Manifest", "Keys", "DNS"]),
         tests("StorageTests", ["Storage", "Audit", "SendGate", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),
         tests("ProviderTests", ["DNSProviders", "Transport", "DNS"]),
         tests(

@@ -6,11 +6,15 @@ package struct Envelope: Sendable, Hashable {
     package var recipients: [String]
     /// Those of the recipients without whom the message must not go to the others either: the oversight address.
     package var required: Set<String>
+    /// It goes to all of the recipients that are not rejected for good, or to none yet: what one approval allows is one
+    /// send, not one now and one later.
+    package var isWhole: Bool
 
-    package init(sender: String, recipients: [String], required: Set<String> = []) {
+    package init(sender: String, recipients: [String], required: Set<String> = [], isWhole: Bool = false) {
         self.sender = sender
         self.recipients = recipients
         self.required = required
+        self.isWhole = isWhole
     }
 
     /// Whether an address has letters that only an SMTPUTF8 server takes (RFC 6531 §3.2).

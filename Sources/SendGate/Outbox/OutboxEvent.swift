@@ -7,8 +7,10 @@ package enum OutboxEvent: Sendable, Equatable {
     case claimed(holder: String, until: Date)
     /// Log and gate allow it, and the end of the data is about to be sent. `until`: when others may take it that this
     /// process has died. `copy`: the oversight address that got it too.
-    case committing(attempt: Int, logIndex: Int64, copy: String?, until: Date)
+    case committing(attempt: Int, logIndex: Int64, copy: String?, approvalID: String?, until: Date)
     case ended(attempt: Int, DeliveryOutcome)
+    /// The log has it, too.
+    case logged(attempt: Int)
     /// The gate wants a person's word first.
     case held(attempt: Int, approvalID: String, until: Date, reason: String)
     case refused(attempt: Int, reason: String)

@@ -1,5 +1,6 @@
 package import FoundationEssentials
 package import Keys
+package import Manifest
 
 /// A message's id: 26 letters and digits in lower case, 128 random bits. Its Message-ID is `<id@domain>`, so one
 /// message has one Message-ID however often it is tried.
@@ -83,7 +84,9 @@ package struct OutboxMessage: Sendable, Equatable {
     package var idempotencyKey: String?
     /// Of what was asked for: the same key with another digest is a conflict.
     package var requestDigest: SHA256Digest
-    /// What an approval is given for; nil before the gate has held or released it.
+    /// The mode that the request asked for; nil: none.
+    package var requestedMode: OversightMode?
+    /// Which approval it waits for, or was released by.
     package var approvalID: String?
     package var state: OutboxState
     package var createdAt: Date
@@ -101,14 +104,17 @@ package struct OutboxMessage: Sendable, Equatable {
     package var lease: Lease?
     /// Where the log says that it may be sent. No message is queued without it.
     package var logIndex: Int64?
+    /// An attempt's outcome stands here and not in the log yet.
+    package var isOutcomeUnlogged: Bool
     /// Why it stands where it stands, as one sentence; empty if there is nothing to say.
     package var reason: String
 
     package init(
         id: MessageID, agent: String, domain: String, relay: String, sender: String, recipients: [Recipient],
-        idempotencyKey: String? = nil, requestDigest: SHA256Digest, approvalID: String? = nil,
-        state: OutboxState = .received, createdAt: Date, changedAt: Date? = nil, dueAt: Date? = nil, attempt: Int = 0,
-        deferrals: Int = 0, firstDeferredAt: Date? = nil, lease: Lease? = nil, logIndex: Int64? = nil, reason: String = ""
+        idempotencyKey: String? = nil, requestDigest: SHA256Digest, requestedMode: OversightMode? = nil,
+        approvalID: String? = nil, state: OutboxState = .received, createdAt: Date, changedAt: Date? = nil, dueAt: Date? = nil, attempt: Int = 0,
+        deferrals: Int = 0, firstDeferredAt: Date? = nil, lease: Lease? = nil, logIndex: Int64? = nil, isOutcomeUnlogged: Bool = false,
+        reason: String = ""
     ) {
         self.id = id
         self.agent = agent
@@ -118,6 +124,7 @@ package struct OutboxMessage: Sendable, Equatable {
         self.recipients = recipients
         self.idempotencyKey = idempotencyKey
         self.requestDigest = requestDigest
+        self.requestedMode = requestedMode
         self.approvalID = approvalID
         self.state = state
         self.createdAt = createdAt
@@ -128,16 +135,18 @@ package struct OutboxMessage: Sendable, Equatable {
         self.firstDeferredAt = firstDeferredAt
         self.lease = lease
         self.logIndex = logIndex
+        self.isOutcomeUnlogged = isOutcomeUnlogged
         self.reason = reason
     }
 
     /// Whom the next attempt is for; a copy that is not among the recipients yet comes last.
-    package func envelope(copyTo copy: String? = nil) -> Envelope {
+    package func envelope(copyTo copy: String? = nil, isWhole: Bool = false) -> Envelope {
         var pending = recipients.filter(\.isPending)
         if let copy, !recipients.contains(where: { $0.address == copy }) {
             pending.append(Recipient(address: copy, isCopy: true))
         }
         return Envelope(
-            sender: sender, recipients: pending.map(\.address), required: Set(pending.filter(\.isCopy).map(\.address)))
+            sender: sender, recipients: pending.map(\.address), required: Set(pending.filter(\.isCopy).map(\.address)),
+            isWhole: isWhole)
     }
 }

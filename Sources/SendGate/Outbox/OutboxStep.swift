@@ -19,10 +19,11 @@ extension OutboxMessage {
             next.attempt += 1
             next.lease = Lease(holder: holder, expiresAt: until)
 
-        case (.delivering, .committing(attempt, let logIndex, let copy, let until)):
+        case (.delivering, .committing(attempt, let logIndex, let copy, let approvalID, let until)):
             guard let lease else { return .stale(state) }
             next.state = .committing
             next.logIndex = logIndex
+            next.approvalID = approvalID
             next.lease = Lease(holder: lease.holder, expiresAt: until)
             if let copy, !recipients.contains(where: { $0.address == copy }) {
                 next.recipients.append(Recipient(address: copy, isCopy: true))
@@ -32,6 +33,10 @@ extension OutboxMessage {
             // The answer came after somebody had taken this process for dead: it is the answer all the same.
             (.unknown, .ended(attempt, let outcome)):
             return next.end(outcome, at: now, schedule: schedule, random: random)
+
+        case (_, .logged(attempt)) where isOutcomeUnlogged:
+            next.isOutcomeUnlogged = false
+            next.changedAt = changedAt
 
         case (.delivering, .held(attempt, let approvalID, let until, let reason)):
             next.state = .held
@@ -80,6 +85,7 @@ extension OutboxMessage {
             for index in recipients.indices where next.recipients[index].isPending {
                 next.recipients[index].outcome = .uncertain
             }
+            next.isOutcomeUnlogged = true
             next.reason = "an attempt of \(lease.holder) was cut short while it handed the message over"
 
         case (.unknown, .resolved(let wasHandedOver, let person)):
@@ -88,6 +94,7 @@ extension OutboxMessage {
                     wasHandedOver ? .accepted(ReplyText(code: 0, text: "handed over, says \(person)")) : nil
             }
             next.settle(at: now, reason: wasHandedOver ? "" : "not handed over, says \(person)")
+            next.isOutcomeUnlogged = true
 
         default:
             return .stale(state)
@@ -116,6 +123,7 @@ extension OutboxMessage {
             reason = problem.message
         }
         lease = nil
+        isOutcomeUnlogged = true
         if recipients.contains(where: { $0.outcome == .uncertain }) {
             state = .unknown
             return .moved(self)

@@ -1,17 +1,31 @@
 package import FoundationEssentials
 
+/// The outbox as it is read.
+package protocol OutboxReading: Sendable {
+    func outboxMessage(_ id: MessageID) async throws(OutboxStoreError) -> OutboxMessage?
+
+    /// The message's own octets, unsigned; nil once they are dropped, or if there is no such message.
+    func octets(of id: MessageID) async throws(OutboxStoreError) -> [UInt8]?
+
+    /// Newest first.
+    func outboxMessages(
+        _ filter: OutboxFilter, countMax: Int
+    ) async throws(OutboxStoreError) -> [OutboxMessage]
+
+    /// How many messages of an agent count against its limit: those taken in after `since`.
+    func countedMessages(of agent: String, since: Date) async throws(OutboxStoreError) -> Int
+
+    /// What was last observed of a domain; nil: nothing.
+    func observedAlignment(of domain: String) async throws(OutboxStoreError) -> ObservedAlignment?
+}
+
 /// The outbox's memory. Each method is one transaction, durable when it returns; several processes may share it.
-package protocol OutboxStore: Sendable {
+package protocol OutboxStore: OutboxReading {
     /// Takes a message in, unless its agent has used this idempotency key before, or has reached `perHourMax` messages
     /// in the last hour. A message that comes with a lease is claimed by whoever brings it.
     func accept(
         _ message: OutboxMessage, octets: [UInt8], perHourMax: Int?, at now: Date
     ) async throws(OutboxStoreError) -> OutboxAcceptance
-
-    func outboxMessage(_ id: MessageID) async throws(OutboxStoreError) -> OutboxMessage?
-
-    /// The message's own octets, unsigned; nil once they are dropped, or if there is no such message.
-    func octets(of id: MessageID) async throws(OutboxStoreError) -> [UInt8]?
 
     /// Puts each event through `OutboxMessage.step` and stores what it leads to. A message that has come to its end
     /// loses its octets in the same transaction.
@@ -25,13 +39,10 @@ package protocol OutboxStore: Sendable {
         holder: String, until: Date, countMax: Int, at now: Date
     ) async throws(OutboxStoreError) -> [OutboxMessage]
 
-    /// Newest first.
-    func outboxMessages(
-        _ filter: OutboxFilter, countMax: Int
-    ) async throws(OutboxStoreError) -> [OutboxMessage]
+    /// Messages whose last outcome is not in the log: a process died in between.
+    func unloggedOutcomes(countMax: Int) async throws(OutboxStoreError) -> [OutboxMessage]
 
-    /// How many messages of an agent count against its limit: those taken in after `since`.
-    func countedMessages(of agent: String, since: Date) async throws(OutboxStoreError) -> Int
+    func record(_ alignment: ObservedAlignment) async throws(OutboxStoreError)
 }
 
 package struct OutboxStoreEvent: Sendable {
@@ -65,6 +76,28 @@ package struct OutboxFilter: Sendable, Equatable {
     package init(states: Set<OutboxState> = [], agent: String? = nil) {
         self.states = states
         self.agent = agent
+    }
+}
+
+/// What the gate goes by, of one domain, and when it was observed.
+package struct ObservedAlignment: Sendable, Equatable {
+    package var domain: String
+    package var observedAt: Date
+    package var convergence: GateFacts.Convergence
+    /// Never `stale`: how old it may be is said where it is used.
+    package var alignment: GateFacts.Alignment
+    /// What was found, for whoever is told that the gate is closed; empty if all is well.
+    package var finding: String
+
+    package init(
+        domain: String, observedAt: Date, convergence: GateFacts.Convergence, alignment: GateFacts.Alignment,
+        finding: String
+    ) {
+        self.domain = domain
+        self.observedAt = observedAt
+        self.convergence = convergence
+        self.alignment = alignment
+        self.finding = finding
     }
 }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Keys
+import Manifest
 import Reconcile
 import SendGate
 
@@ -7,7 +8,8 @@ import SendGate
 enum OutboxTable {
     private static let columns = """
         id, agent, domain, relay, sender, idempotency_key, request_digest, approval, state, created_at, changed_at, \
-        due_at, attempt, deferrals, first_deferred_at, lease_holder, lease_expires_at, log_index, reason
+        due_at, attempt, deferrals, first_deferred_at, lease_holder, lease_expires_at, log_index, reason, \
+        requested_mode, is_outcome_unlogged
         """
 
     // MARK: Reading
@@ -39,6 +41,13 @@ enum OutboxTable {
             """)
         select.bind(1, filter.agent ?? "")
         select.bind(2, Int64(countMax))
+        return try messages(connection, select)
+    }
+
+    static func unlogged(_ connection: SQLiteConnection, countMax: Int) throws(StoreError) -> [OutboxMessage] {
+        let select = try connection.prepared(
+            "SELECT id FROM outbox WHERE is_outcome_unlogged <> 0 ORDER BY changed_at, id LIMIT ?1")
+        select.bind(1, Int64(countMax))
         return try messages(connection, select)
     }
 
@@ -160,11 +169,14 @@ enum OutboxTable {
         return OutboxMessage(
             id: id, agent: row.text(1), domain: row.text(2), relay: row.text(3), sender: row.text(4),
             recipients: try recipients(connection, id), idempotencyKey: row.isNull(5) ? nil : row.text(5),
-            requestDigest: digest, approvalID: row.isNull(7) ? nil : row.text(7), state: state,
+            requestDigest: digest,
+            requestedMode: row.isNull(19) ? nil : OversightMode(rawValue: row.text(19)) ?? .readOnly,
+            approvalID: row.isNull(7) ? nil : row.text(7), state: state,
             createdAt: row.time(9), changedAt: row.time(10), dueAt: row.isNull(11) ? nil : row.time(11),
             attempt: Int(row.integer(12)), deferrals: Int(row.integer(13)),
             firstDeferredAt: row.isNull(14) ? nil : row.time(14), lease: lease,
-            logIndex: row.isNull(17) ? nil : row.integer(17), reason: row.text(18))
+            logIndex: row.isNull(17) ? nil : row.integer(17), isOutcomeUnlogged: row.integer(20) != 0,
+            reason: row.text(18))
     }
 
     private static func recipients(
@@ -194,7 +206,7 @@ enum OutboxTable {
     private static func put(
         _ connection: SQLiteConnection, _ message: OutboxMessage, isNew: Bool
     ) throws(StoreError) {
-        let values = (1...19).map { "?\($0)" }.joined(separator: ", ")
+        let values = (1...21).map { "?\($0)" }.joined(separator: ", ")
         let write = try connection.prepared(
             isNew
                 ? "INSERT INTO outbox (\(columns)) VALUES (\(values))"
@@ -218,6 +230,8 @@ enum OutboxTable {
         write.bind(17, message.lease?.expiresAt)
         write.bind(18, message.logIndex)
         write.bind(19, message.reason)
+        write.bind(20, message.requestedMode?.rawValue)
+        write.bind(21, message.isOutcomeUnlogged ? 1 : Int64(0))
         try write.run()
         try putRecipients(connection, message)
         guard message.state.isFinal, !isNew else { return }

@@ -51,6 +51,22 @@ extension SQLiteStore: OutboxStore {
         }
     }
 
+    package func observedAlignment(of domain: String) throws(OutboxStoreError) -> ObservedAlignment? {
+        try reading { (connection) throws(StoreError) in try AlignmentTable.alignment(connection, of: domain) }
+    }
+
+    package func unloggedOutcomes(countMax: Int) throws(OutboxStoreError) -> [OutboxMessage] {
+        try reading { (connection) throws(StoreError) in
+            try OutboxTable.unlogged(connection, countMax: countMax)
+        }
+    }
+
+    package nonisolated func record(_ alignment: ObservedAlignment) async throws(OutboxStoreError) {
+        try await grouped { (connection) throws(StoreError) in
+            try AlignmentTable.record(connection, alignment)
+        }
+    }
+
     private nonisolated func grouped<Value: Sendable>(
         _ body: @escaping @Sendable (SQLiteConnection) throws(StoreError) -> Value
     ) async throws(OutboxStoreError) -> Value {

@@ -9,6 +9,7 @@ enum SchemaVersion3 {
             sender TEXT NOT NULL,
             idempotency_key TEXT,
             request_digest BLOB NOT NULL CHECK (length(request_digest) = 32),
+            requested_mode TEXT,
             approval TEXT,
             state TEXT NOT NULL CHECK (state IN (
                 'received', 'held', 'queued', 'delivering', 'committing', 'deferred', 'unknown', 'sent', 'bounced',
@@ -22,6 +23,7 @@ enum SchemaVersion3 {
             lease_holder TEXT,
             lease_expires_at REAL,
             log_index INTEGER,
+            is_outcome_unlogged INTEGER NOT NULL,
             reason TEXT NOT NULL,
             CHECK ((lease_holder IS NULL) = (state NOT IN ('delivering', 'committing'))),
             CHECK ((lease_holder IS NULL) = (lease_expires_at IS NULL)),
@@ -31,7 +33,8 @@ enum SchemaVersion3 {
         CREATE INDEX outbox_due ON outbox (due_at) WHERE due_at IS NOT NULL;
         CREATE INDEX outbox_lease ON outbox (lease_expires_at) WHERE lease_expires_at IS NOT NULL;
         CREATE INDEX outbox_agent ON outbox (agent, created_at);
-        CREATE INDEX outbox_changed ON outbox (changed_at);
+        CREATE INDEX outbox_created ON outbox (created_at);
+        CREATE INDEX outbox_unlogged ON outbox (changed_at) WHERE is_outcome_unlogged <> 0;
 
         CREATE TABLE outbox_recipient (
             message TEXT NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
@@ -48,6 +51,14 @@ enum SchemaVersion3 {
             message TEXT PRIMARY KEY REFERENCES outbox (id) ON DELETE CASCADE,
             octets BLOB NOT NULL
         ) STRICT;
+
+        CREATE TABLE alignment (
+            domain TEXT PRIMARY KEY,
+            observed_at REAL NOT NULL,
+            convergence TEXT NOT NULL,
+            alignment TEXT NOT NULL,
+            finding TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
 
         CREATE TABLE approval (
             id TEXT PRIMARY KEY,

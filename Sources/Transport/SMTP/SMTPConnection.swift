@@ -40,8 +40,9 @@ final class SMTPConnection {
         prepare(handle)
         let code = curl_easy_perform(handle)
         _ = signet_curl_set_write(handle, CURLOPT_HEADERFUNCTION, nil)
-        guard code == CURLE_OK else {
-            let problem = problem(code)
+        // Where a server offers no AUTH, libcurl goes on without.
+        guard code == CURLE_OK, relay.credentials == nil || opening.isAuthenticated else {
+            let problem = problem(code == CURLE_OK ? CURLE_LOGIN_DENIED : code)
             curl_easy_cleanup(handle)
             throw problem
         }
@@ -269,6 +270,7 @@ private final class OpeningReplies {
     private(set) var last: SMTPReply?
     private(set) var extensions = SMTPExtensions()
     private(set) var offersAuthentication = false
+    private(set) var isAuthenticated = false
 
     init(octetsMax: Int) { reader = SMTPReplyReader(octetsMax: octetsMax) }
 
@@ -282,6 +284,7 @@ private final class OpeningReplies {
             last = reply
             // AUTH ends with 235, STARTTLS with 220: 250 is EHLO's answer, and after TLS the later one counts
             // (RFC 3207 §4.2).
+            if reply.code == 235 { isAuthenticated = true }
             if reply.code == 250 {
                 extensions = SMTPExtensions(lines: reply.lines.dropFirst())
                 offersAuthentication = reply.lines.contains { $0.uppercased().hasPrefix("AUTH") }

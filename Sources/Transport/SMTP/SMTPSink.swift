@@ -38,30 +38,55 @@ package final class SMTPSink: Sendable {
         case keepAndClose
     }
 
-    /// How long a connection may be idle; nobody should wait for a thread that a killed client left.
-    private static let idleSeconds = 300
-    /// Larger messages are refused.
-    private static let octetsMax = 64 << 20
-    private static let lineOctetsMax = 4096
-
-    package let port: UInt16
-    private let listener: Int32
-    private let answer: @Sendable (Step) -> Answer?
-    private let state = Mutex(State())
-
-    private struct State {
-        var messages: [Message] = []
-        var connections = 0
-        var sockets: Set<Int32> = []
-        var isClosed = false
-    }
+    private let core: SMTPSinkCore
 
     /// Listens on 127.0.0.1.
     ///
     /// - Parameters:
     ///   - port: 0 takes a free one.
     ///   - answer: asked before each answer; nil: do the right thing.
-    package init(port: UInt16 = 0, answer: @escaping @Sendable (Step) -> Answer? = { _ in nil }) throws(SMTPSinkError) {
+    package init(
+        port: UInt16 = 0, answer: @escaping @Sendable (Step) -> Answer? = { _ in nil }
+    ) throws(SMTPSinkError) {
+        core = try SMTPSinkCore(port: port, answer: answer)
+        core.start()
+    }
+
+    deinit { core.close() }
+
+    package var port: UInt16 { core.port }
+    package var messages: [Message] { core.state.withLock { $0.messages } }
+    package var connectionCount: Int { core.state.withLock { $0.connections } }
+    package func forget() { core.state.withLock { $0.messages = [] } }
+    /// Ends all connections. Messages stay.
+    package func close() { core.close() }
+}
+
+/// What the sink's threads share.
+private final class SMTPSinkCore: Sendable {
+    typealias Message = SMTPSink.Message
+    typealias Step = SMTPSink.Step
+    typealias Answer = SMTPSink.Answer
+
+    /// How long a connection may be idle; nobody should wait for a thread that a killed client left.
+    private static let idleSeconds = 300
+    /// Larger messages are refused.
+    private static let octetsMax = 64 << 20
+    private static let lineOctetsMax = 4096
+
+    let port: UInt16
+    private let listener: Int32
+    private let answer: @Sendable (Step) -> Answer?
+    let state = Mutex(State())
+
+    struct State {
+        var messages: [Message] = []
+        var connections = 0
+        var sockets: Set<Int32> = []
+        var isClosed = false
+    }
+
+    init(port: UInt16, answer: @escaping @Sendable (Step) -> Answer?) throws(SMTPSinkError) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw SMTPSinkError("socket") }
         var yes: Int32 = 1
@@ -85,13 +110,11 @@ package final class SMTPSink: Sendable {
         listener = descriptor
         self.port = UInt16(bigEndian: address.sin_port)
         self.answer = answer
-        OSThread.start { [weak self] in SMTPSink.accept(descriptor) { self?.serve($0) } }
     }
 
-    deinit { close() }
+    func start() { OSThread.start { self.accept() } }
 
-    /// Ends all connections. Messages stay.
-    package func close() {
+    func close() {
         let sockets = state.withLock { state -> Set<Int32>? in
             guard !state.isClosed else { return nil }
             state.isClosed = true
@@ -102,18 +125,15 @@ package final class SMTPSink: Sendable {
         for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
-    package var messages: [Message] { state.withLock { $0.messages } }
-    package var connectionCount: Int { state.withLock { $0.connections } }
-    package func forget() { state.withLock { $0.messages = [] } }
-
-    private static func accept(_ listener: Int32, _ serve: @escaping @Sendable (Int32) -> Void) {
+    private func accept() {
         while true {
-            let socket = Glibc.accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+            let socket = Glibc.accept(listener, nil, nil)
             if socket < 0 {
                 if errno == EINTR || errno == ECONNABORTED { continue }
                 break
             }
-            OSThread.start { serve(socket) }
+            _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+            OSThread.start { self.serve(socket) }
         }
         Glibc.close(listener)
     }
@@ -142,7 +162,7 @@ package final class SMTPSink: Sendable {
     private struct Session {
         let socket: Int32
         let number: Int
-        let sink: SMTPSink
+        let sink: SMTPSinkCore
         var buffer: [UInt8] = []
         var start = 0
         var sender: String?
@@ -164,7 +184,7 @@ package final class SMTPSink: Sendable {
         private mutating func handle(_ verb: String, _ rest: String) -> Bool {
             switch verb {
             case "EHLO", "HELO":
-                let lines = ["sink.invalid", "PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE \(SMTPSink.octetsMax)"]
+                let lines = ["sink.invalid", "PIPELINING", "8BITMIME", "SMTPUTF8", "SIZE \(SMTPSinkCore.octetsMax)"]
                 let text = lines.enumerated().map { "250\($0 == lines.count - 1 ? " " : "-")\($1)" }
                 return respond(verb, rest, text.joined(separator: "\r\n")) != .closed
             case "MAIL":
@@ -210,7 +230,7 @@ package final class SMTPSink: Sendable {
                 }
                 octets += line.first == UInt8(ascii: ".") ? line.dropFirst() : line
                 octets += [0x0D, 0x0A]
-                guard octets.count <= SMTPSink.octetsMax else { return false }
+                guard octets.count <= SMTPSinkCore.octetsMax else { return false }
             }
             return false
         }
@@ -237,7 +257,9 @@ package final class SMTPSink: Sendable {
             let octets = Array((text + "\r\n").utf8)
             var sent = 0
             while sent < octets.count {
-                let count = octets[sent...].withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+                let count = octets[sent...].withUnsafeBytes {
+                    send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
                 guard count > 0 else { return false }
                 sent += count
             }
@@ -260,7 +282,7 @@ package final class SMTPSink: Sendable {
                     searched -= start
                     start = 0
                 }
-                guard buffer.count <= SMTPSink.octetsMax else { return nil }
+                guard buffer.count <= SMTPSinkCore.octetsMax else { return nil }
                 let received = [UInt8](unsafeUninitializedCapacity: 64 << 10) { space, count in
                     count = max(0, recv(socket, space.baseAddress, space.count, 0))
                 }

@@ -185,6 +185,11 @@ struct SMTPTransaction {
             return reset(.answered(outcomes.map { Self.isAccepted($0) ? Self.withoutCopy(outcome) : $0 }))
         }
         guard outcomes.contains(where: Self.isAccepted) else { return reset(.answered(outcomes)) }
+        if envelope.isWhole, let deferral = outcomes.lazy.compactMap(Self.deferral).first {
+            let together = RecipientOutcome.deferred(
+                ReplyText(code: deferral.code, text: "not sent to some before others: \(deferral.text)"))
+            return reset(.answered(outcomes.map { Self.isAccepted($0) ? together : $0 }))
+        }
         // Only the copy would go: that is not the message.
         let isOnlyCopy = zip(envelope.recipients, outcomes).allSatisfy { recipient, outcome in
             envelope.required.contains(recipient) || !Self.isAccepted(outcome)
@@ -219,6 +224,10 @@ struct SMTPTransaction {
 
     private static func isAccepted(_ outcome: RecipientOutcome) -> Bool {
         if case .accepted = outcome { true } else { false }
+    }
+
+    private static func deferral(_ outcome: RecipientOutcome) -> ReplyText? {
+        if case .deferred(let reply) = outcome { reply } else { nil }
     }
 
     private static func text(_ reply: SMTPReply) -> ReplyText { ReplyText(code: reply.code, text: reply.text) }
