@@ -31,6 +31,8 @@ extension Signet {
         for (index, file) in files.enumerated() {
             switch ManifestFormatter.format(file) {
             case .failure(let failure):
+                // With the places marked that no output may quote.
+                report.files[index] = failure.file
                 report.diagnostics += failure.diagnostics.map { diagnostic in
                     var moved = diagnostic
                     moved.span?.file = UInt16(index)
