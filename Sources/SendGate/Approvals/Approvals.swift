@@ -25,7 +25,7 @@ package struct Approvals: Sendable {
     /// Claims the approval for one attempt. nil if it isn't approved any more: denied, expired, voided by an edit, claimed
     /// or used by another attempt. Of any number of concurrent callers at most one gets a claim.
     ///
-    /// Whether the signature holds and the signer may approve is asked before, by `ApprovalFinding`.
+    /// Whether the signature holds and the signer may approve is asked before, by `ApprovalEvidence`.
     package func claim(
         _ id: ApprovalID, send: SendID, message: MessageDigest, attempt: AttemptID, at now: Date
     ) async throws(ApprovalStoreError) -> ApprovalClaim? {

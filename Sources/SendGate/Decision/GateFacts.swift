@@ -65,7 +65,7 @@ package struct GateFacts: Sendable, Hashable {
         case autonomous
     }
 
-    /// What the approval on record says of exactly this message (Approvals/ApprovalFinding.swift).
+    /// What the approval on record says of exactly this message (Approvals/ApprovalEvidence.swift).
     package enum Approval: String, Sendable, CaseIterable {
         case none
         /// Asked for; nobody has answered yet.
