@@ -31,8 +31,8 @@ struct ApplyCommand: SignetCommand {
     @Flag(help: "Allow changes that destroy, and more deletions than the manifest's settings allow.")
     var allowDestructive = false
 
-    @Flag(help: "Allow changes that loosen a policy.")
-    var allowLoosen = false
+    @Flag(help: "Allow changes that let an agent do more than before.")
+    var allowLoosening = false
 
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
@@ -57,7 +57,7 @@ struct ApplyCommand: SignetCommand {
             }
         }
         let options = ApplyOptions(
-            savedPlan: saved, allowDestructive: allowDestructive,
+            savedPlan: saved, allowDestructive: allowDestructive, allowLoosening: allowLoosening,
             wait: noWait ? nil : wait?.duration ?? Self.waitDefault)
         let answer = Answer()
         do {
