@@ -1,5 +1,6 @@
 import Audit
 import DNS
+import Diagnostics
 import FoundationEssentials
 import MailAuth
 import Manifest

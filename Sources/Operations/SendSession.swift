@@ -4,8 +4,8 @@ import FoundationEssentials
 import Keys
 import MailAuth
 import Manifest
-import Reconcile
-import SendGate
+package import Reconcile
+package import SendGate
 
 /// The stores that sending needs, in one.
 package typealias SendStore = StateStore & OutboxStore & ApprovalStore

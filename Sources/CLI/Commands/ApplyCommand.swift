@@ -39,6 +39,9 @@ struct ApplyCommand: SignetCommand {
             valueName: "duration"))
     var lease: DurationArgument?
 
+    @Flag(help: "Allow changes that let an agent do more than before.")
+    var allowLoosening = false
+
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
@@ -65,7 +68,7 @@ struct ApplyCommand: SignetCommand {
             }
         }
         let options = ApplyOptions(
-            savedPlan: saved, allowDestructive: allowDestructive,
+            savedPlan: saved, allowDestructive: allowDestructive, allowLoosening: allowLoosening,
             wait: noWait ? nil : wait?.duration ?? Self.waitDefault,
             leaseDuration: lease?.duration ?? LeaseKeeper.durationDefault)
         let answer = Answer()

@@ -1,6 +1,7 @@
 package import DNS
 package import FoundationEssentials
 package import Keys
+package import Manifest
 package import Reconcile
 
 /// Signet's state in one SQLite file: lease, ledger, agreements, keyring, and the embedded provider's zones.
@@ -125,6 +126,31 @@ package actor SQLiteStore: StateStore {
         guard !ids.isEmpty else { return }
         try write { () throws(StoreError) in
             try KeyTable.setState(connection, ids, from: from, to: to, at: time)
+        }
+    }
+
+    // MARK: Agents
+
+    package func agents() throws(StoreError) -> [AgentRegistration] {
+        try read { () throws(StoreError) in try AgentTable.agents(connection) }
+    }
+
+    package func agent(_ id: AgentID) throws(StoreError) -> AgentRegistration? {
+        try read { () throws(StoreError) in try AgentTable.agent(connection, id) }
+    }
+
+    package func recordAgents(
+        _ writes: [AgentWrite], under lease: Lease, at now: Date
+    ) throws(StoreError) -> AgentWriteOutcome {
+        try write { () throws(StoreError) in
+            guard try LeaseTable.isHeld(connection, lease, at: now) else { return .leaseLost }
+            var moved: [AgentID] = []
+            for write in writes where try AgentTable.agent(connection, write.registration.id)?.mark != write.expected {
+                moved.append(write.registration.id)
+            }
+            guard moved.isEmpty else { return .moved(moved) }
+            try AgentTable.put(connection, writes.map(\.registration))
+            return .written
         }
     }
 }
