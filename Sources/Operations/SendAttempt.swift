@@ -104,7 +104,8 @@ struct SendAttempt: Sendable {
             return try await refuse(reason, reason == .misaligned ? finding : "")
         case .stopped(.deferred(let reason)):
             return try await postpone(reason, finding)
-        case .stopped(.observeAgain), .stopped(.release):
+        case .stopped:
+            // It was observed a moment ago, and still no word on it.
             return try await postpone(.alignmentUnknown, finding)
         }
     }

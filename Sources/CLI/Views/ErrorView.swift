@@ -45,6 +45,7 @@ struct ErrorView: View {
             case .needsConsent, .needsConsentForAgents: "needs_consent"
             case .staleAgents: "stale_agents"
             case .keyring: "keyring"
+            case .request: "invalid_request"
             case .other: "failed"
             }
         }
@@ -59,6 +60,7 @@ struct ErrorView: View {
             switch error {
             case .manifest: "the manifest has errors; nothing was done"
             case .file(let text), .keyring(let text), .other(let text): text
+            case .request(let field, let reason): "\(field): \(reason); nothing was sent"
             case .store(let error): error.message
             case .busy(let lease): "another apply is running: \(lease.holder)"
             case .leaseLost: "the lease ran out or was taken over; what was written stands above"
@@ -90,7 +92,7 @@ struct ErrorView: View {
                 "make a new one: \(invocation.commandLine("plan"))"
             case .needsConsent(_, let flag), .needsConsentForAgents(_, let flag):
                 "look at each of them, then run apply with \(flag)"
-            case .manifest, .file, .store, .keyring, .other: nil
+            case .manifest, .file, .store, .keyring, .request, .other: nil
             }
         }
     }
@@ -119,7 +121,8 @@ struct ErrorView: View {
             return changes.map { "\(ChangeText.symbol($0.action)) \($0.key)  \($0.risk.rawValue): \($0.reason)" }
         case .needsConsentForAgents(let agents, _):
             return agents.map { "\(AgentChangeText.symbol($0.action)) \($0.agent)  \($0.risk.rawValue): \($0.reason)" }
-        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring, .other: return []
+        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring,
+            .request, .other: return []
         }
     }
 
@@ -167,6 +170,8 @@ struct ErrorView: View {
             error["expires_at"] = .string(lease.expiresAt.formatted(.iso8601))
         case .leaseLost(let report):
             error["report"] = ApplyView(report: report).json()
+        case .request(let field, _):
+            error["field"] = .string(field)
         case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .keyring, .other: break
         }
         return ["error": .object(error)]
