@@ -44,11 +44,9 @@ struct DomainSigning: Sendable {
         }
         var signers: [DKIMSigner] = []
         for record in active {
-            var signer = DKIMSigner(
-                domain: domain, selector: record.id.selector, key: try await keyring.signer(for: record.id))
-            // Named once and standing once more: nobody can take the field away or add one unseen (RFC 6376 §8.15).
-            signer.headers.append(AgentIdentityHeader.fieldName)
-            signers.append(signer)
+            signers.append(
+                DKIMSigner(
+                    domain: domain, selector: record.id.selector, key: try await keyring.signer(for: record.id)))
         }
         return signers
     }

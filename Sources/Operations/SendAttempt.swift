@@ -52,9 +52,8 @@ struct SendAttempt: Sendable {
         let requested = GateFacts.RequestedMode(message.requestedMode)
         let mode = Gate.effectiveMode(agent.declaration.oversight, requested) ?? agent.declaration.oversight
         let recipients = message.recipients.filter { !$0.isCopy }.map(\.address)
-        let content = MessageContent(
-            octets: octets, recipients: recipients, agent: id, mode: mode, declaration: agent.digest)
-        let digest = MessageDigest(of: content)
+        let digest = MessageDigest(
+            of: MessageContent(message, octets: octets, agent: agent.declaration, digest: agent.digest))
         let record = try await session.store.latestApproval(for: send)
         let found = SendFacts(declaration: agent.declaration)
         let copy = found.copyAddress(from: message.sender)

@@ -41,4 +41,11 @@ extension MessageContent {
             agent: agent, from: from, recipients: listed + envelope, subject: subject, headers: headers,
             body: [BodyPart(mediaType: mediaType, octets: Array(message.body))], mode: mode, declaration: declaration)
     }
+    /// Of a message in the outbox, by what its agent is registered as.
+    package init(_ message: OutboxMessage, octets: [UInt8], agent: AgentDeclaration, digest: SHA256Digest) {
+        let requested = GateFacts.RequestedMode(message.requestedMode)
+        self.init(
+            octets: octets, recipients: message.recipients.filter { !$0.isCopy }.map(\.address), agent: agent.id,
+            mode: Gate.effectiveMode(agent.oversight, requested) ?? agent.oversight, declaration: digest)
+    }
 }

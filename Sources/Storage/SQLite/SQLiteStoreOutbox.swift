@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import Manifest
 import Reconcile
 package import SendGate
 
@@ -84,6 +85,19 @@ extension SQLiteStore: OutboxStore {
             return try transaction(.deferred) { (connection) throws(StoreError) in try body(connection) }
         } catch {
             throw OutboxStoreError(error)
+        }
+    }
+}
+
+extension SQLiteStore: HeldMessages {
+    package func heldContent(of send: SendID) throws(ApprovalStoreError) -> MessageContent? {
+        guard let id = MessageID(rawValue: send.rawValue) else { return nil }
+        return try approvals(.deferred) { (connection) throws(StoreError) in
+            guard let message = try OutboxTable.message(connection, id),
+                let octets = try OutboxTable.octets(connection, id),
+                let agent = try AgentTable.agent(connection, AgentID(rawValue: message.agent))
+            else { return nil }
+            return MessageContent(message, octets: octets, agent: agent.declaration, digest: agent.digest)
         }
     }
 }
