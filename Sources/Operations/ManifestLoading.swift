@@ -117,7 +117,13 @@ extension Signet {
 
 package struct FormatReport: Sendable {
     /// The paths that were, or with `check` would be, rewritten.
-    package var changed: [String] = []
-    package var diagnostics: [Diagnostic] = []
+    package var changed: [String]
+    package var diagnostics: [Diagnostic]
     package var files: [SourceFile]
+
+    package init(changed: [String] = [], diagnostics: [Diagnostic] = [], files: [SourceFile]) {
+        self.changed = changed
+        self.diagnostics = diagnostics
+        self.files = files
+    }
 }
