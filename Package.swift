@@ -42,7 +42,7 @@ let package = Package(
         house("DNS", ["CLibIDN2"]),
         house("Keys", ["COpenSSL"]),
         house("MailAuth", ["DNS", "Keys"]),
-        house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
+        house("Manifest", ["Diagnostics", "DNS", "Keys", "MailAuth", "CLibYAML"]),
         house("Audit", ["Keys"]),
         house("Reconcile", ["Manifest", "MailAuth", "DNS", "Keys", "Audit", "Diagnostics"]),
         house("SendGate", ["Manifest", "MailAuth", "DNS", "Keys", "Audit"]),
@@ -78,7 +78,7 @@ let package = Package(
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
         tests("DNSTests", ["DNS"]),
-        tests("TransportTests", ["Transport", "DNS"]),
+        tests("TransportTests", ["Transport", "SendGate", "Manifest", "Keys", "DNS"]),
         tests("StorageTests", ["Storage", "Audit", "SendGate", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),
         tests("ProviderTests", ["DNSProviders", "Transport", "DNS"]),
         tests(
@@ -87,6 +87,9 @@ let package = Package(
                 "Storage", "DNSProviders", "Transport", "SendGate", "Audit", "Reconcile", "Manifest", "Keys", "DNS",
             ]),
         tests("DiagnosticsTests", ["Diagnostics"]),
+        tests(
+            "CLITests", ["CLI", "Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            exclude: ["Snapshots"]),
         tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]
 )

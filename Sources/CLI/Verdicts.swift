@@ -1,3 +1,4 @@
+import MailAuth
 import Operations
 import Reconcile
 
@@ -43,6 +44,15 @@ extension ExitStatus {
             self = .notConverged
         } else {
             self = .done
+        }
+    }
+
+    /// A message's identity: whatever is not valid is misaligned, but for what could not be asked.
+    init(_ report: IdentityReport) {
+        switch report.result?.verdict {
+        case .valid: self = .done
+        case .temperror: self = .error
+        case .claimsValidBodyAltered, .legacyOnly, .expired, .revoked, .replaySuspected, .fail, nil: self = .misaligned
         }
     }
 }

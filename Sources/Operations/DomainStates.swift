@@ -112,7 +112,7 @@ extension Signet {
             for set in domain.desired.recordSets {
                 if onlyAuthentication, !DomainPlanner.authenticates(set) { continue }
                 guard let wanted = watch.wanted(set, domain, manual: isManual(domain, loaded)) else {
-                    watch.unpublished[domain.name, default: []].append(set.key)
+                    if set.isOfDomain { watch.unpublished[domain.name, default: []].append(set.key) }
                     continue
                 }
                 targets.append(
@@ -120,7 +120,11 @@ extension Signet {
                         domain: domain.name, desired: wanted, context: context,
                         resolvers: network.checkedResolvers(for: set.key.name), ledger: domain.ledger[set.key],
                         agreement: agreements[set.key]))
-                watch.keys[domain.name, default: []].append(set.key)
+                if set.isOfDomain {
+                    watch.keys[domain.name, default: []].append(set.key)
+                } else {
+                    watch.agentKeys[domain.name, default: []].append(set.key)
+                }
             }
         }
         let reported = ReportedWaiting()
@@ -158,8 +162,9 @@ extension Signet {
     private func activateKeys(_ watch: Watch, _ store: any StateStore) async throws(OperationError) {
         var converged: [KeyID] = []
         for domain in watch.domains {
-            for id in domain.desired.signingKeys {
-                let isThere = (watch.keys[domain.name] ?? []).contains {
+            let watched = (watch.keys[domain.name] ?? []) + (watch.agentKeys[domain.name] ?? [])
+            for id in domain.desired.signingKeys + domain.desired.agentKeys.signing {
+                let isThere = watched.contains {
                     $0.name.text == id.description && watch.tracker.phase(of: $0) == .converged
                 }
                 if isThere { converged.append(id) }
@@ -169,10 +174,28 @@ extension Signet {
         do {
             try await store.setState(of: converged, from: .generated, to: .published, at: ports.clock.now())
             try await store.setState(of: converged, from: .published, to: .active, at: ports.clock.now())
+            try await retireSuperseded(Set(converged), watch, store)
         } catch let error as StoreError {
             throw .store(error)
         } catch {
             throw .other("\(error)")
+        }
+    }
+}
+
+extension Signet {
+    /// active → retiring, for agents' keys that a newer one has taken over from.
+    private func retireSuperseded(_ converged: Set<KeyID>, _ watch: Watch, _ store: any StateStore) async throws {
+        var superseded: [KeyID] = []
+        for domain in watch.domains {
+            let signing = domain.desired.agentKeys.signing.sorted()
+            for (agent, ids) in Dictionary(grouping: signing, by: { $0.agentKey?.agent ?? "" }) where !agent.isEmpty {
+                guard let newest = ids.last(where: { converged.contains($0) }) else { continue }
+                superseded += ids.filter { $0 < newest }
+            }
+        }
+        for state in [KeyState.generated, .published, .active] {
+            try await store.setState(of: superseded, from: state, to: .retiring, at: ports.clock.now())
         }
     }
 }
@@ -182,6 +205,8 @@ private struct Watch {
     var domains: [SurveyedDomain]
     var tracker: ConvergenceTracker
     var keys: [DomainName: [RecordSetKey]] = [:]
+    /// Agents' keys: waited for, and no part of the domain's own state.
+    var agentKeys: [DomainName: [RecordSetKey]] = [:]
     /// Record sets that no apply has published yet.
     var unpublished: [DomainName: [RecordSetKey]] = [:]
 

@@ -24,8 +24,14 @@ package enum OperationError: Error, Sendable {
     case unreadablePlan(String)
     /// The plan loosens or destroys more than was allowed: which changes, and the flag that allows them.
     case needsConsent([Change], flag: String)
+    /// The plan loosens what agents may do: which changes, and the flag that allows them.
+    case needsConsentForAgents([AgentChange], flag: String)
+    /// These agents are no longer registered as the plan found them; nothing was written.
+    case staleAgents([AgentID])
     /// No key-encryption key, or a wrong one.
     case keyring(String)
+    /// A field of a request to send that cannot be taken: nothing was stored, logged or sent.
+    case request(field: String, reason: String)
     /// Anything else, as one sentence.
     case other(String)
 }
@@ -99,18 +105,21 @@ package struct ApplyReport: Sendable {
     /// One for each change of the plan, in its order.
     package var outcomes: [Outcome]
     package var generatedKeys: [KeyID]
+    /// The plan's agents, if they were written.
+    package var registeredAgents: [AgentChange]
     /// Changes of an earlier, killed apply that this one finished.
     package var finishedIntents: [RecordSetKey]
     /// The state of the domains at the end; empty if it did not wait.
     package var domains: [DomainState]
 
     package init(
-        plan: Plan, outcomes: [Outcome], generatedKeys: [KeyID] = [], finishedIntents: [RecordSetKey] = [],
-        domains: [DomainState] = []
+        plan: Plan, outcomes: [Outcome], generatedKeys: [KeyID] = [], registeredAgents: [AgentChange] = [],
+        finishedIntents: [RecordSetKey] = [], domains: [DomainState] = []
     ) {
         self.plan = plan
         self.outcomes = outcomes
         self.generatedKeys = generatedKeys
+        self.registeredAgents = registeredAgents
         self.finishedIntents = finishedIntents
         self.domains = domains
     }
@@ -234,6 +243,8 @@ package struct StatusReport: Sendable {
 package enum Progress: Sendable {
     case observing(domains: Int)
     case generatingKeys(Int)
+    /// Agents were registered, changed or revoked.
+    case registered([AgentChange])
     case applying(stage: Stage, changes: Int)
     case applied(Change, ApplyReport.Outcome)
     /// `until` is when it will be over if all goes well; nil where nobody can say (a person, a lagging server).

@@ -1,12 +1,15 @@
+import Audit
 import CLI
 import CLinux
 import DNS
 import DNSProviders
 import FoundationEssentials
 import Glibc
+import Keys
 import Manifest
 import Operations
 import Reconcile
+import SendGate
 import Storage
 import Transport
 
@@ -25,6 +28,10 @@ enum Composition {
             provider: { declaration, folder, store, network in
                 try provider(declaration, folder, store, network, secrets, http)
             },
+            log: { path, keyring in try await log(path, keyring) },
+            delivery: { relay, folder, clientName in
+                try await delivery(relay, folder: folder, clientName: clientName, secrets)
+            },
             random: random, holder: holder)
     }
 
@@ -41,6 +48,29 @@ enum Composition {
             }
             return try SQLiteStore(path: path)
         }
+    }
+
+    private static func log(_ path: String, _ keyring: Keyring) async throws -> any AuditLog {
+        let key = try await keyring.generate([(LogKey.id, LogKey.algorithm)], at: SystemClock().now())
+        return try SQLiteLog(path: path, signer: try await keyring.signer(for: key[0].id), random: random)
+    }
+
+    private static func delivery(
+        _ relay: RelayDeclaration, folder: String, clientName: String, _ secrets: SystemSecrets
+    ) async throws -> any Delivery {
+        var credentials: SMTPRelay.Credentials?
+        if let username = relay.username, let password = relay.password {
+            let octets = try await secrets.secret(password, relativeTo: folder)
+            credentials = SMTPRelay.Credentials(
+                username: username, password: String(decoding: octets, as: UTF8.self))
+        }
+        let authorities = relay.certificateAuthorities.map { $0.hasPrefix("/") || folder == "." ? $0 : "\(folder)/\($0)" }
+        guard
+            let place = SMTPRelay(
+                url: relay.url, isPlain: relay.tls == .none, credentials: credentials, clientName: clientName,
+                certificateAuthorities: authorities)
+        else { throw StoreError(.other, "\(relay.url) is no relay's URL") }
+        return SMTPDelivery(place)
     }
 
     private static func provider(

@@ -39,7 +39,7 @@ enum Samples {
         domain: domain, zone: zone, provider: edge, key: key("mm1._domainkey.mail.example.test"), before: nil,
         after: PlannedRecordSet(
             timeToLiveSeconds: 3600,
-            values: [.dkimKey(KeyID(domain: "mail.example.test", selector: "mm1"), .rsa2048, testing: false)]),
+            values: [.futureKey(KeyID(domain: "mail.example.test", selector: "mm1"), .rsa2048, testing: false)]),
         stage: .publish, risk: .safe, reason: "publishes the key", staleSeconds: 60)
     static let dmarc = Change(
         domain: domain, zone: zone, provider: edge, key: key("_dmarc.mail.example.test"),

@@ -147,7 +147,7 @@ struct DomainPlannerTests {
         #expect(outcome.keys == [PlannedKey(id: KeyID(domain: "d.example", selector: "s1"), algorithm: .ed25519)])
         let change = outcome.changes.first { $0.key.name.text == "s1._domainkey.d.example" }
         #expect(
-            change?.after?.values == [.dkimKey(KeyID(domain: "d.example", selector: "s1"), .ed25519, testing: false)])
+            change?.after?.values == [.futureKey(KeyID(domain: "d.example", selector: "s1"), .ed25519, testing: false)])
     }
 
     // MARK: other people's strings

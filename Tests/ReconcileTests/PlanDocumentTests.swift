@@ -34,7 +34,7 @@ struct PlanDocumentTests {
                 Change(
                     domain: domain, zone: domain, provider: provider,
                     key: RecordSetKey(DomainName(canonical: "s1._domainkey.d.example"), .txt), before: nil,
-                    after: PlannedRecordSet(timeToLiveSeconds: 60, values: [.dkimKey(id, .rsa2048, testing: true)]),
+                    after: PlannedRecordSet(timeToLiveSeconds: 60, values: [.futureKey(id, .rsa2048, testing: true)]),
                     stage: .publish, risk: .safe, reason: "not there", staleSeconds: 60),
                 Change(
                     domain: domain, zone: domain, provider: provider, key: RecordSetKey(domain, .mx),

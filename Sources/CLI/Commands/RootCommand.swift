@@ -13,7 +13,8 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self, ApplyCommand.self,
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
-            KeysCommand.self, ExplainCommand.self, DemoCommand.self, GateTableCommand.self,
+            KeysCommand.self, AgentsCommand.self, IdentityCommand.self, SendCommand.self, OutboxCommand.self,
+            ExplainCommand.self, DemoCommand.self, GateTableCommand.self,
         ])
 }
 

@@ -139,7 +139,7 @@ struct AddressLexer {
     }
 
     /// atext, and RFC 6532's octets above ASCII.
-    private static func isAtomOctet(_ octet: UInt8) -> Bool {
+    static func isAtomOctet(_ octet: UInt8) -> Bool {
         switch octet {
         case 0...0x20, 0x7F: false
         case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "["),
