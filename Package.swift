@@ -73,7 +73,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("EndToEndTests", []),
         tests("AuditTests", ["Audit", "Keys"], exclude: ["Go"]),
-        tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys"]),
+        tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),

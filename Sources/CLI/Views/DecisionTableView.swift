@@ -44,7 +44,8 @@ struct DecisionTableView: View {
     func markdown() -> String {
         tables.map { table in
             "### \(table.name)\n\n"
-                + MarkdownText.table(["axis", "values"], table.axes.map { [$0.name, $0.values.joined(separator: ", ")] })
+                + MarkdownText.table(
+                    ["axis", "values"], table.axes.map { [$0.name, $0.values.joined(separator: ", ")] })
                 + "\n" + MarkdownText.table(["decision", "rows"], counts(table).map { [$0, String($1)] })
         }
         .joined(separator: "\n")
