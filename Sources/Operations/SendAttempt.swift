@@ -29,11 +29,23 @@ struct SendAttempt: Sendable {
     func run() async throws(OperationError) -> Ending {
         do {
             return try await attempt()
-        } catch let error as OperationError {
-            throw error
         } catch {
-            // What cannot be read or written is never sent. The lease runs out, and the message is tried again.
-            throw .other("message \(message.id) was not sent: \(error)")
+            // What cannot be read or written is never sent. Before the end of the data this gives the message back at
+            // once; after it, or where not even this can be written, its lease runs out.
+            let until = now.addingTimeInterval(SendLimits.reconsider.timeInterval)
+            let reason = (error as? OperationError).map(Self.sentence) ?? "\(error)"
+            _ = try? await session.store.apply(
+                [OutboxStoreEvent(message.id, .postponed(attempt: message.attempt, until: until, reason: reason))],
+                at: now)
+            throw .other("message \(message.id) was not sent: \(reason)")
+        }
+    }
+
+    private static func sentence(_ error: OperationError) -> String {
+        switch error {
+        case .other(let text), .file(let text), .keyring(let text): text
+        case .store(let error): error.message
+        default: "\(error)"
         }
     }
 
@@ -208,6 +220,7 @@ struct SendAttempt: Sendable {
 
         let store = session.store
         let signet = session.signet
+        let lease = session.leases.commit
         let (id, attempt) = (message.id, message.attempt)
         let outcome = await delivery.deliver(
             token, OutgoingMessage(digest: digest, envelope: envelope, octets: signed)
@@ -215,7 +228,7 @@ struct SendAttempt: Sendable {
             let now = signet.ports.clock.now()
             let event = OutboxEvent.committing(
                 attempt: attempt, logIndex: index.rawValue, copy: copyTo, approvalID: approval?.id.rawValue,
-                until: now.addingTimeInterval(OutboxLimits.commitLease.timeInterval))
+                until: now.addingTimeInterval(lease.timeInterval))
             // Whoever cannot write it down may not send it.
             let transition = try? await store.apply([OutboxStoreEvent(id, event)], at: now)
             return transition?.first?.message?.state == .committing

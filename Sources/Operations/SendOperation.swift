@@ -11,9 +11,11 @@ extension Signet {
     ///
     /// The answer says where it stands. What is held, deferred or in doubt stays in the outbox, and `flushOutbox` goes on
     /// with it.
-    package func send(_ scope: Scope, _ request: SendRequest) async throws(OperationError) -> SendReport {
+    package func send(
+        _ scope: Scope, _ request: SendRequest, leases: SendLeases = SendLeases()
+    ) async throws(OperationError) -> SendReport {
         let loaded = try load(Scope(manifestPath: scope.manifestPath))
-        let session = try await SendSession(self, scope, loaded)
+        let session = try await SendSession(self, scope, loaded, leases)
         return try await SendIntake(session: session).send(request)
     }
 
@@ -27,10 +29,11 @@ extension Signet {
     ///
     /// - Parameter report: each message as its attempt ends.
     package func flushOutbox(
-        _ scope: Scope, report: @escaping @Sendable (SendReport) -> Void = { _ in }
+        _ scope: Scope, leases: SendLeases = SendLeases(),
+        report: @escaping @Sendable (SendReport) -> Void = { _ in }
     ) async throws(OperationError) -> FlushReport {
         let loaded = try load(Scope(manifestPath: scope.manifestPath))
-        let session = try await SendSession(self, scope, loaded)
+        let session = try await SendSession(self, scope, loaded, leases)
         return try await SendWorker(session: session, report: report).run()
     }
 
@@ -121,7 +124,7 @@ struct SendIntake: Sendable {
         guard let relay = session.declaration(of: agent.domain.text)?.relay else {
             throw .other("the domain \(agent.domain) has no relay: nothing can be sent from it")
         }
-        let lease = now.addingTimeInterval(OutboxLimits.lease.timeInterval)
+        let lease = now.addingTimeInterval(session.leases.attempt.timeInterval)
         let message = OutboxMessage(
             id: id, agent: request.agent, domain: agent.domain.text, relay: relay.rawValue, sender: prepared.from,
             recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) },

@@ -10,6 +10,19 @@ package import SendGate
 /// The stores that sending needs, in one.
 package typealias SendStore = StateStore & OutboxStore & ApprovalStore
 
+/// After how long others take a process for dead that has gone silent.
+package struct SendLeases: Sendable, Equatable {
+    /// Up to the end of the data: then they take its message over.
+    package var attempt: Duration
+    /// From the end of the data on: then they call its message in doubt.
+    package var commit: Duration
+
+    package init(attempt: Duration = OutboxLimits.lease, commit: Duration = OutboxLimits.commitLease) {
+        self.attempt = attempt
+        self.commit = commit
+    }
+}
+
 /// What the sends of one call share: stores, log, keys that have been opened, connections to relays, and one look at
 /// each domain's alignment however many messages wait for it.
 actor SendSession {
@@ -19,6 +32,7 @@ actor SendSession {
     nonisolated let store: any SendStore
     nonisolated let log: any AuditLog
     nonisolated let network: any DNSNetwork
+    nonisolated let leases: SendLeases
 
     private let keyring: Keyring
     private var deliveries: [RelayID: any Delivery] = [:]
@@ -26,7 +40,10 @@ actor SendSession {
     private var looks: [DomainName: Task<ObservedAlignment, Never>] = [:]
     private var rosterKeys: [PublicKey]?
 
-    init(_ signet: Signet, _ scope: Scope, _ loaded: LoadedManifest) async throws(OperationError) {
+    init(
+        _ signet: Signet, _ scope: Scope, _ loaded: LoadedManifest, _ leases: SendLeases = SendLeases()
+    ) async throws(OperationError) {
+        self.leases = leases
         self.signet = signet
         self.scope = scope
         self.loaded = loaded

@@ -10,11 +10,12 @@ struct SendWorker: Sendable {
         var worked: [SendReport] = []
         do {
             try await OutcomeLog(session: session).settle()
+            try await reviewHeld()
             while worked.count < SendLimits.messagesMax, !Task.isCancelled {
                 let now = session.now
                 let claimed = try await session.store.claimDue(
                     holder: session.signet.ports.holder,
-                    until: now.addingTimeInterval(OutboxLimits.lease.timeInterval), countMax: OutboxLimits.claimMax,
+                    until: now.addingTimeInterval(session.leases.attempt.timeInterval), countMax: OutboxLimits.claimMax,
                     at: now)
                 guard !claimed.isEmpty else { break }
                 let reports = try await work(claimed)
@@ -32,6 +33,26 @@ struct SendWorker: Sendable {
         } catch {
             throw .other("\(error)")
         }
+    }
+
+    /// Held messages whose approver has answered: due now, or at their end. The gate looks at the answer again.
+    private func reviewHeld() async throws {
+        let held = try await session.store.outboxMessages(
+            OutboxFilter(states: [.held]), countMax: SendLimits.owedMax)
+        var events: [OutboxStoreEvent] = []
+        for message in held {
+            guard let record = try await session.store.latestApproval(for: SendID(rawValue: message.id.rawValue))
+            else { continue }
+            switch record.state {
+            // A voided one is asked for anew, by the gate.
+            case .approved, .voided: events.append(OutboxStoreEvent(message.id, .approved))
+            case .denied: events.append(OutboxStoreEvent(message.id, .denied(reason: "an approver said no")))
+            case .expired: events.append(OutboxStoreEvent(message.id, .expired(reason: "nobody approved it in time")))
+            case .pending, .inFlight, .used: break
+            }
+        }
+        guard !events.isEmpty else { return }
+        _ = try await session.store.apply(events, at: session.now)
     }
 
     private func work(_ messages: [OutboxMessage]) async throws -> [SendReport] {

@@ -86,11 +86,24 @@ struct SendCommand: SignetCommand {
     @Flag(help: "Send what is due: approved, deferred, or left by a process that was killed.")
     var flush = false
 
+    @Option(
+        help: ArgumentHelp(
+            "After how long others take this process for dead, if it goes silent: 1s to 1h. (default: 5m, and 11m once the relay has the message)",
+            valueName: "duration"))
+    var lease: DurationArgument?
+
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
 
+    private var leases: SendLeases {
+        lease.map { SendLeases(attempt: $0.duration, commit: $0.duration) } ?? SendLeases()
+    }
+
     func validate() throws {
+        if let lease, !ApplyCommand.leaseRange.contains(lease.duration) {
+            throw ValidationError("--lease takes 1s to 1h.")
+        }
         let isMessage =
             !to.isEmpty || !cc.isEmpty || !bcc.isEmpty || subject != nil || text != nil || textFile != nil
             || htmlFile != nil || !attach.isEmpty || message != nil || agent != nil
@@ -114,7 +127,7 @@ struct SendCommand: SignetCommand {
     func run(_ context: Context) async throws -> ExitStatus {
         if flush {
             let report = try await context.reporting { _ in
-                try await context.signet.flushOutbox(scope.scope(context))
+                try await context.signet.flushOutbox(scope.scope(context), leases: leases)
             }
             context.show(OutboxView(messages: report.messages, waiting: report.waiting, invocation: invocation))
             return ExitStatus(flushed: report)
@@ -123,7 +136,7 @@ struct SendCommand: SignetCommand {
         let report =
             dryRun
             ? try await context.signet.trySend(scope.scope(context), request)
-            : try await context.signet.send(scope.scope(context), request)
+            : try await context.signet.send(scope.scope(context), request, leases: leases)
         context.show(SendView(report: report, invocation: invocation))
         return ExitStatus(sent: report)
     }
