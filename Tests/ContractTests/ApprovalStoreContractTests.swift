@@ -8,7 +8,7 @@ import Testing
 
 /// Every approval store that keeps the contract: a new one adds a case here, and nothing else.
 enum ApprovalStoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
-    case inMemory
+    case inMemory, sqlite
 
     var testDescription: String { rawValue }
 
@@ -16,6 +16,10 @@ enum ApprovalStoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
     func run(_ test: (any ApprovalStore) async throws -> Void) async throws {
         switch self {
         case .inMemory: try await test(InMemoryApprovalStore())
+        case .sqlite:
+            try await withTemporaryFolder { folder in
+                try await test(try SQLiteStore(path: folder.appendingPathComponent("state.db").path))
+            }
         }
     }
 }
