@@ -36,7 +36,7 @@ struct CredentialsTests {
         // Apply does need them, and says which.
         try server.put(Self.zone, "_dmarc.c.test", "TXT", ttl: 2, ["\"v=DMARC1; p=reject\""])
         try workspace.write("kek", key)
-        let refused = try workspace.signet("apply", "--auto-approve", "--no-wait", "--allow-loosening")
+        let refused = try workspace.signet("apply", "--auto-approve", "--no-wait")
         #expect(refused.status == 1)
         #expect(refused.all.contains("PDNS_API_KEY"))
     }

@@ -30,6 +30,9 @@ package actor InMemoryLog: AuditLog {
         if let standing { throw standing }
         let failure = failures.isEmpty ? nil : failures.removeFirst()
         if case .before(let error)? = failure { throw error }
+        // What could not be a leaf is refused here too.
+        var encoder = LeafEncoder { [UInt8](repeating: 0, count: $0) }
+        for entry in entries { _ = try encoder.leaf(entry) }
         let first = Int64(self.entries.count)
         self.entries += entries
         if case .after(let error)? = failure { throw error }

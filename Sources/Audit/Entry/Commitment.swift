@@ -7,4 +7,9 @@ package struct Commitment: Sendable, Equatable {
     /// RFC 6901, from the leaf's root: `/details/recipients/0`.
     package let pointer: String
     package let digest: SHA256Digest
+
+    package init(pointer: String, digest: SHA256Digest) {
+        self.pointer = pointer
+        self.digest = digest
+    }
 }

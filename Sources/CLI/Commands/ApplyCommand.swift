@@ -33,14 +33,14 @@ struct ApplyCommand: SignetCommand {
     @Flag(help: "Allow changes that destroy, and more deletions than the manifest's settings allow.")
     var allowDestructive = false
 
+    @Flag(help: "Allow changes that let an agent do more than before.")
+    var allowLoosening = false
+
     @Option(
         help: ArgumentHelp(
             "How long other applies stay away after this one has gone silent: 1s to 1h. (default: 60s)",
             valueName: "duration"))
     var lease: DurationArgument?
-
-    @Flag(help: "Allow changes that let an agent do more than before.")
-    var allowLoosening = false
 
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions

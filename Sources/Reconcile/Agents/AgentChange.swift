@@ -95,7 +95,9 @@ package struct AgentFact: Sendable, Equatable {
 
     private static func texts(_ agent: AgentDeclaration) -> [(String, String)] {
         let document = DeclarationDocument(agent)
-        let model = agent.model.map { ([$0.provider, $0.name] + ($0.version.map { [$0] } ?? [])).joined(separator: " ") }
+        let model = agent.model.map {
+            ([$0.provider, $0.name] + ($0.version.map { [$0] } ?? [])).joined(separator: " ")
+        }
         let texts: [(String, String?)] = [
             ("domain", document.domain), ("addresses", document.addresses.joined(separator: ", ")),
             ("oversight", document.oversight), ("oversight_address", document.oversight_address), ("model", model),

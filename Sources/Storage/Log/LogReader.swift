@@ -18,8 +18,7 @@ struct LogReader {
     func head() throws(AuditError) -> LogHead {
         try wrapping { () throws(StoreError) in
             let row = try HeadTable.read(connection)
-            return LogHead(
-                size: row.size, root: row.root, checkpoint: row.checkpoint, key: try HeadTable.key(connection))
+            return LogHead(size: row.size, root: row.root, checkpoint: row.checkpoint, key: row.key)
         }
     }
 

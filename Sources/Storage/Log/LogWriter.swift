@@ -31,7 +31,7 @@ final class LogWriter {
             note = try Checkpoint(origin: key.name, size: edge.size, root: root).signed(as: key, with: signer)
         }
         try LogFailure.wrapping(connection.path) { () throws(StoreError) in
-            try HeadTable.write(connection, HeadTable.Row(size: edge.size, root: root, checkpoint: note))
+            try HeadTable.write(connection, HeadTable.Row(size: edge.size, root: root, key: key, checkpoint: note))
         }
         self.edge = edge
         return (first..<edge.size).map { LogIndex($0) }
@@ -47,7 +47,7 @@ final class LogWriter {
         let note = try Checkpoint(origin: key.name, size: edge.size, root: edge.root).signed(as: key, with: signer)
         try LogFailure.wrapping(connection.path) { () throws(StoreError) in
             try HeadTable.write(
-                connection, HeadTable.Row(size: edge.size, root: edge.root, checkpoint: note))
+                connection, HeadTable.Row(size: edge.size, root: edge.root, key: key, checkpoint: note))
         }
         return note
     }

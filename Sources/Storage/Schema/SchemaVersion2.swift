@@ -55,12 +55,14 @@ enum SchemaVersion2 {
             id INTEGER PRIMARY KEY CHECK (id = 1),
             size INTEGER NOT NULL,
             root BLOB NOT NULL CHECK (length(root) = 32),
+            public_key BLOB CHECK (length(public_key) = 32),
             checkpoint TEXT
         ) STRICT;
         INSERT INTO log_head
-            VALUES (1, 0, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', NULL);
+            VALUES (1, 0, x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', NULL, NULL);
         CREATE TRIGGER log_head_update BEFORE UPDATE ON log_head
             WHEN NEW.id <> OLD.id OR NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root <> OLD.root)
+                OR NEW.public_key IS NOT OLD.public_key AND OLD.public_key IS NOT NULL
             BEGIN SELECT raise(ABORT, 'the log only grows'); END;
         CREATE TRIGGER log_head_delete BEFORE DELETE ON log_head
             BEGIN SELECT raise(ABORT, 'the log only grows'); END;
