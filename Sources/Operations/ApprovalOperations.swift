@@ -84,7 +84,8 @@ private struct ApprovalDesk: Sendable {
 
     func record(_ id: ApprovalID) async throws -> ApprovalRecord {
         guard let record = try await store.approval(id) else {
-            throw OperationError.other("there is no approval \(id); `signet approvals list --all` shows those there are")
+            throw OperationError.other(
+                "there is no approval \(id); `signet approvals list --all` shows those there are")
         }
         return record
     }
@@ -143,12 +144,14 @@ private struct ApprovalDesk: Sendable {
         guard ApprovalLife.step(record.state, answer.answer == .approve ? .approve : .deny).state == wanted,
             record.state != wanted
         else {
-            throw OperationError.other("approval \(record.id) is \(record.state.rawValue): it cannot be answered any more")
+            throw OperationError.other(
+                "approval \(record.id) is \(record.state.rawValue): it cannot be answered any more")
         }
         if record.state == .pending, now >= record.answerBy {
             try await Approvals(store: writing()).end(record.id, by: .expiry, at: now)
             throw OperationError.other(
-                "approval \(record.id) ran out at \(record.answerBy.formatted(.iso8601)): it cannot be answered any more")
+                "approval \(record.id) ran out at \(record.answerBy.formatted(.iso8601)): it cannot be answered any more"
+            )
         }
         guard let content = try await store.heldContent(of: record.send) else {
             throw OperationError.other("the message \(record.send) is not in the outbox any more")
@@ -185,10 +188,12 @@ private struct ApprovalDesk: Sendable {
         case .unknown: throw OperationError.other("\(name) is no approver of the manifest")
         case .addressOfAgent(let agent):
             throw OperationError.other(
-                "\(name) may not approve: their address is one of agent \(agent)'s, and whoever may send may not approve")
+                "\(name) may not approve: their address is one of agent \(agent)'s, and whoever may send may not approve"
+            )
         case .signsMail:
             throw OperationError.other(
-                "\(name) may not approve: their key is in the keyring and signs mail, and whoever may send may not approve")
+                "\(name) may not approve: their key is in the keyring and signs mail, and whoever may send may not approve"
+            )
         }
     }
 

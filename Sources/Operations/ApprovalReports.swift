@@ -1,4 +1,3 @@
-package import FoundationEssentials
 package import SendGate
 
 /// One request for approval as a person sees it: what is asked, about which content, and where it stands.

@@ -68,21 +68,23 @@ struct AgentPlannerTests {
         #expect(changes.map(\.agent.rawValue) == ["a", "c"])
     }
 
-    @Test("which way a change goes", arguments: [
-        (agent(.gatedSend), agent(.monitored), Risk.loosens), (agent(.gatedSend), agent(.gatedAll), .tightens),
-        (agent(.readOnly), agent(.gatedAll), .loosens), (agent(.autonomous), agent(.monitored), .tightens),
-        (agent(allow: ["a@x.example"]), agent(allow: ["a@x.example", "b@x.example"]), .loosens),
-        (agent(allow: ["a@x.example", "b@x.example"]), agent(allow: ["a@x.example"]), .tightens),
-        // Nobody but gated_send reads the list.
-        (agent(.gatedAll, allow: []), agent(.gatedAll, allow: ["b@x.example"]), .safe),
-        (agent(block: ["a@x.example"]), agent(), .loosens), (agent(), agent(block: ["a@x.example"]), .tightens),
-        (agent(perHour: 5), agent(perHour: 6), .loosens), (agent(perHour: 5), agent(), .loosens),
-        (agent(perHour: 5), agent(perHour: 4), .tightens), (agent(), agent(perMessage: 4), .tightens),
-        // What loosens counts, whatever tightens beside it.
-        (agent(.gatedSend), agent(.monitored, perHour: 1), .loosens),
-        (agent(), agent(owner: "o@d.example"), .safe),
-        (agent(), agent(model: AgentDeclaration.Model(provider: "p", name: "n")), .safe),
-    ])
+    @Test(
+        "which way a change goes",
+        arguments: [
+            (agent(.gatedSend), agent(.monitored), Risk.loosens), (agent(.gatedSend), agent(.gatedAll), .tightens),
+            (agent(.readOnly), agent(.gatedAll), .loosens), (agent(.autonomous), agent(.monitored), .tightens),
+            (agent(allow: ["a@x.example"]), agent(allow: ["a@x.example", "b@x.example"]), .loosens),
+            (agent(allow: ["a@x.example", "b@x.example"]), agent(allow: ["a@x.example"]), .tightens),
+            // Nobody but gated_send reads the list.
+            (agent(.gatedAll, allow: []), agent(.gatedAll, allow: ["b@x.example"]), .safe),
+            (agent(block: ["a@x.example"]), agent(), .loosens), (agent(), agent(block: ["a@x.example"]), .tightens),
+            (agent(perHour: 5), agent(perHour: 6), .loosens), (agent(perHour: 5), agent(), .loosens),
+            (agent(perHour: 5), agent(perHour: 4), .tightens), (agent(), agent(perMessage: 4), .tightens),
+            // What loosens counts, whatever tightens beside it.
+            (agent(.gatedSend), agent(.monitored, perHour: 1), .loosens),
+            (agent(), agent(owner: "o@d.example"), .safe),
+            (agent(), agent(model: AgentDeclaration.Model(provider: "p", name: "n")), .safe),
+        ])
     func risks(before: AgentDeclaration, after: AgentDeclaration, risk: Risk) throws {
         let change = try #require(Self.changes([after], [before]).first)
         #expect(change.action == .change)

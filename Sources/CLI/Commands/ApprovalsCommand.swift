@@ -132,7 +132,8 @@ struct AnswerOptions: ParsableArguments {
             guard context.console.inputIsTerminal, context.format == .human else {
                 throw UsageError(
                     message: "\(answer.rawValue) would show the message and ask, and there is no terminal to ask at",
-                    help: "look at it with `\(invocation.commandLine("approvals", "show", id.rawValue))`, then give its "
+                    help:
+                        "look at it with `\(invocation.commandLine("approvals", "show", id.rawValue))`, then give its "
                         + "--digest, or --yes")
             }
             let approval = try await context.signet.approval(scope, id)
