@@ -1,4 +1,6 @@
 import FoundationEssentials
+import Keys
+import Manifest
 import Operations
 import SendGate
 
