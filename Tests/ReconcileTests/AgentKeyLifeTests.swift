@@ -1,4 +1,5 @@
 import DNS
+import Diagnostics
 import Foundation
 import Keys
 import MailAuth
