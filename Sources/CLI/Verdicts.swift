@@ -26,7 +26,7 @@ extension ExitStatus {
             self = .misaligned
         } else if states.contains(where: { $0.status == .unknown }) {
             self = .error
-        } else if states.contains(where: { $0.status == .propagating }) {
+        } else if states.contains(where: { $0.status == .propagating || !$0.waitingForAgents.isEmpty }) {
             self = .notConverged
         } else {
             self = .done

@@ -16,6 +16,17 @@ package struct AgentSummary: Sendable {
     /// The key that signs; nil: none has converged.
     package var signingKey: KeyID?
 
+    package init(
+        id: AgentID, declared: AgentDeclaration?, registration: AgentRegistration?, keys: [KeySummary],
+        signingKey: KeyID?
+    ) {
+        self.id = id
+        self.declared = declared
+        self.registration = registration
+        self.keys = keys
+        self.signingKey = signingKey
+    }
+
     /// Registered as declared, with a key that signs.
     package var isReady: Bool {
         guard let declared, let registration, registration.state == .registered else { return false }

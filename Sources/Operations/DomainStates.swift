@@ -112,7 +112,11 @@ extension Signet {
             for set in domain.desired.recordSets {
                 if onlyAuthentication, !DomainPlanner.authenticates(set) { continue }
                 guard let wanted = watch.wanted(set, domain, manual: isManual(domain, loaded)) else {
-                    if set.isOfDomain { watch.unpublished[domain.name, default: []].append(set.key) }
+                    if set.isOfDomain {
+                        watch.unpublished[domain.name, default: []].append(set.key)
+                    } else {
+                        watch.unpublishedAgentKeys[domain.name, default: []].append(set.key)
+                    }
                     continue
                 }
                 targets.append(
@@ -207,6 +211,7 @@ private struct Watch {
     var keys: [DomainName: [RecordSetKey]] = [:]
     /// Agents' keys: waited for, and no part of the domain's own state.
     var agentKeys: [DomainName: [RecordSetKey]] = [:]
+    var unpublishedAgentKeys: [DomainName: [RecordSetKey]] = [:]
     /// Record sets that no apply has published yet.
     var unpublished: [DomainName: [RecordSetKey]] = [:]
 
@@ -238,15 +243,12 @@ private struct Watch {
         var isUnknown = if case .unobservable = domain.zone { true } else { false }
         var nobodyKnows = false
         for key in keys[domain.name] ?? [] {
-            switch tracker.phase(of: key) {
+            let phase = tracker.phase(of: key)
+            waitingFor += Self.reasons(key, phase)
+            switch phase {
             case .converged: break
-            case .unseen: nobodyKnows = true
-            case .caches(let until):
-                convergedAt = max(convergedAt ?? until, until)
-                waitingFor.append("\(key): caches may hold the older answer until \(until.formatted(.iso8601))")
-            case .servers(let lagging), .resolvers(let lagging):
-                nobodyKnows = true
-                waitingFor += lagging.map { "\(key): \($0)" }
+            case .caches(let until): convergedAt = max(convergedAt ?? until, until)
+            case .unseen, .servers, .resolvers: nobodyKnows = true
             }
         }
         if nobodyKnows { convergedAt = nil }
@@ -278,7 +280,22 @@ private struct Watch {
         return DomainState(
             domain: domain.name, status: status, spf: spf, dkim: dkim, dmarc: dmarc,
             alignment: DomainState.Verdict(alignment.alignment),
-            findings: findings, convergedAt: convergedAt, waitingFor: waitingFor, keys: summaries)
+            findings: findings, convergedAt: convergedAt, waitingFor: waitingFor,
+            waitingForAgents: waitingForAgents(domain), keys: summaries)
+    }
+
+    /// An agent waits for its own key; the domain, and other agents, do not.
+    private func waitingForAgents(_ domain: SurveyedDomain) -> [String] {
+        (agentKeys[domain.name] ?? []).flatMap { Self.reasons($0, tracker.phase(of: $0)) }
+            + (unpublishedAgentKeys[domain.name] ?? []).map { "\($0): not published as declared" }
+    }
+
+    private static func reasons(_ key: RecordSetKey, _ phase: ConvergenceTracker.Phase) -> [String] {
+        switch phase {
+        case .converged, .unseen: []
+        case .caches(let until): ["\(key): caches may hold the older answer until \(until.formatted(.iso8601))"]
+        case .servers(let lagging), .resolvers(let lagging): lagging.map { "\(key): \($0)" }
+        }
     }
 }
 

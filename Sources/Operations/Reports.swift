@@ -163,11 +163,14 @@ package struct DomainState: Sendable {
     package var convergedAt: Date?
     /// What is still being waited for, one line each.
     package var waitingFor: [String]
+    /// The same for the keys of the domain's agents, which the domain itself does not wait for.
+    package var waitingForAgents: [String]
     package var keys: [KeySummary]
 
     package init(
         domain: DomainName, status: Status, spf: Verdict, dkim: Verdict, dmarc: Verdict, alignment: Verdict,
-        findings: [Finding] = [], convergedAt: Date? = nil, waitingFor: [String] = [], keys: [KeySummary] = []
+        findings: [Finding] = [], convergedAt: Date? = nil, waitingFor: [String] = [], waitingForAgents: [String] = [],
+        keys: [KeySummary] = []
     ) {
         self.domain = domain
         self.status = status
@@ -178,6 +181,7 @@ package struct DomainState: Sendable {
         self.findings = findings
         self.convergedAt = convergedAt
         self.waitingFor = waitingFor
+        self.waitingForAgents = waitingForAgents
         self.keys = keys
     }
 

@@ -98,7 +98,9 @@ actor SendSession {
     /// Who may approve: nobody whose key signs mail.
     func roster() async throws -> ApproverRoster {
         let keys: [PublicKey]
-        if let rosterKeys { keys = rosterKeys } else {
+        if let rosterKeys {
+            keys = rosterKeys
+        } else {
             let domains = loaded.manifest.domains.map(\.name.text)
             keys = try await store.keys(forDomains: domains).compactMap {
                 PublicKey(subjectPublicKeyInfo: $0.publicKey)

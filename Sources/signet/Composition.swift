@@ -64,7 +64,9 @@ enum Composition {
             credentials = SMTPRelay.Credentials(
                 username: username, password: String(decoding: octets, as: UTF8.self))
         }
-        let authorities = relay.certificateAuthorities.map { $0.hasPrefix("/") || folder == "." ? $0 : "\(folder)/\($0)" }
+        let authorities = relay.certificateAuthorities.map {
+            $0.hasPrefix("/") || folder == "." ? $0 : "\(folder)/\($0)"
+        }
         guard
             let place = SMTPRelay(
                 url: relay.url, isPlain: relay.tls == .none, credentials: credentials, clientName: clientName,

@@ -8,7 +8,7 @@ import Testing
 
 /// Every approval store that keeps the contract: a new one adds a case here, and nothing else.
 enum ApprovalStoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
-    case inMemory
+    case inMemory, sqlite
 
     var testDescription: String { rawValue }
 
@@ -16,6 +16,10 @@ enum ApprovalStoreUnderTest: String, CaseIterable, CustomTestStringConvertible {
     func run(_ test: (any ApprovalStore) async throws -> Void) async throws {
         switch self {
         case .inMemory: try await test(InMemoryApprovalStore())
+        case .sqlite:
+            try await withTemporaryFolder { folder in
+                try await test(try SQLiteStore(path: folder.appendingPathComponent("state.db").path))
+            }
         }
     }
 }
@@ -46,7 +50,7 @@ struct ApprovalStoreContractTests {
 
     @Test("what goes in comes out", arguments: ApprovalStoreUnderTest.allCases)
     func roundTrip(_ kind: ApprovalStoreUnderTest) async throws {
-        try await kind.run { store in
+        try await kind.run { (store: any ApprovalStore) async throws in
             #expect(try await store.approval(ApprovalID(rawValue: "ap_none")) == nil)
             let plain = Self.record("ap_1")
             #expect(try await store.insertApproval(plain))
@@ -61,7 +65,7 @@ struct ApprovalStoreContractTests {
 
     @Test("an id is given once", arguments: ApprovalStoreUnderTest.allCases)
     func insertKeepsWhatIsThere(_ kind: ApprovalStoreUnderTest) async throws {
-        try await kind.run { store in
+        try await kind.run { (store: any ApprovalStore) async throws in
             let first = Self.record("ap_1")
             #expect(try await store.insertApproval(first))
             #expect(try await store.insertApproval(Self.full("ap_1", state: .used, revision: 1)) == false)
@@ -71,7 +75,7 @@ struct ApprovalStoreContractTests {
 
     @Test("a change counts only on the revision that it was made from", arguments: ApprovalStoreUnderTest.allCases)
     func compareAndSet(_ kind: ApprovalStoreUnderTest) async throws {
-        try await kind.run { store in
+        try await kind.run { (store: any ApprovalStore) async throws in
             #expect(try await store.replaceApproval(Self.full("ap_1", state: .used, revision: 1)) == false)
             #expect(try await store.approval(ApprovalID(rawValue: "ap_1")) == nil)
             #expect(try await store.insertApproval(Self.record("ap_1")))
@@ -96,7 +100,7 @@ struct ApprovalStoreContractTests {
 
     @Test("lists by state, oldest first, and no more than asked for", arguments: ApprovalStoreUnderTest.allCases)
     func list(_ kind: ApprovalStoreUnderTest) async throws {
-        try await kind.run { store in
+        try await kind.run { (store: any ApprovalStore) async throws in
             for (id, minutes) in [("ap_c", 1.0), ("ap_b", 2), ("ap_a", 2), ("ap_d", 0)] {
                 #expect(try await store.insertApproval(Self.record(id, minutes: minutes)))
             }
@@ -114,7 +118,7 @@ struct ApprovalStoreContractTests {
 
     @Test("the latest request for a message", arguments: ApprovalStoreUnderTest.allCases)
     func latest(_ kind: ApprovalStoreUnderTest) async throws {
-        try await kind.run { store in
+        try await kind.run { (store: any ApprovalStore) async throws in
             for (id, send, minutes) in [
                 ("ap_1", "send-1", 5.0), ("ap_2", "send-1", 1), ("ap_4", "send-1", 5), ("ap_3", "send-2", 9),
             ] {
@@ -128,10 +132,13 @@ struct ApprovalStoreContractTests {
 
     @Test("of eight claims at once one gets through, twenty times over", arguments: ApprovalStoreUnderTest.allCases)
     func race(_ kind: ApprovalStoreUnderTest) async throws {
-        try await kind.run { store in
+        try await kind.run { (store: any ApprovalStore) async throws in
             for round in 0..<20 {
-                var approved = Self.full("ap_\(round)", state: .approved, revision: 1)
-                approved.attempt = nil
+                let approved = {
+                    var record = Self.full("ap_\(round)", state: .approved, revision: 1)
+                    record.attempt = nil
+                    return record
+                }()
                 #expect(try await store.insertApproval(approved))
                 let claims = try await withThrowingTaskGroup(of: ApprovalClaim?.self) { group in
                     for contender in 0..<8 {

@@ -24,8 +24,13 @@ struct AgentIdentityVectorTests {
         /// By name; a name that is not here does not exist.
         var dns: [String: Answer]
         /// Nonces that the verifier has met before; absent: it remembers none.
-        var nonces_met: [String]?
+        var noncesMet: [String]?
         var verdict: String
+
+        enum CodingKeys: String, CodingKey {
+            case name, message, now, dns, verdict
+            case noncesMet = "nonces_met"
+        }
     }
 
     struct Document: Codable, Equatable {
@@ -33,7 +38,12 @@ struct AgentIdentityVectorTests {
             /// Of Ed25519: 64 hexadecimal digits.
             var seed: String
             /// Base64.
-            var public_key: String
+            var publicKey: String
+
+            enum CodingKeys: String, CodingKey {
+                case seed
+                case publicKey = "public_key"
+            }
         }
 
         var description: String
@@ -49,7 +59,7 @@ struct AgentIdentityVectorTests {
         now: Int64 = Samples.now, met: [String]? = nil
     ) -> Vector {
         Vector(
-            name: name, message: message, now: now, dns: zone.mapValues { Vector.Answer(txt: $0) }, nonces_met: met,
+            name: name, message: message, now: now, dns: zone.mapValues { Vector.Answer(txt: $0) }, noncesMet: met,
             verdict: verdict)
     }
 
@@ -78,7 +88,7 @@ struct AgentIdentityVectorTests {
         let forged = Samples.signed(signer: Samples.signer(domainKey: Samples.strangerKey))
         let elsewhere = Samples.resigned(Samples.text) { $0.replacing(" s=mm2;", with: "") }
         let withDKIM = "DKIM-Signature: v=1; a=ed25519-sha256; d=mail.d.example; s=mm2; h=From; bh=AAAA; b=AAAA\r\n"
-        let vectors = try [
+        let vectors = [
             vector("valid, with approval and model", signed, "valid"),
             vector("valid, without approval and model", plain, "valid"),
             vector(
@@ -144,7 +154,7 @@ struct AgentIdentityVectorTests {
         func key(_ octet: UInt8, _ signer: Signer) -> Document.Key {
             Document.Key(
                 seed: String(repeating: octet < 16 ? "0\(octet)" : "\(octet)", count: 32),
-                public_key: Base64.encodeText(signer.publicKey.raw!))
+                publicKey: Base64.encodeText(signer.publicKey.raw!))
         }
         return Document(
             description:
@@ -165,7 +175,7 @@ struct AgentIdentityVectorTests {
     func ours() async throws {
         let document = try JSONDecoder().decode(Document.self, from: try Data(contentsOf: Self.file))
         for vector in document.vectors {
-            let memory = vector.nonces_met.map { met in SetOfNonces(Set(met.map { "mail.d.example writer-2 \($0)" })) }
+            let memory = vector.noncesMet.map { met in SetOfNonces(Set(met.map { "mail.d.example writer-2 \($0)" })) }
             let verdict = await Samples.verdict(
                 Array(vector.message.utf8), zone: vector.dns.mapValues(\.txt), now: vector.now, memory: memory)
             #expect(verdict?.name ?? "none" == vector.verdict, "\(vector.name)")

@@ -1,4 +1,5 @@
 import DNS
+import Diagnostics
 import Foundation
 import Keys
 import MailAuth
@@ -62,11 +63,13 @@ struct AgentKeyLifeTests {
     @Test("a key that has signed for its time gets a successor, one that has not yet signed does not")
     func rotation() {
         let month = Duration.seconds(30 * 86_400)
-        #expect(Self.told(Self.life([Self.key("k1", .active, daysAgo: 30)], rotateEvery: month)) == ["k1 key", "k2 later"])
+        #expect(
+            Self.told(Self.life([Self.key("k1", .active, daysAgo: 30)], rotateEvery: month)) == ["k1 key", "k2 later"])
         #expect(Self.told(Self.life([Self.key("k1", .active, daysAgo: 29.9)], rotateEvery: month)) == ["k1 key"])
         #expect(Self.told(Self.life([Self.key("k1", .published, daysAgo: 99)], rotateEvery: month)) == ["k1 key"])
         #expect(
-            Self.told(Self.life([Self.key("k1", .active, daysAgo: 99), Self.key("k2", .published)], rotateEvery: month))
+            Self.told(
+                Self.life([Self.key("k1", .active, daysAgo: 99), Self.key("k2", .published)], rotateEvery: month))
                 == ["k1 key", "k2 key"])
         var agent = Self.agent
         agent.rotateEvery = .seconds(86_400)

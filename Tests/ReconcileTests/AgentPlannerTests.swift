@@ -13,8 +13,8 @@ struct AgentPlannerTests {
     static let then = Date(timeIntervalSince1970: 1_790_000_000)
 
     static func agent(
-        _ id: String = "writer", domain: String = "d.example", addresses: [String] = ["writer@d.example"],
-        _ oversight: OversightMode = .gatedSend, oversightAddress: String? = nil,
+        _ oversight: OversightMode = .gatedSend, id: String = "writer", domain: String = "d.example",
+        addresses: [String] = ["writer@d.example"], oversightAddress: String? = nil,
         model: AgentDeclaration.Model? = nil, owner: String? = nil, allow: [String] = [], block: [String] = [],
         perHour: Int? = nil, perMessage: Int? = nil
     ) -> AgentDeclaration {
@@ -40,12 +40,12 @@ struct AgentPlannerTests {
     static let everyAction = changes(
         [
             agent(
-                "full", .monitored, oversightAddress: "o@d.example",
+                .monitored, id: "full", oversightAddress: "o@d.example",
                 model: AgentDeclaration.Model(provider: "p", name: "n", version: "1"), owner: "w@d.example",
                 allow: ["*@x.example", "a@y.example"], block: ["z@x.example"], perHour: 5, perMessage: 2),
-            agent("mode", .autonomous), agent("back", .gatedAll),
+            agent(.autonomous, id: "mode"), agent(.gatedAll, id: "back"),
         ],
-        [agent("mode"), agent("gone")], revoked: [agent("back")])
+        [agent(id: "mode"), agent(id: "gone")], revoked: [agent(id: "back")])
 
     @Test("register, change, revoke, register again")
     func actions() {
@@ -54,7 +54,7 @@ struct AgentPlannerTests {
         #expect(Self.everyAction.map(\.risk) == [.tightens, .safe, .tightens, .loosens])
         #expect(Self.everyAction[0].reason.hasPrefix("it was revoked, and is declared again; oversight goes from"))
         // In sync, and what was revoked stays so.
-        #expect(Self.changes([Self.agent()], [Self.agent()], revoked: [Self.agent("gone")]) == [])
+        #expect(Self.changes([Self.agent()], [Self.agent()], revoked: [Self.agent(id: "gone")]) == [])
         // An agent that went cannot come back looser unseen.
         #expect(Self.changes([Self.agent(.autonomous)], revoked: [Self.agent()]).map(\.risk) == [.loosens])
     }
@@ -63,26 +63,28 @@ struct AgentPlannerTests {
     func scope() {
         let one = DomainName(canonical: "d.example")
         let changes = Self.changes(
-            [Self.agent("a"), Self.agent("b", domain: "e.example")],
-            [Self.agent("c"), Self.agent("f", domain: "e.example")], within: [one])
+            [Self.agent(id: "a"), Self.agent(id: "b", domain: "e.example")],
+            [Self.agent(id: "c"), Self.agent(id: "f", domain: "e.example")], within: [one])
         #expect(changes.map(\.agent.rawValue) == ["a", "c"])
     }
 
-    @Test("which way a change goes", arguments: [
-        (agent(.gatedSend), agent(.monitored), Risk.loosens), (agent(.gatedSend), agent(.gatedAll), .tightens),
-        (agent(.readOnly), agent(.gatedAll), .loosens), (agent(.autonomous), agent(.monitored), .tightens),
-        (agent(allow: ["a@x.example"]), agent(allow: ["a@x.example", "b@x.example"]), .loosens),
-        (agent(allow: ["a@x.example", "b@x.example"]), agent(allow: ["a@x.example"]), .tightens),
-        // Nobody but gated_send reads the list.
-        (agent(.gatedAll, allow: []), agent(.gatedAll, allow: ["b@x.example"]), .safe),
-        (agent(block: ["a@x.example"]), agent(), .loosens), (agent(), agent(block: ["a@x.example"]), .tightens),
-        (agent(perHour: 5), agent(perHour: 6), .loosens), (agent(perHour: 5), agent(), .loosens),
-        (agent(perHour: 5), agent(perHour: 4), .tightens), (agent(), agent(perMessage: 4), .tightens),
-        // What loosens counts, whatever tightens beside it.
-        (agent(.gatedSend), agent(.monitored, perHour: 1), .loosens),
-        (agent(), agent(owner: "o@d.example"), .safe),
-        (agent(), agent(model: AgentDeclaration.Model(provider: "p", name: "n")), .safe),
-    ])
+    @Test(
+        "which way a change goes",
+        arguments: [
+            (agent(.gatedSend), agent(.monitored), Risk.loosens), (agent(.gatedSend), agent(.gatedAll), .tightens),
+            (agent(.readOnly), agent(.gatedAll), .loosens), (agent(.autonomous), agent(.monitored), .tightens),
+            (agent(allow: ["a@x.example"]), agent(allow: ["a@x.example", "b@x.example"]), .loosens),
+            (agent(allow: ["a@x.example", "b@x.example"]), agent(allow: ["a@x.example"]), .tightens),
+            // Nobody but gated_send reads the list.
+            (agent(.gatedAll, allow: []), agent(.gatedAll, allow: ["b@x.example"]), .safe),
+            (agent(block: ["a@x.example"]), agent(), .loosens), (agent(), agent(block: ["a@x.example"]), .tightens),
+            (agent(perHour: 5), agent(perHour: 6), .loosens), (agent(perHour: 5), agent(), .loosens),
+            (agent(perHour: 5), agent(perHour: 4), .tightens), (agent(), agent(perMessage: 4), .tightens),
+            // What loosens counts, whatever tightens beside it.
+            (agent(.gatedSend), agent(.monitored, perHour: 1), .loosens),
+            (agent(), agent(owner: "o@d.example"), .safe),
+            (agent(), agent(model: AgentDeclaration.Model(provider: "p", name: "n")), .safe),
+        ])
     func risks(before: AgentDeclaration, after: AgentDeclaration, risk: Risk) throws {
         let change = try #require(Self.changes([after], [before]).first)
         #expect(change.action == .change)
@@ -102,7 +104,7 @@ struct AgentPlannerTests {
     // docs/spec/agent-identity.md §7.
     @Test("the canonical form, octet by octet")
     func canonical() throws {
-        let small = Self.agent("a1", addresses: ["a@d.example"])
+        let small = Self.agent(id: "a1", addresses: ["a@d.example"])
         #expect(
             String(decoding: small.canonicalOctets, as: UTF8.self)
                 == #"{"addresses":["a@d.example"],"domain":"d.example","format":"signet-agent/1","id":"a1","limits":{},"oversight":"gated_send","recipients":{"allow":[],"block":[]}}"#

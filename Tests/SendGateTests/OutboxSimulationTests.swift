@@ -76,7 +76,8 @@ struct OutboxSimulationTests {
         _ message: OutboxMessage, _ outbox: InMemoryOutbox, _ relay: Relay, _ now: Date,
         _ random: inout SeededRandom
     ) async {
-        let crash = Double.random(in: 0..<1, using: &random) < 0.5 ? Crash.allCases.randomElement(using: &random)! : .none
+        let crash =
+            Double.random(in: 0..<1, using: &random) < 0.5 ? Crash.allCases.randomElement(using: &random)! : .none
         if crash == .beforeCommit { return }
         let envelope = message.envelope()
         let replies = envelope.recipients.map { _ -> RecipientOutcome in

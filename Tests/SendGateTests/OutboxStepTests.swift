@@ -97,13 +97,15 @@ struct OutboxStepTests {
         #expect(claimed?.lease == .init(holder: "me", expiresAt: Self.later))
     }
 
-    @Test("What an attempt's outcome makes of each recipient and of the whole", arguments: [
-        ([RecipientOutcome.accepted(ok), .accepted(ok)], OutboxState.sent, [String]()),
-        ([.accepted(ok), .rejected(no)], .sent, []), ([.rejected(no), .rejected(no)], .bounced, []),
-        ([.accepted(ok), .deferred(wait)], .deferred, ["c@x.test"]),
-        ([.deferred(wait), .deferred(wait)], .deferred, ["b@x.test", "c@x.test"]),
-        ([.rejected(no), .deferred(wait)], .deferred, ["c@x.test"]),
-    ])
+    @Test(
+        "What an attempt's outcome makes of each recipient and of the whole",
+        arguments: [
+            ([RecipientOutcome.accepted(ok), .accepted(ok)], OutboxState.sent, [String]()),
+            ([.accepted(ok), .rejected(no)], .sent, []), ([.rejected(no), .rejected(no)], .bounced, []),
+            ([.accepted(ok), .deferred(wait)], .deferred, ["c@x.test"]),
+            ([.deferred(wait), .deferred(wait)], .deferred, ["b@x.test", "c@x.test"]),
+            ([.rejected(no), .deferred(wait)], .deferred, ["c@x.test"]),
+        ])
     func recipients(outcomes: [RecipientOutcome], state: OutboxState, pending: [String]) {
         let before = Self.message(.committing, recipients: [.init(address: "b@x.test"), .init(address: "c@x.test")])
         let after = before.step(.ended(attempt: 3, .answered(outcomes)), at: Self.later, random: 0.5).message
@@ -152,7 +154,8 @@ struct OutboxStepTests {
         while message.state != .bounced {
             message = message.step(.claimed(holder: "me", until: now), at: now, random: 0).message!
             message = message.step(
-                .ended(attempt: message.attempt, .notHandedOver(Self.problem)), at: now, random: 0.999).message!
+                .ended(attempt: message.attempt, .notHandedOver(Self.problem)), at: now, random: 0.999
+            ).message!
             guard let due = message.dueAt else { break }
             waits.append(due.timeIntervalSince(now))
             now = due

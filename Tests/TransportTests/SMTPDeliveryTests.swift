@@ -34,7 +34,9 @@ struct SMTPDeliveryTests {
     @Test func theMessageArrivesOctetForOctetOverOneConnection() async throws {
         let sink = try SMTPSink()
         let delivery = Self.delivery(sink.port) { $0.connectionsMax = 1 }
-        for _ in 0..<20 { #expect(await Self.send(delivery, to: ["b@x.test", "c@x.test"]) == .answered([Self.kept, Self.kept])) }
+        for _ in 0..<20 {
+            #expect(await Self.send(delivery, to: ["b@x.test", "c@x.test"]) == .answered([Self.kept, Self.kept]))
+        }
         #expect(sink.messages.count == 20)
         #expect(sink.connectionCount == 1)
         for message in sink.messages {
@@ -71,31 +73,47 @@ struct SMTPDeliveryTests {
         let delivery = Self.delivery(sink.port)
         let messages: @Sendable () -> Int = { sink.messages.count }
         let seen = Mutex<[Int]>([])
-        #expect(await Self.send(delivery, commit: { seen.withLock { $0.append(messages()) }; return true }) == .answered([Self.kept]))
-        #expect(await Self.send(delivery, commit: { seen.withLock { $0.append(messages()) }; return false }) == .overtaken)
+        #expect(
+            await Self.send(
+                delivery,
+                commit: {
+                    seen.withLock { $0.append(messages()) }; return true
+                }) == .answered([Self.kept]))
+        #expect(
+            await Self.send(
+                delivery,
+                commit: {
+                    seen.withLock { $0.append(messages()) }; return false
+                }) == .overtaken)
         #expect(seen.withLock { $0 } == [0, 1])
         #expect(sink.messages.count == 1)
     }
 
     /// Where the server leaves, and on which side of the end of the data that is.
-    @Test("A connection that is lost", arguments: [
-        ("GREETING", SMTPSink.Answer.close, DeliveryProblem.Code.connectionLost, false),
-        ("GREETING", .replyAndClose("554 5.7.1 not you"), .turnedAway, false),
-        ("EHLO", .close, .connectionLost, false),
-        ("MAIL", .close, .connectionLost, false), ("RCPT", .close, .connectionLost, false),
-        ("DATA", .close, .connectionLost, false), ("DATA", .reply("250 what"), .protocolViolation, false),
-        ("DATA", .reply("nonsense"), .protocolViolation, false),
-        ("END", .close, .connectionLost, true), ("END", .keepAndClose, .connectionLost, true),
-        ("END", .reply("nonsense"), .protocolViolation, true),
-        ("RCPT", .silence, .timedOut, false), ("END", .silence, .timedOut, true),
-    ])
+    @Test(
+        "A connection that is lost",
+        arguments: [
+            ("GREETING", SMTPSink.Answer.close, DeliveryProblem.Code.connectionLost, false),
+            ("GREETING", .replyAndClose("554 5.7.1 not you"), .turnedAway, false),
+            ("EHLO", .close, .connectionLost, false),
+            ("MAIL", .close, .connectionLost, false), ("RCPT", .close, .connectionLost, false),
+            ("DATA", .close, .connectionLost, false), ("DATA", .reply("250 what"), .protocolViolation, false),
+            ("DATA", .reply("nonsense"), .protocolViolation, false),
+            ("END", .close, .connectionLost, true), ("END", .keepAndClose, .connectionLost, true),
+            ("END", .reply("nonsense"), .protocolViolation, true),
+            ("RCPT", .silence, .timedOut, false), ("END", .silence, .timedOut, true),
+        ])
     func lost(verb: String, answer: SMTPSink.Answer, code: DeliveryProblem.Code, isUnknown: Bool) async throws {
         let sink = try SMTPSink { $0.verb == verb ? answer : nil }
         let delivery = Self.delivery(sink.port) {
             if answer == .silence { ($0.command, $0.dataTermination) = (.milliseconds(50), .milliseconds(50)) }
         }
         let asked = Mutex(0)
-        let outcome = await Self.send(delivery, commit: { asked.withLock { $0 += 1 }; return true })
+        let outcome = await Self.send(
+            delivery,
+            commit: {
+                asked.withLock { $0 += 1 }; return true
+            })
         switch outcome {
         case .unanswered(let outcomes, let problem):
             #expect(isUnknown)

@@ -14,7 +14,7 @@ struct RootCommand: ParsableCommand {
             InitCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self, ApplyCommand.self,
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
             KeysCommand.self, AgentsCommand.self, IdentityCommand.self, SendCommand.self, OutboxCommand.self,
-            ExplainCommand.self, DemoCommand.self, GateTableCommand.self,
+            ApprovalsCommand.self, ExplainCommand.self, DemoCommand.self, GateTableCommand.self,
         ])
 }
 

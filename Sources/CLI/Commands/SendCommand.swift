@@ -22,7 +22,10 @@ struct SendCommand: SignetCommand {
     @Option(help: ArgumentHelp("The address to send from. (default: the agent's first)", valueName: "address"))
     var from: String?
 
-    @Option(help: ArgumentHelp("A recipient: `ada@example.net` or `Ada <ada@example.net>`. Can be repeated; with --message, in place of its To, Cc and Bcc.", valueName: "address"))
+    @Option(
+        help: ArgumentHelp(
+            "A recipient: `ada@example.net` or `Ada <ada@example.net>`. Can be repeated; with --message, in place of its To, Cc and Bcc.",
+            valueName: "address"))
     var to: [String] = []
 
     @Option(help: ArgumentHelp("Like --to.", valueName: "address"))

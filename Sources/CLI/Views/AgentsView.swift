@@ -26,7 +26,8 @@ struct AgentsView: View {
 
     private static func key(_ agent: AgentSummary) -> String {
         if let key = agent.signingKey { return "signs with \(key.agentKey?.key ?? "")" }
-        return agent.keys.isEmpty ? "no key yet" : "no key has converged yet"
+        if agent.keys.isEmpty { return "no key yet" }
+        return agent.keys.allSatisfy { $0.state == .revoked } ? "every key is revoked" : "no key has converged yet"
     }
 
     func human(_ style: Style) -> String {
@@ -66,15 +67,12 @@ struct AgentsView: View {
     }
 
     private static func json(_ agent: AgentSummary) -> JSONValue {
-        var facts: [String: JSONValue] = [:]
-        if let declaration = declaration(agent) {
-            for fact in AgentFact.all(of: declaration) { facts[fact.name] = JSONValue(fact.after) }
-        }
-        return [
+        [
             "agent": .string(agent.id.rawValue), "ready": .bool(agent.isReady),
             "declared": .bool(agent.declared != nil), "state": JSONValue(agent.registration?.state.rawValue),
             "since": JSONValue(agent.registration?.since.formatted(.iso8601)),
-            "declaration_digest": JSONValue(declaration(agent)?.digest.description), "declaration": .object(facts),
+            "declaration_digest": JSONValue(declaration(agent)?.digest.description),
+            "declaration": declaration(agent).map { .raw($0.canonicalOctets) } ?? .null,
             "signing_key": JSONValue(agent.signingKey?.description), "keys": .array(agent.keys.map(KeysView.json)),
         ]
     }

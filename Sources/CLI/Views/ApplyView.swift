@@ -97,10 +97,10 @@ struct ApplyView: View {
             (count { $0 == .written }, "written"), (count { $0 == .alreadyThere }, "already there"),
             (count(\.isHandedOver), "to be published by hand"), (count { $0 == .waiting }, "waiting"),
             (report.failures, "failed"), (report.generatedKeys.count, "keys generated"),
-            (count(of: .register), "agents registered"), (count(of: .change), "agents changed"),
-            (count(of: .revoke), "agents revoked"),
         ]
-        let told = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        let agents = AgentChange.Action.allCases.map { (count(of: $0), Self.word($0)) }.filter { $0.0 > 0 }
+            .map { "\(String.counted($0.0, "agent")) \($0.1)" }
+        let told = (counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" } + agents).joined(separator: ", ")
         return "Apply: \(told.isEmpty ? "nothing to write" : told)"
     }
 

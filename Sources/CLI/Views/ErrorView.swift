@@ -122,7 +122,8 @@ struct ErrorView: View {
         case .needsConsentForAgents(let agents, _):
             return agents.map { "\(AgentChangeText.symbol($0.action)) \($0.agent)  \($0.risk.rawValue): \($0.reason)" }
         case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring,
-            .request, .other: return []
+            .request, .other:
+            return []
         }
     }
 

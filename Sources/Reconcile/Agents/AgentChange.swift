@@ -100,11 +100,11 @@ package struct AgentFact: Sendable, Equatable {
         }
         let texts: [(String, String?)] = [
             ("domain", document.domain), ("addresses", document.addresses.joined(separator: ", ")),
-            ("oversight", document.oversight), ("oversight_address", document.oversight_address), ("model", model),
+            ("oversight", document.oversight), ("oversight_address", document.oversightAddress), ("model", model),
             ("owner", document.owner), ("recipients.allow", list(document.recipients.allow)),
             ("recipients.block", list(document.recipients.block)),
-            ("limits.per_hour", document.limits.per_hour.map(String.init)),
-            ("limits.recipients_per_message", document.limits.recipients_per_message.map(String.init)),
+            ("limits.per_hour", document.limits.perHour.map(String.init)),
+            ("limits.recipients_per_message", document.limits.recipientsPerMessage.map(String.init)),
         ]
         return texts.compactMap { name, text in text.map { (name, $0) } }
     }

@@ -6,8 +6,13 @@ import Manifest
 /// An agent's declaration as JSON: the members of docs/spec/agent-identity.md §7, in plans and in the store.
 struct DeclarationDocument: Codable, Equatable {
     struct Limits: Codable, Equatable {
-        var per_hour: Int?
-        var recipients_per_message: Int?
+        var perHour: Int?
+        var recipientsPerMessage: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case perHour = "per_hour"
+            case recipientsPerMessage = "recipients_per_message"
+        }
     }
 
     struct Model: Codable, Equatable {
@@ -21,6 +26,11 @@ struct DeclarationDocument: Codable, Equatable {
         var block: [String]
     }
 
+    enum CodingKeys: String, CodingKey {
+        case addresses, domain, format, id, limits, model, oversight, owner, recipients
+        case oversightAddress = "oversight_address"
+    }
+
     static let format = "signet-agent/1"
 
     var addresses: [String]
@@ -30,7 +40,7 @@ struct DeclarationDocument: Codable, Equatable {
     var limits: Limits
     var model: Model?
     var oversight: String
-    var oversight_address: String?
+    var oversightAddress: String?
     var owner: String?
     var recipients: Recipients
 
@@ -43,10 +53,10 @@ struct DeclarationDocument: Codable, Equatable {
         domain = agent.domain.text
         format = Self.format
         id = agent.id.rawValue
-        limits = Limits(per_hour: agent.limits.perHour, recipients_per_message: agent.limits.recipientsPerMessage)
+        limits = Limits(perHour: agent.limits.perHour, recipientsPerMessage: agent.limits.recipientsPerMessage)
         model = agent.model.map { Model(name: $0.name, provider: $0.provider, version: $0.version) }
         oversight = agent.oversight.rawValue
-        oversight_address = agent.oversightAddress
+        oversightAddress = agent.oversightAddress
         owner = agent.owner
         recipients = Recipients(allow: sorted(agent.allowedRecipients), block: sorted(agent.blockedRecipients))
     }
@@ -58,11 +68,11 @@ struct DeclarationDocument: Codable, Equatable {
         else { return nil }
         return AgentDeclaration(
             id: AgentID(rawValue: id), domain: name, addresses: addresses, oversight: mode,
-            oversightAddress: oversight_address,
+            oversightAddress: oversightAddress,
             model: model.map { AgentDeclaration.Model(provider: $0.provider, name: $0.name, version: $0.version) },
             owner: owner, allowedRecipients: recipients.allow, blockedRecipients: recipients.block,
             limits: AgentDeclaration.Limits(
-                perHour: limits.per_hour, recipientsPerMessage: limits.recipients_per_message),
+                perHour: limits.perHour, recipientsPerMessage: limits.recipientsPerMessage),
             span: SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 0))
     }
 

@@ -1,8 +1,5 @@
-/// Where approvals are kept. Implemented in Storage; every method is one transaction, durable before it returns.
-/// `Tests/ContractTests/ApprovalStoreContractTests.swift` says what each must do.
-package protocol ApprovalStore: Sendable {
-    /// Adds a new record. False, and nothing is written, if its id is there already.
-    func insertApproval(_ record: ApprovalRecord) async throws(ApprovalStoreError) -> Bool
+/// Approvals as they are read.
+package protocol ApprovalReading: Sendable {
     func approval(_ id: ApprovalID) async throws(ApprovalStoreError) -> ApprovalRecord?
     /// The newest record for a message in the outbox: by time of request, then id.
     func latestApproval(for send: SendID) async throws(ApprovalStoreError) -> ApprovalRecord?
@@ -10,6 +7,13 @@ package protocol ApprovalStore: Sendable {
     func approvals(
         in states: Set<ApprovalState>, countMax: Int
     ) async throws(ApprovalStoreError) -> [ApprovalRecord]
+}
+
+/// Where approvals are kept. Implemented in Storage; every method is one transaction, durable before it returns.
+/// `Tests/ContractTests/ApprovalStoreContractTests.swift` says what each must do.
+package protocol ApprovalStore: ApprovalReading {
+    /// Adds a new record. False, and nothing is written, if its id is there already.
+    func insertApproval(_ record: ApprovalRecord) async throws(ApprovalStoreError) -> Bool
     /// Compare-and-set: replaces the record of the same id if its revision is still `record.revision - 1`. False, and
     /// nothing is written, if it isn't, or if there is no such record.
     func replaceApproval(_ record: ApprovalRecord) async throws(ApprovalStoreError) -> Bool

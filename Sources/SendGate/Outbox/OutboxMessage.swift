@@ -112,8 +112,10 @@ package struct OutboxMessage: Sendable, Equatable {
     package init(
         id: MessageID, agent: String, domain: String, relay: String, sender: String, recipients: [Recipient],
         idempotencyKey: String? = nil, requestDigest: SHA256Digest, requestedMode: OversightMode? = nil,
-        approvalID: String? = nil, state: OutboxState = .received, createdAt: Date, changedAt: Date? = nil, dueAt: Date? = nil, attempt: Int = 0,
-        deferrals: Int = 0, firstDeferredAt: Date? = nil, lease: Lease? = nil, logIndex: Int64? = nil, isOutcomeUnlogged: Bool = false,
+        approvalID: String? = nil, state: OutboxState = .received, createdAt: Date, changedAt: Date? = nil,
+        dueAt: Date? = nil, attempt: Int = 0,
+        deferrals: Int = 0, firstDeferredAt: Date? = nil, lease: Lease? = nil, logIndex: Int64? = nil,
+        isOutcomeUnlogged: Bool = false,
         reason: String = ""
     ) {
         self.id = id

@@ -56,7 +56,8 @@ enum ApprovalTable {
         defer { select.reset() }
         var records: [ApprovalRecord] = []
         while try select.step() {
-            guard let message = SHA256Digest(octets: select.octets(3)), let state = ApprovalState(rawValue: select.text(6))
+            guard let message = SHA256Digest(octets: select.octets(3)),
+                let state = ApprovalState(rawValue: select.text(6))
             else { throw StoreError(.unusable, "the state file has an approval that cannot be read") }
             records.append(
                 ApprovalRecord(

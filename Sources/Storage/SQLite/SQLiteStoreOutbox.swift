@@ -91,14 +91,7 @@ extension SQLiteStore: OutboxStore {
 
 extension SQLiteStore: HeldMessages {
     package func heldContent(of send: SendID) throws(ApprovalStoreError) -> MessageContent? {
-        guard let id = MessageID(rawValue: send.rawValue) else { return nil }
-        return try approvals(.deferred) { (connection) throws(StoreError) in
-            guard let message = try OutboxTable.message(connection, id),
-                let octets = try OutboxTable.octets(connection, id),
-                let agent = try AgentTable.agent(connection, AgentID(rawValue: message.agent))
-            else { return nil }
-            return MessageContent(message, octets: octets, agent: agent.declaration, digest: agent.digest)
-        }
+        try approvals(.deferred) { (connection) throws(StoreError) in try HeldContent.read(connection, send) }
     }
 }
 
