@@ -24,7 +24,8 @@ package struct Console: Sendable {
 
     package init(
         write: @escaping @Sendable (Stream, String) -> Void,
-        writeOctets: (@Sendable ([UInt8]) -> Void)? = nil, readInput: @escaping @Sendable (Int) throws -> [UInt8] = { _ in [] },
+        writeOctets: (@Sendable ([UInt8]) -> Void)? = nil,
+        readInput: @escaping @Sendable (Int) throws -> [UInt8] = { _ in [] },
         outputIsTerminal: Bool = false, errorIsTerminal: Bool = false, inputIsTerminal: Bool = false,
         readLine: @escaping @Sendable () async -> String? = { nil }, columns: @escaping @Sendable () -> Int = { 80 },
         environment: [String: String] = [:]

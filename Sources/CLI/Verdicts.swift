@@ -1,3 +1,4 @@
+import MailAuth
 import Operations
 import Reconcile
 

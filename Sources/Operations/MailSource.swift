@@ -1,7 +1,7 @@
 package import DNS
 import FoundationEssentials
 import Keys
-package import Manifest
+import Manifest
 import MailAuth
 import Reconcile
 
@@ -122,7 +122,8 @@ extension Signet {
         let keyring = try await openKeyring(loaded, store)
         var keys: [MailKey] = []
         for key in chosen {
-            do { keys.append(MailKey(selector: key.id.selector, signer: try await keyring.signer(for: key.id))) } catch {
+            do { keys.append(MailKey(selector: key.id.selector, signer: try await keyring.signer(for: key.id))) } catch
+            {
                 throw .keyring("\(error)")
             }
         }

@@ -23,7 +23,8 @@ final class SystemConsole: Sendable {
         }
         return Console(
             write: { self.write($0, $1) }, writeOctets: { self.write(.output, $0) },
-            readInput: { try SystemFiles.read(STDIN_FILENO, "standard input", octetsMax: $0) }, outputIsTerminal: isatty(STDOUT_FILENO) == 1,
+            readInput: { try SystemFiles.read(STDIN_FILENO, "standard input", octetsMax: $0) },
+            outputIsTerminal: isatty(STDOUT_FILENO) == 1,
             errorIsTerminal: isatty(STDERR_FILENO) == 1, inputIsTerminal: isatty(STDIN_FILENO) == 1,
             readLine: { await Self.readLine() }, columns: { Self.columns() }, environment: environment)
     }

@@ -43,7 +43,8 @@ struct ResolutionOptions: ParsableArguments {
     var stub: [String] = []
 
     @Option(
-        help: ArgumentHelp("Judge the message as of this time: 2026-11-24T12:00:00Z, or Unix seconds.", valueName: "time"))
+        help: ArgumentHelp(
+            "Judge the message as of this time: 2026-11-24T12:00:00Z, or Unix seconds.", valueName: "time"))
     var at: TimeArgument?
 
     func resolution() throws -> MailResolution {
@@ -94,7 +95,8 @@ struct EnvelopeOptions: ParsableArguments {
 
     @Option(
         name: .customLong("authserv-id"),
-        help: ArgumentHelp("The name of the server that verifies, as Authentication-Results carry it.", valueName: "name"))
+        help: ArgumentHelp(
+            "The name of the server that verifies, as Authentication-Results carry it.", valueName: "name"))
     var serverID = "localhost"
 
     func request(

@@ -3,7 +3,8 @@ import Operations
 
 struct MailSealCommand: SignetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "seal", abstract: "Add an ARC set to a message that is forwarded, and write it to standard output.",
+        commandName: "seal",
+        abstract: "Add an ARC set to a message that is forwarded, and write it to standard output.",
         discussion: """
             The message is verified as it came in, what was found is written into the set, and the set is sealed. Only \
             what is forwarded is sealed, never what a domain sends itself: with a manifest, the domain must declare \
@@ -18,7 +19,8 @@ struct MailSealCommand: SignetCommand {
     @OptionGroup var message: MessageArgument
     @OptionGroup(title: "Keys") var keys: KeyOptions
 
-    @Option(help: ArgumentHelp("The domain that seals, d=. (default: the manifest's one that forwards)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("The domain that seals, d=. (default: the manifest's one that forwards)", valueName: "name"))
     var domain: String?
 
     @Flag(help: "Take the results from the message's own Authentication-Results fields of --authserv-id.")

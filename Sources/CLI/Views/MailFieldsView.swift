@@ -1,3 +1,4 @@
+import DNS
 import MailAuth
 import Operations
 
@@ -41,7 +42,10 @@ struct MailFieldsView: View {
             + MarkdownText.table(
                 ["signed by", "selector", "algorithm"],
                 report.signatures.map {
-                    [MarkdownText.code($0.domain.text), MarkdownText.code($0.selector), MarkdownText.code($0.algorithm)]
+                    [
+                        MarkdownText.code($0.domain.text), MarkdownText.code($0.selector),
+                        MarkdownText.code($0.algorithm),
+                    ]
                 }) + "\n" + MarkdownText.fenced(lines)
             + report.notes.map { "\nWarning: \(MarkdownText.code($0))\n" }.joined()
     }

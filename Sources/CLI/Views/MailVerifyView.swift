@@ -30,7 +30,8 @@ struct MailVerifyView: View {
             page.gap()
             for line in results.field.split(whereSeparator: { $0 == "\r\n" }) {
                 // The fold's tab, as blanks.
-                page.line(style.paint(style.safe(line.hasPrefix("\t") ? "    " + line.dropFirst() : String(line)), .faint))
+                page.line(
+                    style.paint(style.safe(line.hasPrefix("\t") ? "    " + line.dropFirst() : String(line)), .faint))
             }
         }
         return page.text
@@ -99,7 +100,9 @@ struct MailVerifyView: View {
         }
         var what = spf.domain
         if let reason = spf.verdict.reason { what += ": \(reason)" }
-        if let identifier = verdict.dmarc.spf { what += ", \(text(identifier.alignment, verdict.dmarc.record?.spfAlignment))" }
+        if let identifier = verdict.dmarc.spf {
+            what += ", \(text(identifier.alignment, verdict.dmarc.record?.spfAlignment))"
+        }
         return Mechanism(
             name: "SPF", word: spf.verdict.name, what: what,
             details: spf.steps.map(Self.text) + ["\(spf.lookUpCount) of \(SPFRecord.lookUpsMax) look-ups"])
@@ -135,12 +138,18 @@ struct MailVerifyView: View {
             what += ", \(text(alignment, verdict.dmarc.record?.dkimAlignment))"
         }
         var details: [String] = []
-        if let signature = result.signature { details.append("signs \(signature.signedHeaders.joined(separator: ":"))") }
+        if let signature = result.signature { details.append("signs \(Self.names(signature.signedHeaders))") }
         if let expiration = result.signature?.expiration {
             details.append("expires \(Self.date(expiration))")
         }
         if result.isTesting { details.append("the key is marked as testing (t=y)") }
         return Mechanism(name: "DKIM", word: result.verdict.name, what: what, details: details)
+    }
+
+    /// Each once: a name that is there twice is signed against being added.
+    private static func names(_ headers: [String]) -> String {
+        var seen = Set<String>()
+        return headers.filter { seen.insert($0.lowercased()).inserted }.joined(separator: ", ")
     }
 
     private func alignment(_ result: DKIMResult) -> DMARCAlignment? {

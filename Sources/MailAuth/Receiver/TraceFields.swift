@@ -74,7 +74,9 @@ public struct TraceFields: Sendable, Hashable {
 
     /// address-literal of RFC 5321 §4.1.3: `[192.0.2.1]`, `[IPv6:2001:db8::1]`, with a port as Exim may add one.
     private static func literal(_ word: Substring) -> IPAddress? {
-        guard let open = word.firstIndex(of: "["), let close = word.firstIndex(of: "]"), open < close else { return nil }
+        guard let open = word.firstIndex(of: "["), let close = word.firstIndex(of: "]"), open < close else {
+            return nil
+        }
         let inside = word[word.index(after: open)..<close]
         return IPAddress(String(inside.lowercased().hasPrefix("ipv6:") ? inside.dropFirst(5) : inside))
     }
