@@ -23,7 +23,7 @@ final class Matrix: Sendable {
 
     func add(_ peer: Peer, rows: [Row], notes: [String]) {
         state.withLock { state in
-            state.versions.append("\(peer.name): \(peer.version ?? "")")
+            state.versions.append("\(peer.name): `\(peer.version ?? "")`")
             state.rows += rows
             for note in notes where !state.notes.contains(note) { state.notes.append(note) }
         }

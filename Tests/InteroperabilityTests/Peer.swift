@@ -1,4 +1,5 @@
 import Foundation
+import MailAuth
 import TestSupport
 import Testing
 
@@ -16,6 +17,8 @@ struct Peer: Sendable {
     struct Gap: Sendable {
         enum Direction: Sendable { case verifies, signs, both }
         let direction: Direction
+        /// Only this sample; nil: all.
+        var sample: String?
         let covers: @Sendable (Cell) -> Bool
         let reason: String
     }
@@ -25,8 +28,11 @@ struct Peer: Sendable {
 
     var hint: Comment { "\(name) is not installed: \(needs)" }
 
-    func gap(_ direction: Gap.Direction, _ cell: Cell) -> String? {
-        gaps.first { ($0.direction == .both || $0.direction == direction) && $0.covers(cell) }?.reason
+    func gap(_ direction: Gap.Direction, _ cell: Cell, _ sample: Sample) -> String? {
+        gaps.first { gap in
+            (gap.direction == .both || gap.direction == direction) && gap.covers(cell)
+                && (gap.sample == nil || gap.sample == sample.name)
+        }?.reason
     }
 
     /// One answer for each job, in their order.
@@ -81,7 +87,10 @@ struct Peer: Sendable {
         gaps: [
             Gap(
                 direction: .both, covers: { $0.algorithms.contains(.ed25519) },
-                reason: "knows no Ed25519 before 1.20240619")
+                reason: "knows no Ed25519"),
+            Gap(
+                direction: .both, sample: "no line end", covers: { $0.body == .simple },
+                reason: "does not add the CRLF that RFC 6376 §3.4.3 wants behind a body without one"),
         ])
 
     /// The driver is compiled where it is needed, against Debian's libopendkim.
@@ -97,7 +106,10 @@ struct Peer: Sendable {
             gaps: [
                 Gap(
                     direction: .signs, covers: { $0.algorithms.contains(.ed25519) && $0.header == .simple },
-                    reason: "its own library fails what it signs with Ed25519 and simple header fields")
+                    reason: "its own library fails what it signs with Ed25519 and simple header fields"),
+                Gap(
+                    direction: .both, sample: "no line end", covers: { $0.body == .relaxed },
+                    reason: "calls a body without a CRLF at its end a syntax error; RFC 6376 §3.4.4 adds one"),
             ])
     }()
 
@@ -109,7 +121,10 @@ struct Peer: Sendable {
         gaps: [
             Gap(
                 direction: .signs, covers: { $0.header != .relaxed || $0.body != .relaxed },
-                reason: "signs relaxed/relaxed only")
+                reason: "signs relaxed/relaxed only"),
+            Gap(
+                direction: .both, sample: "octets", covers: { $0.body == .relaxed },
+                reason: "takes a form feed for white space; RFC 6376 §2.8 knows space and tab"),
         ])
 
     static let rspamdConfiguration = path("rspamd.conf")

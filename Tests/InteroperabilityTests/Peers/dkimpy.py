@@ -11,6 +11,11 @@ dkimpy wants that in base64.
 import base64, os, sys
 import dkim, dns.exception, dns.resolver
 
+if sys.argv[1:] == ["--version"]:
+    from importlib.metadata import version
+    print("dkimpy " + version("dkimpy"))
+    sys.exit()
+
 host, port = os.environ["SIGNET_DNS"].rsplit(":", 1)
 resolver = dns.resolver.Resolver(configure=False)
 resolver.nameservers, resolver.port = [host], int(port)
@@ -75,10 +80,6 @@ def arc_seal(path, out, pem, domain, selector, server):
 
 
 jobs = {"dkim-verify": dkim_verify, "dkim-sign": dkim_sign, "arc-verify": arc_verify, "arc-seal": arc_seal}
-if sys.argv[1:] == ["--version"]:
-    from importlib.metadata import version
-    print("dkimpy " + version("dkimpy"))
-    sys.exit()
 for line in sys.stdin:
     name, *arguments = line.rstrip("\n").split("\t")
     try:

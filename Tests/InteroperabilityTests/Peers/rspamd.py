@@ -4,8 +4,10 @@ dkimpy.py. SIGNET_RSPAMD is the HOST:PORT of a worker that runs with rspamd.conf
 import base64, http.client, json, os, sys
 
 address = os.environ.get("SIGNET_RSPAMD", "")
-# RFC 8601 words for what the module found of a signature (DKIM_TRACE's signs).
-words = {"+": "pass", "-": "fail", "~": "error:permerror", "?": "error:temperror"}
+# What the module found of a signature, by symbol; each has one option a signature, DOMAIN:s=SELECTOR.
+words = {
+    "R_DKIM_ALLOW": "pass", "R_DKIM_REJECT": "fail", "R_DKIM_PERMFAIL": "error:permerror",
+    "R_DKIM_TEMPFAIL": "error:temperror"}
 
 
 def read(path):
@@ -26,8 +28,8 @@ def check(path, headers={}):
 
 
 def dkim_verify(path):
-    trace = check(path)["symbols"].get("DKIM_TRACE", {}).get("options", [])
-    return ",".join(words.get(option.rsplit(":", 1)[1], option) for option in trace) or "none"
+    symbols = check(path)["symbols"]
+    return ",".join(word for symbol, word in words.items() for _ in symbols.get(symbol, {}).get("options", [])) or "none"
 
 
 def dkim_sign(path, out, pem, domain, selector, algorithm, canonicalization):
