@@ -66,9 +66,11 @@ final class Matrix: Sendable {
 
             ## DKIM
 
-            A cell counts the messages that pass, of \(Sample.all.count): \(Sample.all.map(\.name).joined(separator: ", ")).
-            `dual` is an RSA and an Ed25519 signature on one message, which both have to pass. Each row's messages were
-            also changed in one letter, and then passed nowhere.
+            A cell counts the messages that pass, of \(Sample.all.count):
+            \(Sample.all.map(\.name).joined(separator: ", ")).
+            `dual` is an RSA and an Ed25519 signature on one message, which both have to pass;
+            `RSA of 10` says that the verifier knows no Ed25519, and the RSA signature of these messages passes. In each
+            way of signing a message was also changed in one letter, and then passed nowhere.
 
             \(table(["signer → verifier, key"] + Self.columns, state.rows))
 

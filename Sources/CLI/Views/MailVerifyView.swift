@@ -173,7 +173,9 @@ struct MailVerifyView: View {
         var what = dmarc.verdict.reason ?? "\(dmarc.author?.text ?? "") is authenticated"
         if let policy = dmarc.policy { what += "; policy \(policy.rawValue)" }
         var details: [String] = []
-        if let record = dmarc.record, let place = dmarc.recordDomain { details.append("\(place): \(record.text)") }
+        if let record = dmarc.record, let place = dmarc.recordDomain {
+            details.append("_dmarc.\(place): \(record.text)")
+        }
         for identifier in dmarc.dkim + (dmarc.spf.map { [$0] } ?? []) where identifier.alignment != .aligned {
             details.append("\(identifier.domain) passed, and is \(Self.text(identifier.alignment))")
         }
@@ -205,9 +207,9 @@ struct MailVerifyView: View {
             "time": .string(report.time.formatted(.iso8601)),
             "envelope": [
                 "address": JSONValue(verdict.envelope.address?.description),
-                "address_from": .string(Self.json(report.addressOrigin)), "helo": JSONValue(verdict.envelope.helo),
-                "helo_from": .string(Self.json(report.heloOrigin)), "mail_from": JSONValue(verdict.envelope.mailFrom),
-                "mail_from_from": .string(Self.json(report.mailFromOrigin)),
+                "address_origin": .string(Self.json(report.addressOrigin)), "helo": JSONValue(verdict.envelope.helo),
+                "helo_origin": .string(Self.json(report.heloOrigin)), "mail_from": JSONValue(verdict.envelope.mailFrom),
+                "mail_from_origin": .string(Self.json(report.mailFromOrigin)),
             ],
             "spf": verdict.spf.map(json) ?? .null, "dkim": .array(verdict.dkim.map(json)),
             "arc": [
