@@ -326,7 +326,8 @@ struct StoreContractTests {
             // Compare-and-set: the second expects what is not there, so the first is not written either.
             let looser = agent("one", .autonomous)
             let stale = [
-                AgentWrite(expected: one.mark, registration: looser), AgentWrite(expected: nil, registration: two),
+                AgentWrite(expected: one.mark, registration: looser),
+                AgentWrite(expected: nil, registration: agent("two")),
             ]
             #expect(try await store.recordAgents(stale, under: lease, at: noon) == .moved([two.id]))
             #expect(try await store.agents() == [one, two])
@@ -334,11 +335,15 @@ struct StoreContractTests {
             let revoking = [AgentWrite(expected: one.mark, registration: revoked)]
             #expect(try await store.recordAgents(revoking, under: lease, at: noon) == .written)
             #expect(try await store.agent(one.id) == revoked)
-            #expect(try await store.recordAgents(revoking, under: lease, at: noon) == .moved([one.id]))
+            // What a killed apply had written already stands, and keeps its time.
+            let later = AgentRegistration(one.declaration, state: .revoked, since: noon.addingTimeInterval(5))
+            let again = [AgentWrite(expected: one.mark, registration: later)]
+            #expect(try await store.recordAgents(again, under: lease, at: noon) == .written)
+            #expect(try await store.agent(one.id) == revoked)
             // The lease is over.
             let late = noon.addingTimeInterval(60)
-            let again = [AgentWrite(expected: revoked.mark, registration: one)]
-            #expect(try await store.recordAgents(again, under: lease, at: late) == .leaseLost)
+            let back = [AgentWrite(expected: revoked.mark, registration: one)]
+            #expect(try await store.recordAgents(back, under: lease, at: late) == .leaseLost)
             #expect(try await store.agent(one.id) == revoked)
         }
     }

@@ -134,11 +134,11 @@ package actor InMemoryStore: StateStore {
     package func recordAgents(
         _ writes: [AgentWrite], under lease: Lease, at now: Date
     ) throws(StoreError) -> AgentWriteOutcome {
-        try write {
+        try write { () throws(StoreError) in
             guard isHeld(lease, at: now) else { return .leaseLost }
-            let moved = writes.filter { agentsByID[$0.registration.id]?.mark != $0.expected }
-            guard moved.isEmpty else { return .moved(moved.map(\.registration.id)) }
-            for write in writes { agentsByID[write.registration.id] = write.registration }
+            let sorted = try AgentWrite.sort(writes) { agentsByID[$0] }
+            guard sorted.moved.isEmpty else { return .moved(sorted.moved) }
+            for registration in sorted.pending { agentsByID[registration.id] = registration }
             return .written
         }
     }

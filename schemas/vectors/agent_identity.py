@@ -5,8 +5,9 @@
     .build-python/bin/python3 schemas/vectors/agent_identity.py [FILE]
 
 Beside every vector's verdict it checks that a verifier of the header's older form accepts what Signet writes, and that no
-octet of a valid message's tags, signed fields or body can be changed without the verdict changing. With `--verify`, it
-reads one message from standard input and prints its verdict: `--verify NOW NAME=TXT…`.
+octet of a valid message's tags, signed fields or body can be changed without the verdict changing. It also does one thing at
+a time, with a message on standard input: `--verify NOW NAME=TXT…` prints its verdict, `--sign NOW DOMAIN AGENT SELECTOR` writes it
+with an identity, signed by the keys of the vectors.
 """
 
 import base64
@@ -17,7 +18,7 @@ import re
 import sys
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 FIELD = b"x-multimail-identity"
 REQUIRED = [b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"in-reply-to", b"references"]
@@ -188,6 +189,18 @@ def check_claim(tags, domain, fields, look_up):
     raise Verdict("temperror" if "temperror" in problems else "revoked" if set(problems) == {"revoked"} else "fail")
 
 
+def signed_octets(fields, names, unsigned):
+    """Section 5."""
+    octets = b"signet agent identity 2\0"
+    rest = [field for field in fields if name(field) != FIELD]
+    for wanted in names:
+        for index in reversed(range(len(rest))):
+            if name(rest[index]) == wanted:
+                octets += relaxed(rest.pop(index)) + b"\r\n"
+                break
+    return hashlib.sha256(octets + relaxed(unsigned)).digest()
+
+
 # The verdict: section 8, row by row.
 
 
@@ -229,15 +242,7 @@ def judge(message, now, look_up, met=None):
     need(signed_at <= now + 300)
 
     key = agent_key(look_up, f"{tags['k'].decode()}.{tags['agent_id'].decode()}._agentid.{domain}")
-    octets = b"signet agent identity 2\0"
-    rest = [other for other in fields if name(other) != FIELD]
-    for wanted in names:
-        for index in reversed(range(len(rest))):
-            if name(rest[index]) == wanted:
-                octets += relaxed(rest.pop(index)) + b"\r\n"
-                break
-    octets += relaxed(field[: len(field) - len(tags["b"])])
-    need(good(key, signature, hashlib.sha256(octets).digest()))
+    need(good(key, signature, signed_octets(fields, names, field[: len(field) - len(tags["b"])])))
 
     check_claim(tags, domain, fields, look_up)
     need(expires_at >= now, "expired")
@@ -289,6 +294,27 @@ def flipped(message, now, look_up):
     return tried
 
 
+def sign(message, now, domain, agent, selector, keys):
+    """The message with an identity before it: section 3."""
+    keys = {key: Ed25519PrivateKey.from_private_bytes(bytes.fromhex(keys[key]["seed"])) for key in keys}
+    encoded = lambda octets: base64.b64encode(octets).decode()
+    fields, body = split(message)
+    present = [name(field) for field in fields]
+    names = [required for required in REQUIRED for _ in range(present.count(required) + 1)]
+    claim = f"{agent}:monitored"
+    field = (
+        f"X-MultiMail-Identity: agent_id={agent}; oversight=monitored;\r\n"
+        f" sig={encoded(keys['domain'].sign(claim.encode()))};\r\n"
+        f" v=2; a=ed25519-sha256; d={domain}; s={selector}; k=k1;\r\n"
+        f" decl=sha256:{hashlib.sha256(claim.encode()).hexdigest()};\r\n"
+        f" t={now}; x={now + 3600}; n={hashlib.sha256(message).hexdigest()[:32]};\r\n"
+        f" h={':'.join(name.decode() for name in names)};\r\n"
+        f" bh={encoded(hashlib.sha256(relaxed_body(body)).digest())};\r\n b="
+    ).encode()
+    signature = keys["agent"].sign(signed_octets(fields, names, field))
+    return field + encoded(signature).encode() + b"\r\n" + message
+
+
 def main(path):
     document = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     wrong = 0
@@ -317,5 +343,8 @@ if __name__ == "__main__":
             at, _, text = entry.partition("=")
             zone.setdefault(at, []).append(text)
         print(verdict(sys.stdin.buffer.read(), int(sys.argv[2]), lambda at: zone.get(at, [])))
+    elif sys.argv[1:2] == ["--sign"]:
+        keys = json.loads(pathlib.Path(__file__).with_name("agent-identity.json").read_text(encoding="utf-8"))["keys"]
+        sys.stdout.buffer.write(sign(sys.stdin.buffer.read(), int(sys.argv[2]), *sys.argv[3:6], keys))
     else:
         main(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).with_name("agent-identity.json"))

@@ -8,8 +8,8 @@ package protocol AgentRegistry: Sendable {
     func agents() async throws(StoreError) -> [AgentRegistration]
     /// Nil: never registered.
     func agent(_ id: AgentID) async throws(StoreError) -> AgentRegistration?
-    /// Writes all of them, in the transaction that checks the lease; none of them unless each one's present state is
-    /// the one expected.
+    /// Writes all of them, in the transaction that checks the lease; none of them unless each one is as expected, or
+    /// is already what is to be written: then it stays as it is, which is how a killed apply is finished.
     func recordAgents(
         _ writes: [AgentWrite], under lease: Lease, at now: Date
     ) async throws(StoreError) -> AgentWriteOutcome
@@ -23,6 +23,25 @@ package struct AgentWrite: Sendable, Equatable {
     package init(expected: AgentRegistration.Mark?, registration: AgentRegistration) {
         self.expected = expected
         self.registration = registration
+    }
+}
+
+extension AgentWrite {
+    /// Which of these find something else than they expect, and which are still to be written.
+    package static func sort(
+        _ writes: [AgentWrite], present: (AgentID) throws(StoreError) -> AgentRegistration?
+    ) throws(StoreError) -> (moved: [AgentID], pending: [AgentRegistration]) {
+        var sorted: (moved: [AgentID], pending: [AgentRegistration]) = ([], [])
+        for write in writes {
+            let mark = try present(write.registration.id)?.mark
+            if mark == write.registration.mark { continue }
+            if mark == write.expected {
+                sorted.pending.append(write.registration)
+            } else {
+                sorted.moved.append(write.registration.id)
+            }
+        }
+        return sorted
     }
 }
 

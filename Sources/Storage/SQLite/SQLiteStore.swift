@@ -144,12 +144,9 @@ package actor SQLiteStore: StateStore {
     ) throws(StoreError) -> AgentWriteOutcome {
         try write { () throws(StoreError) in
             guard try LeaseTable.isHeld(connection, lease, at: now) else { return .leaseLost }
-            var moved: [AgentID] = []
-            for write in writes where try AgentTable.agent(connection, write.registration.id)?.mark != write.expected {
-                moved.append(write.registration.id)
-            }
-            guard moved.isEmpty else { return .moved(moved) }
-            try AgentTable.put(connection, writes.map(\.registration))
+            let sorted = try AgentWrite.sort(writes) { id throws(StoreError) in try AgentTable.agent(connection, id) }
+            guard sorted.moved.isEmpty else { return .moved(sorted.moved) }
+            try AgentTable.put(connection, sorted.pending)
             return .written
         }
     }
