@@ -57,7 +57,7 @@ private struct ApprovalDesk: Sendable {
     init(_ signet: Signet, _ scope: Scope, _ access: StoreAccess) async throws(OperationError) {
         self.signet = signet
         loaded = try signet.load(Scope(manifestPath: scope.manifestPath))
-        guard let store = try signet.openStore(loaded, access) as? any Reading else {
+        guard let store = try signet.openPlainStore(loaded, access) as? any Reading else {
             throw .other("this store keeps no approvals")
         }
         self.store = store
@@ -200,11 +200,7 @@ private struct ApprovalDesk: Sendable {
     private func log(
         _ statement: ApprovalStatement, _ signed: SignedStatement, _ record: ApprovalRecord
     ) async throws {
-        let keyring = try await signet.keyring(loaded, store)
-        let log: any AuditLog
-        do { log = try await signet.ports.log(signet.statePath(loaded), keyring) } catch {
-            throw OperationError.other("nothing was recorded: the log cannot be opened: \(error)")
-        }
+        let log = try await signet.signingLog(loaded).0
         do {
             try await log.append(
                 LogEntry(

@@ -108,6 +108,15 @@ extension Signet {
     // MARK: ports
 
     func openStore(_ loaded: LoadedManifest, _ access: StoreAccess) throws(OperationError) -> any StateStore {
+        do {
+            let store = try ports.openStore(statePath(loaded), access)
+            guard access == .readWrite, let log = ports.log else { return store }
+            return LoggedStore(store, log: log, path: statePath(loaded), clock: ports.clock)
+        } catch { throw .store(error) }
+    }
+
+    /// The store itself, with all that it keeps besides state: its user writes the log.
+    func openPlainStore(_ loaded: LoadedManifest, _ access: StoreAccess) throws(OperationError) -> any StateStore {
         do { return try ports.openStore(statePath(loaded), access) } catch { throw .store(error) }
     }
 

@@ -1,7 +1,5 @@
-package import Audit
 package import DNS
 import FoundationEssentials
-package import Keys
 package import Manifest
 package import Reconcile
 package import SendGate
@@ -18,15 +16,14 @@ package struct Ports: Sendable {
     /// The provider of a declaration. Its credentials are read when they are first needed.
     package var provider:
         @Sendable (ProviderDeclaration, _ folder: String, any StateStore, any DNSNetwork) throws -> any ZoneProvider
-    /// The log in the state file at a path. Its own key is in the keyring.
-    package var log: @Sendable (String, Keyring) async throws -> any AuditLog
     /// What hands messages to a relay; its password is read now. The name is what the relay is greeted with.
-    package var delivery:
-        @Sendable (RelayDeclaration, _ folder: String, _ clientName: String) async throws -> any Delivery
+    package var delivery: DeliveryPort
     /// That many octets from the system's generator.
     package var random: @Sendable (Int) -> [UInt8]
     /// Who this process is, as another apply shows it: `host, process 4711`.
     package var holder: String
+    /// Nil where nothing is recorded: the composition root gives it.
+    package var log: LogPort?
 
     package init(
         clock: any TimeSource, files: any ManifestFiles, secrets: any SecretReader,
@@ -35,9 +32,8 @@ package struct Ports: Sendable {
         provider:
             @escaping @Sendable (ProviderDeclaration, String, any StateStore, any DNSNetwork) throws ->
             any ZoneProvider,
-        log: @escaping @Sendable (String, Keyring) async throws -> any AuditLog,
-        delivery: @escaping @Sendable (RelayDeclaration, String, String) async throws -> any Delivery,
-        random: @escaping @Sendable (Int) -> [UInt8], holder: String
+        random: @escaping @Sendable (Int) -> [UInt8], holder: String, log: LogPort? = nil,
+        delivery: @escaping DeliveryPort = { _, _, _ in throw StoreError(.other, "this process sends no mail") }
     ) {
         self.clock = clock
         self.files = files
@@ -45,12 +41,15 @@ package struct Ports: Sendable {
         self.network = network
         self.openStore = openStore
         self.provider = provider
-        self.log = log
         self.delivery = delivery
         self.random = random
         self.holder = holder
+        self.log = log
     }
 }
+
+package typealias DeliveryPort =
+    @Sendable (RelayDeclaration, _ folder: String, _ clientName: String) async throws -> any Delivery
 
 package enum StoreAccess: Sendable {
     case readOnly, readWrite

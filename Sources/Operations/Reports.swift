@@ -1,3 +1,4 @@
+package import Audit
 package import DNS
 package import Diagnostics
 package import FoundationEssentials
@@ -32,6 +33,8 @@ package enum OperationError: Error, Sendable {
     case keyring(String)
     /// A field of a request to send that cannot be taken: nothing was stored, logged or sent.
     case request(field: String, reason: String)
+    /// The log cannot be written, read or believed.
+    case log(AuditError)
     /// Anything else, as one sentence.
     case other(String)
 }

@@ -44,7 +44,7 @@ struct SendAlignment: Sendable {
         var loaded = session.loaded
         loaded.manifest.domains.removeAll { $0.name != declaration.name }
         let states = try await signet.states(
-            session.scope, loaded, store: session.store, network: session.network, remembering: true,
+            session.scope, loaded, store: session.loggedStore, network: session.network, remembering: true,
             deadline: session.now, progress: { _ in })
         guard let state = states.first else { return }
         observed.finding = (state.findings.map { "\($0.code.rawValue): \($0.detail)" } + state.waitingFor)

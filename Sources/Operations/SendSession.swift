@@ -30,6 +30,8 @@ actor SendSession {
     nonisolated let scope: Scope
     nonisolated let loaded: LoadedManifest
     nonisolated let store: any SendStore
+    /// The same, its changes of keys in the log.
+    nonisolated let loggedStore: any StateStore
     nonisolated let log: any AuditLog
     nonisolated let network: any DNSNetwork
     nonisolated let leases: SendLeases
@@ -47,14 +49,13 @@ actor SendSession {
         self.signet = signet
         self.scope = scope
         self.loaded = loaded
-        let opened = try signet.openStore(loaded, .readWrite)
+        let opened = try signet.openPlainStore(loaded, .readWrite)
         guard let store = opened as? any SendStore else { throw .other("this store keeps no outbox") }
         self.store = store
+        loggedStore = try signet.openStore(loaded, .readWrite)
         keyring = try await signet.keyring(loaded, store)
         network = try await signet.network(loaded, store)
-        do { log = try await signet.ports.log(signet.statePath(loaded), keyring) } catch {
-            throw .other("nothing was sent: \(error)")
-        }
+        log = try await signet.signingLog(loaded).0
     }
 
     nonisolated var now: Date { signet.ports.clock.now() }

@@ -28,11 +28,15 @@ enum Composition {
             provider: { declaration, folder, store, network in
                 try provider(declaration, folder, store, network, secrets, http)
             },
-            log: { path, keyring in try await log(path, keyring) },
+            random: random, holder: holder,
+            log: LogPort(
+                read: { path throws(AuditError) in try ReadOnlySQLiteLog(path: path) },
+                write: { path, signer throws(AuditError) in
+                    try SQLiteLog(path: path, signer: signer, random: random)
+                }),
             delivery: { relay, folder, clientName in
                 try await delivery(relay, folder: folder, clientName: clientName, secrets)
-            },
-            random: random, holder: holder)
+            })
     }
 
     private static func openStore(
@@ -48,11 +52,6 @@ enum Composition {
             }
             return try SQLiteStore(path: path)
         }
-    }
-
-    private static func log(_ path: String, _ keyring: Keyring) async throws -> any AuditLog {
-        let key = try await keyring.generate([(LogKey.id, LogKey.algorithm)], at: SystemClock().now())
-        return try SQLiteLog(path: path, signer: try await keyring.signer(for: key[0].id), random: random)
     }
 
     private static func delivery(

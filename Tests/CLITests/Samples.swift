@@ -149,7 +149,9 @@ enum Samples {
     ])
 
     /// Every answer that a command can give, by the name of its snapshots.
-    static let views: [(name: String, command: String, view: any View)] =
+    static let views: [(name: String, command: String, view: any View)] = otherViews + auditViews
+
+    private static let otherViews: [(name: String, command: String, view: any View)] =
         [
             (
                 "plan", "plan",

@@ -1,3 +1,4 @@
+import Audit
 import DNS
 import Diagnostics
 import FoundationEssentials
@@ -46,6 +47,7 @@ struct ErrorView: View {
             case .staleAgents: "stale_agents"
             case .keyring: "keyring"
             case .request: "invalid_request"
+            case .log: "log"
             case .other: "failed"
             }
         }
@@ -62,6 +64,7 @@ struct ErrorView: View {
             case .file(let text), .keyring(let text), .other(let text): text
             case .request(let field, let reason): "\(field): \(reason); nothing was sent"
             case .store(let error): error.message
+            case .log(let error): error.message
             case .busy(let lease): "another apply is running: \(lease.holder)"
             case .leaseLost: "the lease ran out or was taken over; what was written stands above"
             case .stalePlan(let moved):
@@ -92,7 +95,7 @@ struct ErrorView: View {
                 "make a new one: \(invocation.commandLine("plan"))"
             case .needsConsent(_, let flag), .needsConsentForAgents(_, let flag):
                 "look at each of them, then run apply with \(flag)"
-            case .manifest, .file, .store, .keyring, .request, .other: nil
+            case .manifest, .file, .store, .keyring, .request, .log, .other: nil
             }
         }
     }
@@ -122,7 +125,7 @@ struct ErrorView: View {
         case .needsConsentForAgents(let agents, _):
             return agents.map { "\(AgentChangeText.symbol($0.action)) \($0.agent)  \($0.risk.rawValue): \($0.reason)" }
         case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring,
-            .request, .other:
+            .request, .log, .other:
             return []
         }
     }
@@ -174,6 +177,7 @@ struct ErrorView: View {
         case .request(let field, _):
             error["field"] = .string(field)
         case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .keyring, .other: break
+        case .log(let failure): error["reason"] = .string(failure.code.rawValue)
         }
         return ["error": .object(error)]
     }

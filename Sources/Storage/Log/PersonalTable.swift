@@ -9,16 +9,18 @@ enum PersonalTable {
         PersonalPlace(index: LogIndex(id >> 16), number: Int(id & 0xFFFF))
     }
 
+    static func insertion(_ connection: SQLiteConnection) throws(StoreError) -> SQLiteStatement {
+        try connection.prepared("INSERT INTO log_personal (id, salt, value) VALUES (?1, ?2, ?3)")
+    }
+
     static func insert(
-        _ connection: SQLiteConnection, _ openings: [Opening], of index: LogIndex
+        _ insertion: SQLiteStatement, _ openings: [Opening], of index: LogIndex
     ) throws(StoreError) {
-        guard !openings.isEmpty else { return }
-        let insert = try connection.prepared("INSERT INTO log_personal (id, salt, value) VALUES (?1, ?2, ?3)")
         for (number, opening) in openings.enumerated() {
-            insert.bind(1, id(PersonalPlace(index: index, number: number)))
-            insert.bind(2, opening.salt)
-            insert.bind(3, Array(opening.value.utf8))
-            try insert.run()
+            insertion.bind(1, id(PersonalPlace(index: index, number: number)))
+            insertion.bind(2, opening.salt)
+            insertion.bind(3, Array(opening.value.utf8))
+            try insertion.run()
         }
     }
 
