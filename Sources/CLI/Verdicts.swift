@@ -33,6 +33,16 @@ extension ExitStatus {
         }
     }
 
+    /// For `mail verify`: whether a receiver would take the message for its author's.
+    init(_ report: MailVerifyReport) {
+        self =
+            switch report.verdict.dmarc.verdict {
+            case .pass: .done
+            case .fail, .none, .permerror: .misaligned
+            case .temperror: .error
+            }
+    }
+
     init(_ report: ApplyReport) {
         if report.failures > 0 {
             self = .error

@@ -13,8 +13,8 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self, ApplyCommand.self,
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
-            KeysCommand.self, AgentsCommand.self, IdentityCommand.self, SendCommand.self, OutboxCommand.self,
-            ApprovalsCommand.self, ExplainCommand.self, DemoCommand.self, GateTableCommand.self,
+            KeysCommand.self, AgentsCommand.self, IdentityCommand.self, MailCommand.self, SendCommand.self,
+            OutboxCommand.self, ApprovalsCommand.self, ExplainCommand.self, DemoCommand.self, GateTableCommand.self,
         ])
 }
 
@@ -25,6 +25,8 @@ protocol SignetCommand: ParsableCommand {
     var output: OutputOptions { get }
     /// How the user named the manifest: for hints, here and in errors.
     var invocation: Invocation { get }
+    /// As in `signet keys list`: `keys list`.
+    static var title: String { get }
     /// Throws `OperationError` and `UsageError`.
     func run(_ context: Context) async throws -> ExitStatus
 }
@@ -32,6 +34,5 @@ protocol SignetCommand: ParsableCommand {
 extension SignetCommand {
     var invocation: Invocation { Invocation() }
 
-    /// As in `signet keys list`: `keys list`.
     static var title: String { configuration.commandName ?? _commandName }
 }

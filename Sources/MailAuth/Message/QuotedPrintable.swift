@@ -48,6 +48,36 @@ enum QuotedPrintable {
         return output
     }
 
+    /// Undoes it; an `=` that escapes nothing stays as it is (RFC 2045 §6.7).
+    static func decode(_ octets: ArraySlice<UInt8>) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(octets.count)
+        var rest = octets
+        while let octet = rest.popFirst() {
+            guard octet == UInt8(ascii: "=") else {
+                output.append(octet)
+                continue
+            }
+            let next = rest.prefix(2)
+            if next.count == 2, let high = next.first?.hexadecimalValue, let low = next.last?.hexadecimalValue {
+                output.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+                continue
+            }
+            // A soft line break, with the white space that a mail system may have added before it.
+            let blanks = rest.prefix(while: \.isWhitespace)
+            let lineEnd = rest[blanks.endIndex...]
+            if lineEnd.starts(with: [.carriageReturn, .lineFeed]) {
+                rest = lineEnd.dropFirst(2)
+            } else if lineEnd.first == .lineFeed {
+                rest = lineEnd.dropFirst()
+            } else {
+                output.append(octet)
+            }
+        }
+        return output
+    }
+
     private static func isPlain(_ octet: UInt8) -> Bool {
         octet > 0x20 && octet < 0x7F && octet != UInt8(ascii: "=")
     }

@@ -40,6 +40,16 @@ enum TransferEncoding: String {
         return lines
     }
 
+    /// Base64 up to its padding; what is not of its alphabet is passed over (RFC 2045 §6.8).
+    static func decodeBase64(_ octets: ArraySlice<UInt8>) -> [UInt8] {
+        var digits = octets.prefix { $0 != UInt8(ascii: "=") }.filter {
+            $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/")
+        }
+        // One digit alone is no octet.
+        if digits.count % 4 == 1 { digits.removeLast() }
+        return Base64.decode(digits[...]) ?? []
+    }
+
     /// ASCII without controls, lines of at most 998 octets, no white space at a line's end, no `From ` at its start,
     /// and nothing that could be one of our boundaries.
     private static func isSafe(_ octets: [UInt8]) -> Bool {
