@@ -81,7 +81,7 @@ struct SendAttempt: Sendable {
 
         // What refuses whatever the domain's state needs no look at DNS.
         var finding = ""
-        if let known = try await session.recentAlignment(of: domain.name) {
+        if let known = try await session.recentAlignment(of: domain) {
             (facts.convergence, facts.alignment, finding) = (known.convergence, known.alignment, known.finding)
         } else {
             facts.convergence = .converged

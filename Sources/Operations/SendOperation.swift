@@ -77,6 +77,47 @@ extension Signet {
         }
     }
 
+    /// Puts another message in the place of one that is held or queued. Whatever was approved before is void; the gate asks anew
+    /// when the outbox is worked on next.
+    package func editHeld(
+        _ scope: Scope, _ id: MessageID, message octets: [UInt8]
+    ) async throws(OperationError) -> SendReport {
+        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let session = try await SendSession(self, scope, loaded)
+        do {
+            guard let message = try await session.store.outboxMessage(id) else {
+                throw OperationError.other("the outbox has no message \(id)")
+            }
+            let prepared: SendPreparation.Prepared
+            do throws(SendRequestError) {
+                prepared = try SendPreparation(id: id, defaultFrom: nil, now: ports.clock.now(), random: ports.random)
+                    .prepare(SendRequest(agent: message.agent, content: .message(octets), mode: message.requestedMode))
+            } catch {
+                throw OperationError.request(field: error.field, reason: error.reason)
+            }
+            let record = try await session.store.latestApproval(for: SendID(rawValue: id.rawValue))
+            if let record {
+                _ = try await session.log.append(
+                    LogEntry(
+                        .approvalVoided, at: ports.clock.now(), domain: message.domain, agent: message.agent,
+                        message: id.rawValue, details: ["approval": .text(record.id.rawValue)]))
+                try await Approvals(store: session.store).end(record.id, by: .edit, at: ports.clock.now())
+            }
+            let isReplaced = try await session.store.replaceContent(
+                id, sender: prepared.from, recipients: prepared.recipients, octets: prepared.octets,
+                at: ports.clock.now())
+            guard isReplaced, let edited = try await session.store.outboxMessage(id) else {
+                throw OperationError.other(
+                    "message \(id) is \(message.state.rawValue): only a held or queued one can be edited")
+            }
+            return SendReport(edited)
+        } catch let error as OperationError {
+            throw error
+        } catch {
+            throw .other("\(error)")
+        }
+    }
+
     private func finishApproval(
         of message: OutboxMessage, wasHandedOver: Bool, _ session: SendSession
     ) async throws {

@@ -115,11 +115,16 @@ actor SendSession {
     // MARK: alignment
 
     /// What was observed within the bound, in this process or another; nil: it is to be observed again.
-    nonisolated func recentAlignment(of domain: DomainName) async throws(OutboxStoreError) -> ObservedAlignment? {
-        guard let known = try await store.observedAlignment(of: domain.text) else { return nil }
+    nonisolated func recentAlignment(
+        of domain: DomainDeclaration
+    ) async throws(OutboxStoreError) -> ObservedAlignment? {
+        guard let known = try await store.observedAlignment(of: domain.name.text) else { return nil }
         let age = now.timeIntervalSince(known.observedAt)
+        // No older than what a receiver's cache may hold.
+        let bound = min(
+            SendLimits.alignmentAge.timeInterval, domain.timeToLiveSeconds.map { Double($0) } ?? .infinity)
         // A clock that was set back makes an observation of the future: not to be trusted either.
-        return age >= 0 && age < SendLimits.alignmentAge.timeInterval ? known : nil
+        return age >= 0 && age < bound ? known : nil
     }
 
     func observe(_ declaration: DomainDeclaration) async -> ObservedAlignment {

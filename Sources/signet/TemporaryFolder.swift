@@ -1,10 +1,16 @@
 import CLI
 import CLinux
 import Glibc
+import Transport
 
 /// Folders for the demo, below `$TMPDIR` or /tmp.
 enum TemporaryFolder {
-    static let workspace = Workspace(makeTemporary: make, remove: remove)
+    static let workspace = Workspace(makeTemporary: make, remove: remove, startSink: startSink)
+
+    @Sendable private static func startSink() throws -> DemoSink {
+        let sink = try SMTPSink()
+        return DemoSink(port: sink.port, recipients: { sink.messages.map(\.recipients) })
+    }
 
     @Sendable private static func make() throws -> String {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"

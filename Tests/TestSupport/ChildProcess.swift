@@ -83,6 +83,7 @@ package final class ChildProcess {
         if isRunning { Glibc.kill(pid, number) }
     }
 
+    package var outputSoFar: String { Self.text(outputFile) }
     /// What it has written to standard error so far.
     package var errorSoFar: String { Self.text(errorFile) }
 

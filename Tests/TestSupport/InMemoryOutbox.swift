@@ -75,6 +75,17 @@ package actor InMemoryOutbox: OutboxStore {
 
     package func observedAlignment(of domain: String) -> ObservedAlignment? { alignments[domain] }
 
+    package func replaceContent(
+        _ id: MessageID, sender: String, recipients: [String], octets: [UInt8], at now: Date
+    ) -> Bool {
+        guard messages[id]?.isEditable == true else { return false }
+        messages[id]?.sender = sender
+        messages[id]?.recipients = recipients.map { OutboxMessage.Recipient(address: $0) }
+        messages[id]?.changedAt = now
+        contents[id] = octets
+        return true
+    }
+
     package func unloggedOutcomes(countMax: Int) -> [OutboxMessage] {
         Array(
             messages.values.filter(\.isOutcomeUnlogged).sorted { ($0.changedAt, $0.id) < ($1.changedAt, $1.id) }

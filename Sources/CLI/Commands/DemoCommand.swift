@@ -7,15 +7,17 @@ import Synchronization
 
 struct DemoCommand: SignetCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "See the whole way in half a minute: init, plan, apply, verify, drift.",
+        commandName: "demo",
+        abstract: "See the whole way in half a minute: init, plan, apply, verify, send, approve, drift.",
         discussion: """
-            Works in a new folder, with a name server of its own on loopback: no account, no network, nothing to undo. \
+            Works in a new folder, with a name server and a mail server of its own on loopback: no account, no network, nothing to undo. \
             The exit code is 0 only if every step ended as it should.
             """)
 
     static let domain = "mail.example.test"
     /// Records live for 2 s, and so does the knowledge that there are none: 20 s are plenty.
     static let waitSeconds = 20
+    static let timeToLiveSeconds = 2.0
 
     @Option(help: "The folder to work in; it is kept. (default: a temporary one)", completion: .directory)
     var folder: String?
@@ -62,13 +64,96 @@ private struct DemoRun {
             steps.append(await step(headline, arguments, expected))
             guard steps.last!.isAsExpected else { return steps }
         }
+        let agents = DemoAgents(context: context, folder: folder, manifest: manifest)
+        let sink = try context.workspace.startSink()
+        do { try await send(agents, sink, &steps) } catch is Stop { return steps }
         let tampered = try await context.signet.tamper(Scope(manifestPath: manifest))
         show(DemoView.interlude(tampered, context.style(.output)))
         var drift = await step(
             "Notice it", ["drift", "--manifest", manifest], .differences)
         drift.mustName = tampered.name.description
         steps.append(drift)
+        // Older than the domain's time to live, so that the gate looks again.
+        let clock = context.signet.ports.clock
+        try await clock.sleep(until: clock.now().addingTimeInterval(DemoCommand.timeToLiveSeconds))
+        _ = try? await run(
+            "The gate noticed too: nothing leaves a domain that is not as declared",
+            sending("clerk", "Too soon"), .notConverged, "deferred", &steps)
+        steps.append(
+            await step(
+                "Everything stands in the log, which proves itself", ["audit", "verify", "--manifest", manifest], .done)
+        )
         return steps
+    }
+
+    /// A step did not end as it should: the rest would make no sense.
+    private struct Stop: Error {}
+
+    private var manifest: String { folder + "/" + Context.manifestFileName }
+
+    private func sending(_ agent: String, _ subject: String) -> [String] {
+        [
+            "send", "--agent", agent, "--to", "ada@example.net", "--subject", subject, "--text", "Hello, Ada.",
+            "--manifest", manifest,
+        ]
+    }
+
+    /// Runs a step whose answer must speak of something, and remembers it.
+    private func run(
+        _ headline: String, _ arguments: [String], _ expected: ExitStatus, _ word: String, _ steps: inout [DemoStep]
+    ) async throws -> DemoStep {
+        var done = await step(headline, arguments, expected)
+        done.mustName = word
+        steps.append(done)
+        guard done.isAsExpected else { throw Stop() }
+        return done
+    }
+
+    /// Declared, monitored, gated, edited, revoked.
+    private func send(_ agents: DemoAgents, _ sink: DemoSink, _ steps: inout [DemoStep]) async throws {
+        try agents.declare(relayPort: sink.port)
+        show(DemoView.interlude("Two agents and an approver are added to the manifest", context.style(.output)))
+        let apply = [
+            "apply", "--manifest", manifest, "--auto-approve", "--allow-loosening",
+            "--wait=\(DemoCommand.waitSeconds)s",
+        ]
+        _ = try await run("Register the agents, and publish their keys", apply, .done, "registered", &steps)
+        _ = try await run(
+            "A monitored agent sends at once, with a copy to its overseer", sending("writer", "News"), .done,
+            "oversight copy", &steps)
+        let held = try await run(
+            "A gated agent's message is held", sending("clerk", "Your refund"), .refused, "approval",
+            &steps)
+        _ = try await run(
+            "An approver says yes to exactly this message", try approving(held), .done, "approved", &steps)
+        _ = try await run(
+            "Now it goes", ["send", "--flush", "--manifest", manifest], .done, "sent", &steps)
+        let second = try await run(
+            "Another one is held", sending("clerk", "Your refund"), .refused, "approval", &steps)
+        _ = try await run("and approved", try approving(second), .done, "approved", &steps)
+        try agents.writeEdited()
+        guard let id = second.word(after: "message") else { throw Stop() }
+        show(DemoView.interlude("Somebody edits it before it goes", context.style(.output)))
+        _ = try await run(
+            "The edit is taken", ["outbox", "edit", id, "--message", agents.editedPath, "--manifest", manifest], .done,
+            id, &steps)
+        _ = try await run(
+            "and voids the approval: it is held again",
+            ["send", "--flush", "--manifest", manifest], .refused, "held", &steps)
+        try agents.revokeWriter()
+        show(DemoView.interlude("The writer is taken out of the manifest", context.style(.output)))
+        _ = try await run("Revoke it", apply, .done, "revoked", &steps)
+        _ = try await run(
+            "A revoked agent is refused", sending("writer", "More news"), .refused, "revoked", &steps)
+        // What arrived is what was let go: the news with its copy, and one refund.
+        guard sink.recipients() == [["ada@example.net", "oversight@example.test"], ["ada@example.net"]] else {
+            throw Stop()
+        }
+    }
+
+    private func approving(_ step: DemoStep) throws -> [String] {
+        guard let id = step.word(after: "approval") else { throw Stop() }
+        return ["approvals", "approve", id, "--key", folder + "/alice.pem", "--yes", "--manifest", manifest]
     }
 
     private func step(_ headline: String, _ arguments: [String], _ expected: ExitStatus) async -> DemoStep {

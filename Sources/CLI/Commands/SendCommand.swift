@@ -147,8 +147,9 @@ struct SendCommand: SignetCommand {
 
 struct OutboxCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "outbox", abstract: "The messages on their way out: list them, or settle one that is in doubt.",
-        subcommands: [ListCommand.self, ResolveCommand.self], defaultSubcommand: ListCommand.self)
+        commandName: "outbox",
+        abstract: "The messages on their way out: list them, edit a held one, settle one in doubt.",
+        subcommands: [ListCommand.self, EditCommand.self, ResolveCommand.self], defaultSubcommand: ListCommand.self)
 
     struct ListCommand: SignetCommand {
         static let configuration = CommandConfiguration(
@@ -176,6 +177,40 @@ struct OutboxCommand: ParsableCommand {
             let messages = try await context.signet.outbox(
                 scope.scope(context), OutboxFilter(states: Set(state), agent: agent), countMax: limit)
             context.show(OutboxView(messages: messages, waiting: [], invocation: invocation))
+            return .done
+        }
+    }
+
+    struct EditCommand: SignetCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "edit", abstract: "Put another message in the place of one that is held.",
+            discussion: "Whatever was approved before is void; `signet send --flush` asks anew.")
+        static var title: String { "outbox edit" }
+
+        @Argument(help: "The message's id.")
+        var id: String
+
+        @Option(
+            name: [.customLong("message"), .customShort("m")], help: "A file with the whole message (.eml).",
+            completion: .file())
+        var message: String
+
+        @OptionGroup var scope: ScopeOptions
+        @OptionGroup var output: OutputOptions
+        var invocation: Invocation { scope.invocation }
+
+        func validate() throws {
+            guard MessageID(rawValue: id) != nil else { throw ValidationError("\(id) is no message's id.") }
+        }
+
+        func run(_ context: Context) async throws -> ExitStatus {
+            let octets: [UInt8]
+            do { octets = try context.signet.ports.files.read(message, octetsMax: OutboxLimits.octetsMax) } catch {
+                throw OperationError.file("\(error)")
+            }
+            let report = try await context.signet.editHeld(
+                scope.scope(context), MessageID(rawValue: id)!, message: octets)
+            context.show(SendView(report: report, invocation: invocation))
             return .done
         }
     }

@@ -12,6 +12,15 @@ struct DemoStep: Sendable {
     /// What the output has to speak of.
     var mustName: String?
 
+    /// The word behind this one in the human answer: `message   qaucur…`.
+    func word(after label: String) -> String? {
+        for line in output.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count >= 2, words[0] == label { return String(words[1]) }
+        }
+        return nil
+    }
+
     var isAsExpected: Bool { status == expected && mustName.map { output.contains($0) } ?? true }
     var commandLine: String { (["signet"] + arguments).map(Invocation.shellWord).joined(separator: " ") }
 }
@@ -22,7 +31,7 @@ struct DemoView: View {
     var folder: String?
 
     var isAsExpected: Bool { steps.count == Self.stepCount && steps.allSatisfy(\.isAsExpected) }
-    static let stepCount = 5
+    static let stepCount = 18
 
     // MARK: human, as it goes along
 
@@ -38,11 +47,18 @@ struct DemoView: View {
     }
 
     static func interlude(_ key: RecordSetKey, _ style: Style) -> String {
-        style.paint("== Meanwhile, somebody weakens \(key) at the provider's console", .strong) + "\n\n"
+        interlude("Meanwhile, somebody weakens \(key) at the provider's console", style)
     }
 
+    static func interlude(_ text: String, _ style: Style) -> String { style.paint("== \(text)", .strong) + "\n\n" }
+
     private static func meaning(_ status: ExitStatus) -> String {
-        status == .differences ? "there are differences, which a pipeline can act on" : ""
+        switch status {
+        case .differences: "there are differences, which a pipeline can act on"
+        case .refused: "held or refused by the gate"
+        case .notConverged: "not yet"
+        default: ""
+        }
     }
 
     func human(_ style: Style) -> String {

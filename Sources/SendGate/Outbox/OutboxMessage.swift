@@ -141,6 +141,11 @@ package struct OutboxMessage: Sendable, Equatable {
         self.reason = reason
     }
 
+    /// Whether its content may still be replaced: nobody is at it, and nobody has got any of it.
+    package var isEditable: Bool {
+        (state == .held || state == .queued) && recipients.allSatisfy { $0.outcome == nil }
+    }
+
     /// Whom the next attempt is for; a copy that is not among the recipients yet comes last.
     package func envelope(copyTo copy: String? = nil, isWhole: Bool = false) -> Envelope {
         var pending = recipients.filter(\.isPending)

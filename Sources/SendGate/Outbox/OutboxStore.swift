@@ -39,6 +39,12 @@ package protocol OutboxStore: OutboxReading {
         holder: String, until: Date, countMax: Int, at now: Date
     ) async throws(OutboxStoreError) -> [OutboxMessage]
 
+    /// Puts other content into a message that is held or queued; false, and nothing is changed, if it is neither any
+    /// more. What was approved before is void, because it was another content.
+    func replaceContent(
+        _ id: MessageID, sender: String, recipients: [String], octets: [UInt8], at now: Date
+    ) async throws(OutboxStoreError) -> Bool
+
     /// Messages whose last outcome is not in the log: a process died in between.
     func unloggedOutcomes(countMax: Int) async throws(OutboxStoreError) -> [OutboxMessage]
 

@@ -100,6 +100,25 @@ enum OutboxTable {
         return transition
     }
 
+    static func replaceContent(
+        _ connection: SQLiteConnection, _ id: MessageID, sender: String, recipients: [String], octets: [UInt8],
+        at now: Date
+    ) throws(StoreError) -> Bool {
+        guard var message = try message(connection, id), message.isEditable else { return false }
+        let delete = try connection.prepared("DELETE FROM outbox_recipient WHERE message = ?1")
+        delete.bind(1, id.rawValue)
+        try delete.run()
+        message.sender = sender
+        message.recipients = recipients.map { OutboxMessage.Recipient(address: $0) }
+        message.changedAt = now
+        try put(connection, message, isNew: false)
+        let update = try connection.prepared("UPDATE outbox_octets SET octets = ?2 WHERE message = ?1")
+        update.bind(1, id.rawValue)
+        update.bind(2, octets)
+        try update.run()
+        return true
+    }
+
     static func claimDue(
         _ connection: SQLiteConnection, holder: String, until: Date, countMax: Int, at now: Date
     ) throws(StoreError) -> [OutboxMessage] {

@@ -56,6 +56,15 @@ extension SQLiteStore: OutboxStore {
         try reading { (connection) throws(StoreError) in try AlignmentTable.alignment(connection, of: domain) }
     }
 
+    package nonisolated func replaceContent(
+        _ id: MessageID, sender: String, recipients: [String], octets: [UInt8], at now: Date
+    ) async throws(OutboxStoreError) -> Bool {
+        try await grouped { (connection) throws(StoreError) in
+            try OutboxTable.replaceContent(
+                connection, id, sender: sender, recipients: recipients, octets: octets, at: now)
+        }
+    }
+
     package func unloggedOutcomes(countMax: Int) throws(OutboxStoreError) -> [OutboxMessage] {
         try reading { (connection) throws(StoreError) in
             try OutboxTable.unlogged(connection, countMax: countMax)

@@ -1,0 +1,207 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The send path with the real binary: our own name server, our own sink, and whatever goes wrong between them.
+@Suite struct SendTests {
+    /// A domain that has converged, three agents, an approver, and a sink as the relay.
+    final class Place {
+        let workspace: Workspace
+        let mail: URL
+        private let sink: ChildProcess
+
+        init() throws {
+            let port = Lab.freePort()
+            workspace = try Workspace()
+            mail = workspace.folder.appendingPathComponent("mail")
+            try FileManager.default.createDirectory(at: mail, withIntermediateDirectories: true)
+            sink = try ChildProcess(
+                Workspace.repository.appendingPathComponent("scripts/smtp-sink").path, ["\(port)", mail.path],
+                in: workspace.folder, environment: [:])
+            let listening = sink
+            try poll("the sink listens") { listening.outputSoFar.contains("ready") }
+            let key = workspace.path("alice.pem")
+            let made = try ChildProcess.run(
+                "/usr/bin/openssl", ["genpkey", "-algorithm", "ed25519", "-out", key])
+            #expect(made.status == 0)
+            let der = workspace.path("alice.der")
+            _ = try ChildProcess.run(
+                "/usr/bin/openssl", ["pkey", "-in", key, "-pubout", "-outform", "DER", "-out", der])
+            let publicKey = try Data(contentsOf: URL(fileURLWithPath: der)).suffix(32).base64EncodedString()
+            try workspace.write(
+                "signet.yaml",
+                """
+                version: 1
+                settings:
+                  state: state.db
+                  keyring: { key: { file: kek } }
+                  dns: { resolvers: [] }
+                providers:
+                  here: { type: embedded, negative_ttl: 2s }
+                relays:
+                  sink: { url: "smtp://127.0.0.1:\(port)", tls: none, egress: [192.0.2.10] }
+                defaults: { ttl: 2s, dkim: { keys: [rsa2048, ed25519] } }
+                domains:
+                  s.test: { provider: here, relay: sink, dmarc: { policy: none } }
+                agents:
+                  free: { domain: s.test, addresses: [free@s.test], oversight: autonomous, limits: { per_hour: 20 } }
+                  gated: { domain: s.test, addresses: [gated@s.test], oversight: gated_all }
+                approvers:
+                  alice: { email: alice@s.test, public_key: "ed25519:\(publicKey)" }
+
+                """)
+            let applied = try workspace.signet("apply", "--auto-approve", "--wait", "30s")
+            try #require(applied.status == 0, "\(applied.all)")
+        }
+
+        deinit { sink.signal(SIGKILL) }
+
+        func messages() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: mail.path).filter { $0.hasSuffix(".eml") }.sorted()
+                .map { try String(contentsOf: mail.appendingPathComponent($0), encoding: .utf8) }
+        }
+
+        func send(_ agent: String, _ subject: String, _ more: String...) throws -> (status: Int32, json: JSON) {
+            let arguments =
+                ["send", "--agent", agent, "--to", "ada@example.net", "--subject", subject, "--text", "Hello."] + more
+                + ["--output", "json"]
+            let result = try workspace.start(arguments).wait()
+            let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+            return (result.status, JSON(value))
+        }
+    }
+
+    @Test func eightProcessesRacingForOneApprovalSendOnce() throws {
+        let place = try Place()
+        let held = try place.send("gated", "Race")
+        #expect(held.status == 5)
+        #expect(held.json["message"]["state"].string == "held")
+        let approval = try #require(held.json["message"]["approval"].string)
+        // Nobody has said yes.
+        _ = try place.workspace.signet("send", "--flush")
+        #expect(try place.messages().isEmpty)
+        let yes = try place.workspace.signet("approvals", "approve", approval, "--key", "alice.pem", "--yes")
+        #expect(yes.status == 0, "\(yes.all)")
+        let racers = try (0..<8).map { _ in try place.workspace.start(["send", "--flush"]) }
+        for racer in racers { #expect(racer.wait().status == 0) }
+        let messages = try place.messages()
+        #expect(messages.count == 1)
+        #expect(messages.first?.contains("approval_ref=\(approval)") == true)
+        let again = try place.workspace.signet("send", "--flush")
+        #expect(again.status == 0)
+        #expect(try place.messages().count == 1)
+    }
+
+    @Test func anIdempotencyKeySendsOnceAndAnswersTheSame() throws {
+        let place = try Place()
+        let first = try place.send("free", "Once", "--idempotency-key", "k1")
+        #expect(first.status == 0)
+        let racers = try (0..<8).map { _ in
+            try place.workspace.start(
+                [
+                    "send", "--agent", "free", "--to", "ada@example.net", "--subject", "Raced", "--text", "Hello.",
+                    "--idempotency-key", "k2", "--output", "json",
+                ])
+        }
+        for racer in racers { racer.wait() }
+        let again = try place.send("free", "Once", "--idempotency-key", "k1")
+        #expect(again.json["message"]["id"].string == first.json["message"]["id"].string)
+        #expect(again.json["message"]["repeated"].bool == true)
+        let conflict = try place.send("free", "Other", "--idempotency-key", "k1")
+        #expect(conflict.status == 1)
+        #expect(conflict.json["error"]["field"].string == "idempotencyKey")
+        let subjects = try place.messages().map { message in
+            message.split(separator: "\r\n").first { $0.hasPrefix("Subject: ") }.map(String.init)
+        }
+        #expect(subjects == ["Subject: Once", "Subject: Raced"])
+    }
+
+    @Test func limitsRefuseAndTheLogSaysSo() throws {
+        let place = try Place()
+        let statuses = try (0..<22).map { try place.send("free", "Number \($0)").status }
+        #expect(statuses == Array(repeating: 0, count: 20) + [5, 5])
+        #expect(try place.messages().count == 20)
+        let log = try place.workspace.signet("audit", "query", "--kind", "gate.refused")
+        #expect(log.output.contains("refuse.limit_exceeded"), "\(log.all)")
+    }
+
+    @Test func aTrialLeavesNoTrace() throws {
+        let place = try Place()
+        let before = try Data(contentsOf: place.workspace.folder.appendingPathComponent("state.db"))
+        let trial = try place.send("free", "Trial", "--dry-run")
+        #expect(trial.status == 0)
+        #expect(trial.json["message"]["decision"].string == "release.plain")
+        #expect(trial.json["message"]["state"].isNull)
+        #expect(trial.json["message"]["signers"].array.count == 3)
+        #expect(try place.send("gated", "Trial", "--dry-run").status == 5)
+        #expect(try place.messages().isEmpty)
+        #expect(try Data(contentsOf: place.workspace.folder.appendingPathComponent("state.db")) == before)
+        let listed = try place.workspace.answer("outbox", "list")
+        #expect(listed.json["messages"].array.isEmpty)
+    }
+
+    /// Full disk, read-only, locked: nothing is sent, and the error says why.
+    @Test(arguments: ["full", "read-only", "locked"])
+    func nothingIsSentWithoutTheLog(how: String) throws {
+        let place = try Place()
+        #expect(try place.send("free", "Before").status == 0)
+        let state = place.workspace.path("state.db")
+        var arguments = [
+            "send", "--agent", "free", "--to", "ada@example.net", "--subject", "Never", "--text", "x",
+        ]
+        var program = Workspace.binary
+        var locker: ChildProcess?
+        switch how {
+        case "full":
+            // No file may grow beyond what it has: what a full disk does to SQLite.
+            let script = "ulimit -f 0; trap '' XFSZ; exec \"$0\" \"$@\""
+            arguments = ["-c", script, program] + arguments
+            program = "/bin/bash"
+        case "read-only":
+            _ = try ChildProcess.run("/bin/chmod", ["a-w", state, place.workspace.folder.path])
+            // Root may write all the same: another user tries.
+            arguments =
+                [
+                    "--reuid=65534", "--regid=65534", "--clear-groups", program,
+                ] + arguments
+            program = "/usr/bin/setpriv"
+            _ = try ChildProcess.run("/bin/chmod", ["-R", "a+rX", place.workspace.folder.path])
+        default:
+            let script = """
+                import sqlite3, sys, time
+                store = sqlite3.connect(sys.argv[1], isolation_level=None)
+                store.execute("BEGIN EXCLUSIVE")
+                print("locked", flush=True)
+                time.sleep(60)
+                """
+            try place.workspace.write("lock.py", script)
+            locker = try ChildProcess(
+                "/usr/bin/env", ["python3", place.workspace.path("lock.py"), state], in: place.workspace.folder,
+                environment: [:])
+            Thread.sleep(forTimeInterval: 1)
+        }
+        let result = try ChildProcess(
+            program, arguments, in: place.workspace.folder, environment: place.workspace.environment
+        ).wait()
+        locker?.signal(SIGKILL)
+        #expect(result.status == 1, "\(result.all)")
+        let words = ["full": "full", "read-only": "read-only", "locked": "locked by another process"]
+        #expect(result.error.contains(words[how]!), "\(result.all)")
+        #expect(try place.messages().count == 1)
+    }
+}
+
+/// scripts/killtest-send as a test: kill -9 at random points of send, with Postfix as the relay.
+@Suite struct SendKillTests {
+    static let kills = ProcessInfo.processInfo.environment["SIGNET_KILLS"] ?? "20"
+    static let isPossible = getuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/sbin/postfix")
+
+    @Test(.enabled(if: isPossible, "needs Postfix, and root to start it: scripts/install-dependencies --test"))
+    func noneLostNoneTwiceNoneUnlogged() throws {
+        let result = try ChildProcess.run(
+            Workspace.repository.appendingPathComponent("scripts/killtest-send").path, [Self.kills],
+            environment: ["SIGNET_BINARY": Workspace.binary])
+        #expect(result.status == 0, "\(result.all)")
+        print(result.output.split(separator: "\n").last ?? "")
+    }
+}
