@@ -224,11 +224,11 @@ struct SendAttempt: Sendable {
         let (id, attempt) = (message.id, message.attempt)
         let outcome = await delivery.deliver(
             token, OutgoingMessage(digest: digest, envelope: envelope, octets: signed)
-        ) {
+        ) { outcomes in
             let now = signet.ports.clock.now()
             let event = OutboxEvent.committing(
                 attempt: attempt, logIndex: index.rawValue, copy: copyTo, approvalID: approval?.id.rawValue,
-                until: now.addingTimeInterval(lease.timeInterval))
+                until: now.addingTimeInterval(lease.timeInterval), outcomes: outcomes)
             // Whoever cannot write it down may not send it.
             let transition = try? await store.apply([OutboxStoreEvent(id, event)], at: now)
             return transition?.first?.message?.state == .committing

@@ -93,6 +93,7 @@ struct SendPreparation: Sendable {
         }
         let octets: [UInt8]
         let comparable: [UInt8]
+        try checkBlindCopies(fields, builder)
         do throws(MessageBuilderError) {
             var generator = PortGenerator(random: random)
             octets = try builder.build(using: &generator).octets
@@ -114,6 +115,22 @@ struct SendPreparation: Sendable {
         return Prepared(
             from: mailbox.text, domain: mailbox.domain, recipients: recipients, octets: octets,
             requestDigest: SHA256.hash(comparable))
+    }
+
+    /// Bcc stands in no message: held to the same rules as if it did.
+    private func checkBlindCopies(
+        _ fields: SendRequest.Fields, _ builder: MessageBuilder
+    ) throws(SendRequestError) {
+        guard !fields.bcc.isEmpty else { return }
+        var check = MessageBuilder(from: builder.from, unixTime: 0, messageID: builder.messageID)
+        check.to = fields.bcc.map(Self.address)
+        do throws(MessageBuilderError) {
+            var zero = ZeroGenerator()
+            _ = try check.build(using: &zero)
+        } catch {
+            let field = error.field.hasPrefix("to") ? "bcc" + error.field.dropFirst(2) : error.field
+            throw SendRequestError(field, "\(error.problem)")
+        }
     }
 
     private static func address(_ mailbox: SendRequest.Mailbox) -> MessageBuilder.Address {
@@ -146,7 +163,8 @@ struct SendPreparation: Sendable {
     }
 
     private static func isURI(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"<>\",".utf8.contains($0) }
+        text.utf8.count <= 1000 && !text.contains("=?")
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"<>\",".utf8.contains($0) }
     }
 
     // MARK: a whole message

@@ -95,7 +95,8 @@ struct OutboxSimulationTests {
             return await end(.answered(replies))
         }
         let event = OutboxEvent.committing(
-            attempt: message.attempt, logIndex: 1, copy: nil, approvalID: nil, until: now.addingTimeInterval(660))
+            attempt: message.attempt, logIndex: 1, copy: nil, approvalID: nil, until: now.addingTimeInterval(660),
+            outcomes: replies.map { if case .accepted = $0 { .uncertain } else { $0 } })
         guard await outbox.apply([OutboxStoreEvent(message.id, event)], at: now)[0].message != nil else {
             return await end(.overtaken)
         }

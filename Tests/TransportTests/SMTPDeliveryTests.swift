@@ -19,7 +19,7 @@ struct SMTPDeliveryTests {
 
     static func send(
         _ delivery: SMTPDelivery, to recipients: [String] = ["b@x.test"], octets: [UInt8] = octets,
-        commit: @escaping @Sendable () async -> Bool = { true }
+        commit: @escaping @Sendable ([RecipientOutcome]) async -> Bool = { _ in true }
     ) async -> DeliveryOutcome {
         await delivery.deliver(
             TestRelease.token(),
@@ -76,13 +76,13 @@ struct SMTPDeliveryTests {
         #expect(
             await Self.send(
                 delivery,
-                commit: {
+                commit: { _ in
                     seen.withLock { $0.append(messages()) }; return true
                 }) == .answered([Self.kept]))
         #expect(
             await Self.send(
                 delivery,
-                commit: {
+                commit: { _ in
                     seen.withLock { $0.append(messages()) }; return false
                 }) == .overtaken)
         #expect(seen.withLock { $0 } == [0, 1])
@@ -111,7 +111,7 @@ struct SMTPDeliveryTests {
         let asked = Mutex(0)
         let outcome = await Self.send(
             delivery,
-            commit: {
+            commit: { _ in
                 asked.withLock { $0 += 1 }; return true
             })
         switch outcome {

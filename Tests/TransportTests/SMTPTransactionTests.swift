@@ -34,7 +34,8 @@ struct SMTPTransactionTests {
                 log.sent.append("<content>")
                 action = transaction.contentSent()
                 continue
-            case .confirm:
+            case .confirm(let outcomes):
+                #expect(outcomes.count == recipients.count)
                 let isNo = rest.first == "!"
                 if isNo { rest = rest.dropFirst() }
                 action = transaction.confirmed(!isNo)

@@ -2,11 +2,12 @@
 package protocol Delivery: Sendable {
     /// One attempt. Consumes the gate's token, and hands over no other message than the one that it names.
     ///
-    /// `commit` is called once at most, when all but the end of the data has been sent; only if it says true is the
-    /// end sent. What it makes durable before it answers therefore stands before the message can have been accepted,
+    /// `commit` is called once at most, when all but the end of the data has been sent, with what the relay has said of
+    /// each recipient, `uncertain` for those that it takes; only if it says true is the end sent. What it makes durable before it answers therefore stands before the message can have been accepted,
     /// and a process that dies earlier has not handed the message over. Blocks no thread of Swift's pool.
     func deliver(
-        _ token: consuming ReleaseToken, _ message: OutgoingMessage, commit: @escaping @Sendable () async -> Bool
+        _ token: consuming ReleaseToken, _ message: OutgoingMessage,
+        commit: @escaping @Sendable ([RecipientOutcome]) async -> Bool
     ) async -> DeliveryOutcome
 }
 

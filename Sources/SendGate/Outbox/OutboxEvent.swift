@@ -6,8 +6,11 @@ package enum OutboxEvent: Sendable, Equatable {
     /// A process takes a message that is due, to put it to the gate and, if released, to the relay.
     case claimed(holder: String, until: Date)
     /// Log and gate allow it, and the end of the data is about to be sent. `until`: when others may take it that this
-    /// process has died. `copy`: the oversight address that got it too.
-    case committing(attempt: Int, logIndex: Int64, copy: String?, approvalID: String?, until: Date)
+    /// process has died. `copy`: the oversight address that gets it too. `outcomes`: what the relay has said of the
+    /// envelope's recipients so far, `uncertain` for those that it takes; what is missing counts as uncertain.
+    case committing(
+        attempt: Int, logIndex: Int64, copy: String?, approvalID: String?, until: Date,
+        outcomes: [RecipientOutcome] = [])
     case ended(attempt: Int, DeliveryOutcome)
     /// The log has it, too.
     case logged(attempt: Int)

@@ -43,6 +43,9 @@ package struct OutboxMessage: Sendable, Equatable {
         package var address: String
         /// nil: not tried yet.
         package var outcome: RecipientOutcome?
+        /// What the relay had said of it when the end of the data was about to be sent; `uncertain`: that it takes it.
+        /// In `committing`, and in `unknown` where the process was killed there.
+        package var provisional: RecipientOutcome?
         /// The oversight address of a `monitored` agent: without it the message goes to nobody.
         package var isCopy: Bool
 

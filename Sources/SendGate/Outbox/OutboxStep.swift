@@ -19,7 +19,7 @@ extension OutboxMessage {
             next.attempt += 1
             next.lease = Lease(holder: holder, expiresAt: until)
 
-        case (.delivering, .committing(attempt, let logIndex, let copy, let approvalID, let until)):
+        case (.delivering, .committing(attempt, let logIndex, let copy, let approvalID, let until, let outcomes)):
             guard let lease else { return .stale(state) }
             next.state = .committing
             next.logIndex = logIndex
@@ -27,6 +27,10 @@ extension OutboxMessage {
             next.lease = Lease(holder: lease.holder, expiresAt: until)
             if let copy, !recipients.contains(where: { $0.address == copy }) {
                 next.recipients.append(Recipient(address: copy, isCopy: true))
+            }
+            var known = outcomes[...]
+            for index in next.recipients.indices where next.recipients[index].isPending {
+                next.recipients[index].provisional = known.popFirst() ?? .uncertain
             }
 
         case (.delivering, .ended(attempt, let outcome)), (.committing, .ended(attempt, let outcome)),
@@ -82,8 +86,9 @@ extension OutboxMessage {
             guard let lease, lease.expiresAt <= now else { return .stale(state) }
             next.state = .unknown
             next.lease = nil
-            for index in recipients.indices where next.recipients[index].isPending {
-                next.recipients[index].outcome = .uncertain
+            for index in recipients.indices {
+                // Whom the relay had turned away did not get it, whatever became of the rest.
+                if let known = recipients[index].provisional { next.recipients[index].outcome = known }
             }
             next.isOutcomeUnlogged = true
             next.reason = "an attempt of \(lease.holder) was cut short while it handed the message over"
@@ -93,6 +98,7 @@ extension OutboxMessage {
                 next.recipients[index].outcome =
                     wasHandedOver ? .accepted(ReplyText(code: 0, text: "handed over, says \(person)")) : nil
             }
+            next.forgetProvisional()
             next.settle(at: now, reason: wasHandedOver ? "" : "not handed over, says \(person)")
             next.isOutcomeUnlogged = true
 
@@ -111,9 +117,9 @@ extension OutboxMessage {
         case .overtaken:
             return .stale(before)
         case .answered(let outcomes):
-            take(outcomes, orUncertain: before == .unknown)
+            take(outcomes)
         case .unanswered(let outcomes, let problem):
-            take(outcomes, orUncertain: before == .unknown)
+            take(outcomes)
             reason = problem.message
         case .notHandedOver(let problem):
             // Nothing was handed over, whatever somebody else took it for.
@@ -122,6 +128,7 @@ extension OutboxMessage {
             }
             reason = problem.message
         }
+        forgetProvisional()
         lease = nil
         isOutcomeUnlogged = true
         if recipients.contains(where: { $0.outcome == .uncertain }) {
@@ -150,14 +157,18 @@ extension OutboxMessage {
     }
 
     /// Puts an attempt's outcomes to the recipients that it was for, in their order.
-    private mutating func take(_ outcomes: [RecipientOutcome], orUncertain: Bool) {
+    private mutating func take(_ outcomes: [RecipientOutcome]) {
         var rest = outcomes[...]
-        for index in recipients.indices {
-            guard recipients[index].isPending || orUncertain && recipients[index].outcome == .uncertain,
-                let outcome = rest.popFirst()
-            else { continue }
-            recipients[index].outcome = outcome
+        // From the end of the data on, those of the attempt are marked; what they are by then may no longer be pending.
+        let isMarked = recipients.contains { $0.provisional != nil }
+        for index in recipients.indices
+        where isMarked ? recipients[index].provisional != nil : recipients[index].isPending {
+            if let outcome = rest.popFirst() { recipients[index].outcome = outcome }
         }
+    }
+
+    private mutating func forgetProvisional() {
+        for index in recipients.indices { recipients[index].provisional = nil }
     }
 
     /// Where it stands once no outcome is uncertain and none can get better by itself, or some are to be tried again.

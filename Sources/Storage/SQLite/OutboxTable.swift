@@ -202,24 +202,46 @@ enum OutboxTable {
         _ connection: SQLiteConnection, _ id: MessageID
     ) throws(StoreError) -> [OutboxMessage.Recipient] {
         let select = try connection.prepared(
-            "SELECT address, is_copy, outcome, code, reply FROM outbox_recipient WHERE message = ?1 ORDER BY position")
+            """
+            SELECT address, is_copy, outcome, code, reply, provisional, provisional_code, provisional_reply
+            FROM outbox_recipient WHERE message = ?1 ORDER BY position
+            """)
         defer { select.reset() }
         select.bind(1, id.rawValue)
         var recipients: [OutboxMessage.Recipient] = []
         while try select.step() {
-            let reply = ReplyText(code: Int(select.integer(3)), text: select.text(4))
-            let outcome: RecipientOutcome? =
-                switch select.text(2) {
-                case "accepted": .accepted(reply)
-                case "deferred": .deferred(reply)
-                case "rejected": .rejected(reply)
-                case "uncertain": .uncertain
-                default: nil
-                }
-            recipients.append(
-                OutboxMessage.Recipient(address: select.text(0), outcome: outcome, isCopy: select.integer(1) != 0))
+            var recipient = OutboxMessage.Recipient(
+                address: select.text(0), outcome: outcome(select, from: 2), isCopy: select.integer(1) != 0)
+            recipient.provisional = outcome(select, from: 5)
+            recipients.append(recipient)
         }
         return recipients
+    }
+
+    /// From its three columns: word, code, text.
+    private static func outcome(_ row: SQLiteStatement, from column: Int32) -> RecipientOutcome? {
+        let reply = ReplyText(code: Int(row.integer(column + 1)), text: row.text(column + 2))
+        return switch row.text(column) {
+        case "accepted": .accepted(reply)
+        case "deferred": .deferred(reply)
+        case "rejected": .rejected(reply)
+        case "uncertain": .uncertain
+        default: nil
+        }
+    }
+
+    private static func bind(_ statement: SQLiteStatement, _ outcome: RecipientOutcome?, from parameter: Int32) {
+        let (word, reply): (String?, ReplyText?) =
+            switch outcome {
+            case .accepted(let reply): ("accepted", reply)
+            case .deferred(let reply): ("deferred", reply)
+            case .rejected(let reply): ("rejected", reply)
+            case .uncertain: ("uncertain", nil)
+            case nil: (nil, nil)
+            }
+        statement.bind(parameter, word)
+        statement.bind(parameter + 1, Int64(reply?.code ?? 0))
+        statement.bind(parameter + 2, reply?.text ?? "")
     }
 
     private static func put(
@@ -262,28 +284,24 @@ enum OutboxTable {
     private static func putRecipients(_ connection: SQLiteConnection, _ message: OutboxMessage) throws(StoreError) {
         let write = try connection.prepared(
             """
-            INSERT INTO outbox_recipient (message, position, address, is_copy, outcome, code, reply)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO outbox_recipient (
+                message, position, address, is_copy, outcome, code, reply, provisional, provisional_code,
+                provisional_reply)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             ON CONFLICT (message, position) DO UPDATE
-            SET outcome = excluded.outcome, code = excluded.code, reply = excluded.reply
+            SET (outcome, code, reply, provisional, provisional_code, provisional_reply)
+                = (excluded.outcome, excluded.code, excluded.reply, excluded.provisional, excluded.provisional_code,
+                    excluded.provisional_reply)
             WHERE outcome IS NOT excluded.outcome OR reply <> excluded.reply
+                OR provisional IS NOT excluded.provisional
             """)
         for (position, recipient) in message.recipients.enumerated() {
-            let (outcome, reply): (String?, ReplyText?) =
-                switch recipient.outcome {
-                case .accepted(let reply): ("accepted", reply)
-                case .deferred(let reply): ("deferred", reply)
-                case .rejected(let reply): ("rejected", reply)
-                case .uncertain: ("uncertain", nil)
-                case nil: (nil, nil)
-                }
             write.bind(1, message.id.rawValue)
             write.bind(2, Int64(position))
             write.bind(3, recipient.address)
             write.bind(4, recipient.isCopy ? 1 : Int64(0))
-            write.bind(5, outcome)
-            write.bind(6, Int64(reply?.code ?? 0))
-            write.bind(7, reply?.text ?? "")
+            bind(write, recipient.outcome, from: 5)
+            bind(write, recipient.provisional, from: 8)
             try write.run()
         }
     }

@@ -44,6 +44,9 @@ enum SchemaVersion3 {
             outcome TEXT CHECK (outcome IN ('accepted', 'deferred', 'rejected', 'uncertain')),
             code INTEGER NOT NULL,
             reply TEXT NOT NULL,
+            provisional TEXT CHECK (provisional IN ('deferred', 'rejected', 'uncertain')),
+            provisional_code INTEGER NOT NULL,
+            provisional_reply TEXT NOT NULL,
             PRIMARY KEY (message, position)
         ) STRICT, WITHOUT ROWID;
 

@@ -134,7 +134,9 @@ final class SMTPConnection {
     /// One message. After it the connection is open only if it can carry another.
     ///
     /// - Parameter commit: called on this thread, which it may block.
-    func transact(_ message: OutgoingMessage, _ traits: MessageTraits, commit: () -> Bool) -> SMTPEnding {
+    func transact(_ message: OutgoingMessage, _ traits: MessageTraits, commit: ([RecipientOutcome]) -> Bool)
+        -> SMTPEnding
+    {
         messages += 1
         var transaction = SMTPTransaction(envelope: message.envelope, extensions: extensions, traits: traits)
         do throws(DeliveryProblem) {
@@ -148,8 +150,8 @@ final class SMTPConnection {
                 case .sendContent:
                     try sendContent(message.octets)
                     action = transaction.contentSent()
-                case .confirm:
-                    action = transaction.confirmed(commit())
+                case .confirm(let outcomes):
+                    action = transaction.confirmed(commit(outcomes))
                 case .sendEnd:
                     try send(Array(".\r\n".utf8)[...], within: limits.dataBlock)
                     action = try next(&transaction, within: limits.dataTermination)

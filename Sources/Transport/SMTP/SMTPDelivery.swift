@@ -15,7 +15,8 @@ package final class SMTPDelivery: Delivery, Sendable {
     deinit { crew.stop() }
 
     package func deliver(
-        _ token: consuming ReleaseToken, _ message: OutgoingMessage, commit: @escaping @Sendable () async -> Bool
+        _ token: consuming ReleaseToken, _ message: OutgoingMessage,
+        commit: @escaping @Sendable ([RecipientOutcome]) async -> Bool
     ) async -> DeliveryOutcome {
         // A token is for one message, and a copy that it demands is in the envelope.
         precondition(token.message == message.digest, "the gate released another message")
@@ -29,7 +30,7 @@ package final class SMTPDelivery: Delivery, Sendable {
 /// One message to hand over, and whom to tell.
 struct SMTPJob: Sendable {
     let message: OutgoingMessage
-    let commit: @Sendable () async -> Bool
+    let commit: @Sendable ([RecipientOutcome]) async -> Bool
     let continuation: CheckedContinuation<DeliveryOutcome, Never>
 }
 
@@ -119,18 +120,20 @@ private final class SMTPCrew: @unchecked Sendable {
         let isKept = connection.isOpen
         do throws(DeliveryProblem) {
             if !connection.isOpen { try connection.open() }
-            let ending = connection.transact(job.message, traits) { Self.wait(for: job.commit) }
+            let ending = connection.transact(job.message, traits) { outcomes in Self.wait { await job.commit(outcomes) }
+            }
             guard ending.isUnheard, isKept else { return ending.outcome }
             // The relay had closed the kept connection, which says nothing about the message: once more, on a new one.
             try connection.open()
-            return connection.transact(job.message, traits) { Self.wait(for: job.commit) }.outcome
+            return connection.transact(job.message, traits) { outcomes in Self.wait { await job.commit(outcomes) } }
+                .outcome
         } catch {
             return .notHandedOver(error)
         }
     }
 
     /// Blocks this thread, which is ours, until the task has answered.
-    private static func wait(for commit: @escaping @Sendable () async -> Bool) -> Bool {
+    private static func wait(_ commit: @escaping @Sendable () async -> Bool) -> Bool {
         let answer = BlockingAnswer()
         Task { answer.give(await commit()) }
         return answer.wait()

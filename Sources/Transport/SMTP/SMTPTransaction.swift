@@ -10,8 +10,8 @@ struct SMTPTransaction {
         case send([UInt8], replies: SMTPWait)
         /// Send the message but for its end.
         case sendContent
-        /// Ask whether the end may be sent.
-        case confirm
+        /// Ask whether the end may be sent, with what was said of each recipient.
+        case confirm([RecipientOutcome])
         /// Send the end of the data.
         case sendEnd
         /// All is over. `canGoOn`: the connection can carry another transaction.
@@ -89,7 +89,7 @@ struct SMTPTransaction {
 
     mutating func contentSent() -> Action {
         phase = .confirming
-        return .confirm
+        return .confirm(outcomes.map { Self.isAccepted($0) ? .uncertain : $0 })
     }
 
     mutating func confirmed(_ isConfirmed: Bool) -> Action {
