@@ -24,7 +24,10 @@ struct OutboxStepTests {
         case .delivering, .committing: message.lease = .init(holder: "me", expiresAt: start.addingTimeInterval(100))
         case .received, .queued, .deferred, .held: message.dueAt = start
         case .unknown:
-            for index in message.recipients.indices { message.recipients[index].outcome = .uncertain }
+            for index in message.recipients.indices {
+                message.recipients[index].outcome = .uncertain
+                message.recipients[index].provisional = .uncertain
+            }
         case .sent, .bounced, .refused, .denied, .expired: break
         }
         return message
@@ -126,6 +129,28 @@ struct OutboxStepTests {
         let after = before.step(.ended(attempt: 3, .answered([.accepted(Self.ok)])), at: Self.later, random: 0).message
         #expect(after?.state == .sent)
         #expect(after?.recipients.map(\.outcome) == [.accepted(Self.ok), .accepted(Self.ok), .rejected(Self.no)])
+    }
+
+    @Test func whomTheRelayTurnedAwayIsNotInDoubt() {
+        let recipients = ["b", "c", "d"].map { OutboxMessage.Recipient(address: "\($0)@x.test") }
+        let event = OutboxEvent.committing(
+            attempt: 3, logIndex: 9, copy: nil, approvalID: nil, until: Self.start,
+            outcomes: [.rejected(Self.no), .uncertain, .deferred(Self.wait)])
+        let killed = Self.message(.delivering, recipients: recipients).step(event, at: Self.start, random: 0)
+            .message!.step(.abandoned, at: Self.later, random: 0).message!
+        #expect(killed.state == .unknown)
+        #expect(killed.recipients.map(\.outcome) == [.rejected(Self.no), .uncertain, .deferred(Self.wait)])
+        // The one that was deferred goes on, whatever became of the other.
+        let settled = killed.step(.resolved(wasHandedOver: true, by: "me"), at: Self.later, random: 0).message!
+        #expect(settled.state == .queued)
+        #expect(settled.envelope().recipients == ["d@x.test"])
+        // The answer may still come.
+        let late = killed.step(
+            .ended(attempt: 3, .answered([.rejected(Self.no), .accepted(Self.ok), .deferred(Self.wait)])),
+            at: Self.later, random: 0
+        ).message!
+        #expect(late.state == .deferred)
+        #expect(late.recipients.map(\.outcome) == [.rejected(Self.no), .accepted(Self.ok), .deferred(Self.wait)])
     }
 
     @Test func theCopyIsARecipientFromTheEndOfTheDataOn() {
