@@ -26,7 +26,8 @@ extension LogEntry {
 
     init(_ state: DomainState, at time: Date) {
         var details: [String: LogValue] = [
-            "status": .text(state.status.rawValue), "spf": .text(state.spf.rawValue), "dkim": .text(state.dkim.rawValue),
+            "status": .text(state.status.rawValue), "spf": .text(state.spf.rawValue),
+            "dkim": .text(state.dkim.rawValue),
             "dmarc": .text(state.dmarc.rawValue), "alignment": .text(state.alignment.rawValue),
             "findings": .list(
                 state.findings.prefix(Self.linesMax).map {

@@ -66,7 +66,8 @@ struct LoggedStore: StateStore {
     func keys(forDomains domains: [String]) async throws -> [KeyRecord] { try await store.keys(forDomains: domains) }
 
     func insert(_ keys: [KeyRecord]) async throws {
-        try await append(keys.filter { $0.id.domain != Self.checkDomain }.map { LogEntry(.keyGenerated, $0, at: $0.createdAt) })
+        try await append(
+            keys.filter { $0.id.domain != Self.checkDomain }.map { LogEntry(.keyGenerated, $0, at: $0.createdAt) })
         try await store.insert(keys)
     }
 
@@ -189,7 +190,9 @@ extension LogValue {
         let shown = set.data.prefix(Self.recordsMax).map { data -> LogValue in
             let text = data.presentation
             guard text.utf8.count > Self.recordOctetsMax else { return .text(text) }
-            return ["sha256": .text(SHA256.hash(Array(text.utf8)).description), "octets": .integer(Int64(text.utf8.count))]
+            return [
+                "sha256": .text(SHA256.hash(Array(text.utf8)).description), "octets": .integer(Int64(text.utf8.count)),
+            ]
         }
         var members: [String: LogValue] = ["ttl": .integer(Int64(set.timeToLiveSeconds)), "records": .list(shown)]
         if set.data.count > Self.recordsMax { members["omitted"] = .integer(Int64(set.data.count - Self.recordsMax)) }

@@ -12,7 +12,8 @@ struct AuditQueryView: View {
         var text = Page()
         for record in page.records { for line in LogRecordText.lines(record, style) { text.line(line) } }
         if page.hasOlder {
-            text.line("\(String.counted(page.records.count, "entry", "entries")) shown; older ones match too: --limit, --until")
+            let count = String.counted(page.records.count, "entry", "entries")
+            text.line("\(count) shown; older ones match too: --limit, --until")
         }
         return text.text
     }
@@ -45,7 +46,8 @@ struct AuditCheckView: View {
             lines.append("continues the checkpoint of \(String.counted(Int(older.size), "entry", "entries"))")
         }
         for place in check.lost {
-            lines.append("entry \(place.index) lost its personal value \(place.number), and no entry says that it was erased")
+            lines.append(
+                "entry \(place.index) lost its personal value \(place.number), and no entry says that it was erased")
         }
         return lines
     }
@@ -58,7 +60,8 @@ struct AuditCheckView: View {
             "holds": true, "size": .number(Int(check.head.size)), "root": .string(check.head.root.description),
             "key": JSONValue(check.head.key?.description), "checkpoint": JSONValue(check.head.checkpoint),
             "openings": .number(Int(check.openings)), "erased": .number(Int(check.erased)),
-            "lost": .array(check.lost.map { ["index": .number(Int($0.index.rawValue)), "number": .number($0.number)] }),
+            "lost": .array(
+                check.lost.map { ["index": .number(Int($0.index.rawValue)), "number": .number($0.number)] }),
             "continues": report.continues.map { .number(Int($0.size)) } ?? .null,
         ]
     }
@@ -134,14 +137,17 @@ struct AuditProofView: View {
 
     func json() -> JSONValue {
         [
-            "entry": LogRecordText.json(proof.record), "leaf": .string(String(decoding: proof.record.leaf, as: UTF8.self)),
+            "entry": LogRecordText.json(proof.record),
+            "leaf": .string(String(decoding: proof.record.leaf, as: UTF8.self)),
             "leaf_hash": .string(leafHash.description), "proof": .array(proof.hashes.map { .string($0.description) }),
             "size": .number(Int(proof.checkpoint.size)), "root": .string(proof.checkpoint.root.description),
             "checkpoint": .string(proof.note), "key": .string(proof.key.description),
         ]
     }
 
-    func markdown() -> String { "### Signet audit prove\n\n" + MarkdownText.fenced(human(.plain).split(separator: "\n").map(String.init)) }
+    func markdown() -> String {
+        "### Signet audit prove\n\n" + MarkdownText.fenced(human(.plain).split(separator: "\n").map(String.init))
+    }
 }
 
 struct AuditExportView: View {
@@ -175,8 +181,9 @@ struct AuditErasureView: View {
     private var line: String {
         guard !erasure.places.isEmpty else { return "Nothing matches: nothing was erased." }
         let entries = Set(erasure.places.map(\.index)).count
+        let recorded = erasure.entries.map(\.description).joined(separator: ", ")
         return "Erased \(String.counted(erasure.places.count, "personal value")) of "
-            + "\(String.counted(entries, "entry", "entries")); entry \(erasure.entries.map(\.description).joined(separator: ", ")) says so."
+            + "\(String.counted(entries, "entry", "entries")); entry \(recorded) says so."
     }
 
     func human(_ style: Style) -> String { style.safe(line) + "\n" }
