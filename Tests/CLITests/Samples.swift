@@ -217,5 +217,5 @@ enum Samples {
                             expected: .differences, status: .differences, output: "Drift: 1 record set\n")
                     ], folder: "/tmp/a b")
             ),
-        ] + MailSamples.views
+        ] + MailSamples.views + auditViews
 }

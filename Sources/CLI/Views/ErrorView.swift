@@ -1,3 +1,4 @@
+import Audit
 import DNS
 import Diagnostics
 import FoundationEssentials
@@ -43,6 +44,7 @@ struct ErrorView: View {
             case .unreadablePlan: "unreadable_plan"
             case .needsConsent: "needs_consent"
             case .keyring: "keyring"
+            case .log: "log"
             case .other: "failed"
             }
         }
@@ -58,6 +60,7 @@ struct ErrorView: View {
             case .manifest: "the manifest has errors; nothing was done"
             case .file(let text), .keyring(let text), .other(let text): text
             case .store(let error): error.message
+            case .log(let error): error.message
             case .busy(let lease): "another apply is running: \(lease.holder)"
             case .leaseLost: "the lease ran out or was taken over; what was written stands above"
             case .stalePlan(let moved):
@@ -83,7 +86,7 @@ struct ErrorView: View {
             case .stalePlan, .planOfAnotherManifest, .unreadablePlan:
                 "make a new one: \(invocation.commandLine("plan"))"
             case .needsConsent(_, let flag): "look at each of them, then run apply with \(flag)"
-            case .manifest, .file, .store, .keyring, .other: nil
+            case .manifest, .file, .store, .keyring, .log, .other: nil
             }
         }
     }
@@ -110,7 +113,7 @@ struct ErrorView: View {
             return ["planned from: sha256:\(planned.hex)", "now:          sha256:\(current.hex)"]
         case .needsConsent(let changes, _):
             return changes.map { "\(ChangeText.symbol($0.action)) \($0.key)  \($0.risk.rawValue): \($0.reason)" }
-        case .manifest, .file, .store, .busy, .leaseLost, .unreadablePlan, .keyring, .other: return []
+        case .manifest, .file, .store, .busy, .leaseLost, .unreadablePlan, .keyring, .log, .other: return []
         }
     }
 
@@ -154,6 +157,7 @@ struct ErrorView: View {
         case .leaseLost(let report):
             error["report"] = ApplyView(report: report).json()
         case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .keyring, .other: break
+        case .log(let failure): error["reason"] = .string(failure.code.rawValue)
         }
         return ["error": .object(error)]
     }
