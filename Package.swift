@@ -72,7 +72,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("EndToEndTests", []),
-        tests("AuditTests", ["Audit", "Keys"]),
+        tests("AuditTests", ["Audit", "Keys"], exclude: ["Go"]),
         tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys"]),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
