@@ -11,7 +11,9 @@ enum MessageFuzz {
                 message.fields.reduce(0) { $0 + $1.raw.count } + 2 >= message.bodyStart,
                 "fields and empty line make up the header")
         }
-        for field in message.fields { promise(field.name.count + field.body.count <= field.raw.count, "a field's parts") }
+        for field in message.fields {
+            promise(field.name.count + field.body.count <= field.raw.count, "a field's parts")
+        }
         _ = Message(file: octets)
         hashInPieces(message)
         _ = DMARCVerifier.author(of: message)
