@@ -87,9 +87,6 @@ let package = Package(
                 "Storage", "DNSProviders", "Transport", "SendGate", "Audit", "Reconcile", "Manifest", "Keys", "DNS",
             ]),
         tests("DiagnosticsTests", ["Diagnostics"]),
-        tests(
-            "CLITests", ["CLI", "Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
-            exclude: ["Snapshots"]),
         tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]
 )

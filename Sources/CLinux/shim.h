@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,7 +12,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* Swift's Glibc module leaves out epoll, eventfd, getrandom, and what needs _GNU_SOURCE: sendmmsg and recvmmsg. */
+/* Swift's Glibc module leaves out epoll, eventfd, getrandom, and what needs _GNU_SOURCE: sendmmsg, recvmmsg, pipe2 and
+   posix_spawn_file_actions_addchdir_np. */
+
+/* Both ends close on exec. 0, or -1 and errno. */
+static inline int signet_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *folder);
 
 #define SIGNET_DATAGRAMS_MAX 64
 

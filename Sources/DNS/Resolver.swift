@@ -25,6 +25,22 @@ public enum LookUpAnswer: Sendable, Equatable {
 package protocol ServerQuerying: Sendable {
     /// One reply for each question, in the order of the questions.
     func ask(_ questions: [ServerQuestion]) async -> [ServerReply]
+    /// The same, all asked of one caching resolver.
+    func ask(_ resolver: ResolverAddress, _ questions: [(DomainName, RecordType)]) async -> [ServerReply]
+}
+
+/// A resolver that follows delegations for us.
+package enum ResolverAddress: Hashable, Sendable, CustomStringConvertible {
+    case server(ServerAddress)
+    /// DNS over HTTPS (RFC 8484): the URL that takes POST; https, or http on loopback.
+    case https(String)
+
+    package var description: String {
+        switch self {
+        case .server(let address): address.description
+        case .https(let url): url
+        }
+    }
 }
 
 package struct ServerQuestion: Sendable, Hashable {

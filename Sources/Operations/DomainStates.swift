@@ -105,7 +105,7 @@ extension Signet {
         } catch {
             throw .store(error)
         }
-        var watch = Watch(domains: domains, tracker: ConvergenceTracker([], resolverCount: 0, at: ports.clock.now()))
+        var watch = Watch(domains: domains, tracker: ConvergenceTracker([], at: ports.clock.now()))
         var targets: [ConvergenceTracker.Target] = []
         for domain in domains {
             guard case .found(let context) = domain.zone else { continue }
@@ -117,14 +117,15 @@ extension Signet {
                 }
                 targets.append(
                     ConvergenceTracker.Target(
-                        domain: domain.name, desired: wanted, context: context, ledger: domain.ledger[set.key],
+                        domain: domain.name, desired: wanted, context: context,
+                        resolvers: network.checkedResolvers(for: set.key.name), ledger: domain.ledger[set.key],
                         agreement: agreements[set.key]))
                 watch.keys[domain.name, default: []].append(set.key)
             }
         }
         let reported = ReportedWaiting()
         let wait = ConvergenceWait(
-            querying: network, resolvers: network.resolvers, clock: ports.clock, store: remembering ? store : nil)
+            querying: network, clock: ports.clock, store: remembering ? store : nil)
         do throws(ConvergenceWait.Failure) {
             watch.tracker = try await wait.run(targets, deadline: deadline) { tracker in
                 guard !tracker.isConverged, deadline > self.ports.clock.now() else { return }

@@ -48,8 +48,10 @@ package enum StoreAccess: Sendable {
 package protocol DNSNetwork: ServerQuerying, Resolver {
     /// The stubs of the settings, and those of the embedded responder where a manifest uses it.
     var stubs: [DomainName: [ServerAddress]] { get }
-    /// The caching resolvers to check, by address.
-    var resolvers: [ServerAddress] { get }
+    /// The caching resolvers that delegations are followed with.
+    var resolvers: [ResolverAddress] { get }
+    /// The caching resolvers that must answer with what is desired at a name before it has converged.
+    func checkedResolvers(for name: DomainName) -> [ResolverAddress]
 }
 
 /// Reads what a user points at. Errors are sentences for a reader.

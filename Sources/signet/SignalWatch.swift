@@ -6,7 +6,12 @@ import Synchronization
 /// The first SIGINT or SIGTERM asks for a stop in good order, the second stops at once.
 final class SignalWatch: Sendable {
     private let first = Mutex<Int32?>(nil)
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
+    private struct Sources: @unchecked Sendable {
+        var all: [any DispatchSourceSignal] = []
+    }
+
+    /// Unchecked: Dispatch's sources may be used from any thread, and their protocol does not say so.
+    private let sources = Mutex(Sources())
     private let console: SystemConsole
 
     init(console: SystemConsole) { self.console = console }
@@ -28,7 +33,8 @@ final class SignalWatch: Sendable {
                 stop()
             }
             source.resume()
-            sources.withLock { $0.append(source) }
+            nonisolated(unsafe) let kept = source
+            sources.withLock { $0.all.append(kept) }
         }
     }
 }

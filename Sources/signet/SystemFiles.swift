@@ -35,17 +35,10 @@ struct SystemFiles: ManifestFiles {
 
     /// Names that begin with a dot are passed over, and symbolic links to folders aren't followed.
     private func collect(_ folder: String, depth: Int, into paths: inout [String]) throws {
-        guard let handle = opendir(folder.isEmpty ? "." : folder) else {
+        guard let names = Self.entries(of: folder.isEmpty ? "." : folder) else {
             throw Failure("the folder \(folder) cannot be read", code: errno)
         }
-        defer { closedir(handle) }
-        while let entry = readdir(handle) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) {
-                    String(cString: $0)
-                }
-            }
-            if name.hasPrefix(".") { continue }
+        for name in names where !name.hasPrefix(".") {
             let path = folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0 else { continue }
@@ -61,6 +54,22 @@ struct SystemFiles: ManifestFiles {
                 }
             }
         }
+    }
+
+    /// The names in a folder but `.` and `..`; nil, with `errno` set, if it cannot be read.
+    static func entries(of folder: String) -> [String]? {
+        guard let handle = opendir(folder) else { return nil }
+        defer { closedir(handle) }
+        var names: [String] = []
+        while let entry = readdir(handle) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) {
+                    String(cString: $0)
+                }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
     }
 
     func read(_ path: String, octetsMax: Int) throws -> [UInt8] {
@@ -135,7 +144,7 @@ struct SystemFiles: ManifestFiles {
         }
     }
 
-    private static func split(_ path: String) -> (folder: String, name: String) {
+    static func split(_ path: String) -> (folder: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let folder = slash == path.startIndex ? "/" : String(path[..<slash])
         return (folder, String(path[path.index(after: slash)...]))
@@ -156,7 +165,7 @@ struct SystemFiles: ManifestFiles {
     }
 
     /// With the folders above it. Hidden ones hold our state: nobody else reads them.
-    private func makeFolder(_ path: String) throws {
+    func makeFolder(_ path: String) throws {
         if isFolder(path) { return }
         let (parent, name) = Self.split(path)
         if parent != path { try makeFolder(parent) }

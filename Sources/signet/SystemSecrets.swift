@@ -1,3 +1,4 @@
+import CLinux
 import Dispatch
 import Glibc
 import Manifest
@@ -62,7 +63,7 @@ struct SystemSecrets: SecretReader {
     ) throws -> [UInt8] {
         guard let program = words.first else { throw Failure("a secret's command is empty") }
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else {
+        guard signet_pipe(&ends) == 0 else {
             throw SystemFiles.Failure("\(program) cannot be started", code: errno)
         }
         defer { close(ends[0]) }

@@ -16,11 +16,12 @@ enum TemporaryFolder {
 
     /// Symbolic links are removed, never followed.
     @Sendable private static func remove(_ folder: String) {
-        _ = nftw(
-            folder,
-            { path, _, _, _ in
-                if let path { Glibc.remove(path) }
-                return 0
-            }, 16, Int32(FTW_DEPTH.rawValue | FTW_PHYS.rawValue))
+        for entry in SystemFiles.entries(of: folder) ?? [] {
+            let path = "\(folder)/\(entry)"
+            var status = stat()
+            guard lstat(path, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR { remove(path) } else { unlink(path) }
+        }
+        rmdir(folder)
     }
 }

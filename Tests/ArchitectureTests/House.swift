@@ -39,8 +39,8 @@ struct House {
         }
     }
 
-    /// Third-party modules that the table names, without being targets of it.
-    static let products: Set<String> = ["ArgumentParser"]
+    /// Modules that are no targets, and that the table grants by name.
+    static let products: Set<String> = ["ArgumentParser", "Dispatch"]
 
     /// Imports in the table that no row above has introduced: typing errors, ways up, and circles.
     var unfoundedImports: [String] {

@@ -1,9 +1,9 @@
+@testable import CLI
 import DNS
+import Diagnostics
 import Operations
 import Reconcile
 import Testing
-
-@testable import CLI
 
 /// PRODUCT §3: 0 in sync or done; 1 error; 2 differences; 3 not yet converged; 4 misaligned; 5 held or refused; 64 usage.
 @Suite struct ExitStatusTests {

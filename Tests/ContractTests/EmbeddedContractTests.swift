@@ -16,7 +16,7 @@ struct EmbeddedContractTests {
                 ProviderFixture(
                     provider: EmbeddedProvider(store: store, zones: [zone]), zone: zone,
                     foreignZone: try DomainName("elsewhere.test"), server: responder.address,
-                    dns: DNSClient(httpClient: HTTPClient())))
+                    dns: DNSClient(limits: DNSLimits(timeout: .seconds(10)), httpClient: HTTPClient())))
         }
     }
 }

@@ -20,8 +20,9 @@ struct ConvergenceTrackerTests {
             [
                 .init(
                     domain: DomainName(canonical: "d.example"), desired: new, staleSeconds: stale, servers: servers,
+                    resolvers: (0..<resolvers).map { .server(ServerAddress("192.0.2.\(53 + $0)")!) },
                     agreedSince: agreedSince)
-            ], resolverCount: resolvers, at: start)
+            ], at: start)
     }
 
     static func views(_ states: [ServerView.State]) -> [ServerView] {
@@ -137,7 +138,7 @@ struct ConvergenceTrackerTests {
                     DomainName(canonical: "d\(index).example"), .txt, timeToLiveSeconds: 1,
                     data: [.txt(TXTValue("x"))]), staleSeconds: 0, servers: Self.servers, agreedSince: nil)
         }
-        var tracker = ConvergenceTracker(targets, resolverCount: 0, at: Self.start)
+        var tracker = ConvergenceTracker(targets, at: Self.start)
         let key = targets[0].desired.key
         _ = tracker.sawServers(key, Self.views([.failed("x"), .failed("x")]), at: Self.start)
         #expect(tracker.due(at: Self.at(3.9)).servers.contains(key) == false)

@@ -13,7 +13,7 @@ struct ObserverTests {
     static let resolver = ServerAddress("192.0.2.53")!
 
     static func observer(
-        _ network: TableNetwork, stubs: [DomainName: [ServerAddress]] = [:], resolvers: [ServerAddress] = []
+        _ network: TableNetwork, stubs: [DomainName: [ServerAddress]] = [:], resolvers: [ResolverAddress] = []
     ) -> Observer {
         Observer(querying: network, stubs: stubs, resolvers: resolvers)
     }
@@ -127,7 +127,7 @@ struct ObserverTests {
         let dead = ServerAddress("192.0.2.54")!
         network.fail(dead, .timedOut)
         let context = try Self.only(
-            await Self.observer(network, resolvers: [dead, Self.resolver]).zones(of: [Self.domain]))
+            await Self.observer(network, resolvers: [.server(dead), .server(Self.resolver)]).zones(of: [Self.domain]))
         #expect(context.apex == Self.apex)
         #expect(
             context.servers.map(\.description) == [
@@ -139,14 +139,14 @@ struct ObserverTests {
     func undelegated() async {
         let network = TableNetwork()
         network.serve(.init(DomainName(canonical: "example")), at: Self.resolver)
-        let outcomes = await Self.observer(network, resolvers: [Self.resolver]).zones(of: [Self.domain])
+        let outcomes = await Self.observer(network, resolvers: [.server(Self.resolver)]).zones(of: [Self.domain])
         guard case .notDelegated(let detail) = outcomes[0] else {
             Issue.record("\(outcomes)")
             return
         }
         #expect(detail.contains("example"))
         network.fail(Self.resolver, .responseCode(ResponseCode.serverFailure, nil))
-        let failed = await Self.observer(network, resolvers: [Self.resolver]).zones(of: [Self.domain])
+        let failed = await Self.observer(network, resolvers: [.server(Self.resolver)]).zones(of: [Self.domain])
         guard case .unobservable = failed[0] else {
             Issue.record("\(failed)")
             return

@@ -66,6 +66,14 @@ package final class TableNetwork: ServerQuerying, Resolver {
         }
     }
 
+    package func ask(_ resolver: ResolverAddress, _ questions: [(DomainName, RecordType)]) async -> [ServerReply] {
+        guard case .server(let server) = resolver else {
+            return questions.map { _ in .failed(.unreachable("no table for \(resolver)")) }
+        }
+        return await ask(
+            questions.map { ServerQuestion(server: server, name: $0.0, type: $0.1, recursionDesired: true) })
+    }
+
     /// As a resolver that knows every zone of every server.
     package func look(up name: DomainName, _ type: RecordType) async -> LookUpAnswer {
         let servers = state.withLock { Array($0.zones.keys) }.sorted { "\($0)" < "\($1)" }

@@ -29,7 +29,7 @@ struct DNSClientTests {
 
     static func client(
         _ limits: DNSLimits = DNSLimits(), stubs: [DomainName: [ServerAddress]] = [:],
-        resolvers: [UpstreamResolver] = []
+        resolvers: [ResolverAddress] = []
     ) -> DNSClient {
         DNSClient(limits: limits, stubs: stubs, resolvers: resolvers, httpClient: HTTPClient())
     }

@@ -49,10 +49,11 @@ struct PowerDNSExchange {
         case 300...399:
             return .refused(
                 error(.unavailable, response, "`url` leads elsewhere, and a credential does not follow"))
-        case 400...499:
+        case 400...499 where Self.names[response.status] != nil:
             return .refused(error(.rejected, response))
         default:
-            // A server error, or a proxy's, says nothing about what was done before it.
+            // A server error, or a proxy's, says nothing about what was done before it; nor does a status that
+            // PowerDNS never gives, such as nginx' 444 and 499.
             return .lost(error(.unavailable, response), retryAfter: retryAfter)
         }
     }

@@ -10,6 +10,9 @@ package import Transport
 package struct PowerDNSProvider: ZoneProvider {
     /// A zone whose listing is larger is read name by name: some 20,000 records.
     package static let listingOctetsMaxDefault = 8 << 20
+    /// Before a write the whole zone is read, because PowerDNS' answers for one name leave out records that are
+    /// disabled, and a set that is replaced without them loses them. A zone whose listing is larger cannot be written.
+    package static let writingOctetsMaxDefault = 256 << 20
     /// How many refused record sets are taken out of one call, one PATCH each, before the rest is given up.
     package static let refusalsMax = 10
 
@@ -21,6 +24,7 @@ package struct PowerDNSProvider: ZoneProvider {
     private let surroundings: RetrySurroundings
     private let timeout: Duration
     private let listingOctetsMax: Int
+    private let writingOctetsMax: Int
     private let unixSeconds: @Sendable () -> Int64
 
     /// - Parameters:
@@ -32,6 +36,7 @@ package struct PowerDNSProvider: ZoneProvider {
         baseURL: String, server: String = "localhost", apiKey: @escaping @Sendable () async throws -> String,
         http: HTTPClient, retry: RetryPolicy = RetryPolicy(), surroundings: RetrySurroundings = .system,
         timeout: Duration = .seconds(30), listingOctetsMax: Int = Self.listingOctetsMaxDefault,
+        writingOctetsMax: Int = Self.writingOctetsMaxDefault,
         unixSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
         var base = baseURL
@@ -44,6 +49,7 @@ package struct PowerDNSProvider: ZoneProvider {
         self.surroundings = surroundings
         self.timeout = timeout
         self.listingOctetsMax = listingOctetsMax
+        self.writingOctetsMax = writingOctetsMax
         self.unixSeconds = unixSeconds
     }
 
@@ -61,14 +67,18 @@ package struct PowerDNSProvider: ZoneProvider {
     ) async throws(ProviderError) -> PowerDNSZone {
         let names = Set(keys.map(\.name))
         if names.count > 1 {
-            if let listing = try await list(zone, keys, name: nil, apiKey) { return listing }
+            if let listing = try await list(zone, keys, name: nil, apiKey, octetsMax: listingOctetsMax) {
+                return listing
+            }
         }
         // One name, or a zone too large to list: the HTTP client bounds how many of these run at once.
         let parts = await withTaskGroup(of: Result<PowerDNSZone?, ProviderError>.self) { group in
             for name in names {
                 group.addTask {
                     do throws(ProviderError) {
-                        return .success(try await list(zone, keys.filter { $0.name == name }, name: name, apiKey))
+                        return .success(
+                            try await list(
+                                zone, keys.filter { $0.name == name }, name: name, apiKey, octetsMax: listingOctetsMax))
                     } catch {
                         return .failure(error)
                     }
@@ -87,9 +97,22 @@ package struct PowerDNSProvider: ZoneProvider {
         return all
     }
 
+    /// With what is disabled, as a write needs it.
+    private func readForWriting(
+        _ zone: DomainName, _ keys: [RecordSetKey], _ apiKey: String
+    ) async throws(ProviderError) -> PowerDNSZone {
+        guard let listing = try await list(zone, keys, name: nil, apiKey, octetsMax: writingOctetsMax) else {
+            throw ProviderError(
+                .rejected,
+                "\(shown) lists more than \(writingOctetsMax) octets for the zone \(zone), and nothing is written to a "
+                    + "zone that cannot be read whole; give the mail names a zone of their own")
+        }
+        return listing
+    }
+
     /// Nil if the listing is too large.
     private func list(
-        _ zone: DomainName, _ keys: [RecordSetKey], name: DomainName?, _ apiKey: String
+        _ zone: DomainName, _ keys: [RecordSetKey], name: DomainName?, _ apiKey: String, octetsMax: Int
     ) async throws(ProviderError) -> PowerDNSZone? {
         var exchange = self.exchange(apiKey, "to list the zone \(zone)")
         var url = url(zone) + "?rrsets=true"
@@ -98,7 +121,7 @@ package struct PowerDNSProvider: ZoneProvider {
             url += "&rrset_name=" + Self.queryEscaped(name.presentation)
             if let type = keys.first?.type, keys.allSatisfy({ $0.type == type }) { url += "&rrset_type=\(type)" }
         }
-        let request = request("GET", url, apiKey)
+        let request = request("GET", url, apiKey, octetsMax: octetsMax)
         let result: Result<PowerDNSZone?, ProviderError> = await retry.run(surroundings) { _ in
             let response = await send(request)
             if case .failure(let error) = response, error.code == .tooLarge { return .done(.success(nil)) }
@@ -139,7 +162,7 @@ package struct PowerDNSProvider: ZoneProvider {
         var batch = PowerDNSBatch(writes)
         do throws(ProviderError) {
             let apiKey = try await credential.value()
-            batch.compare(try await read(zone, writes.map(\.key), apiKey))
+            batch.compare(try await readForWriting(zone, writes.map(\.key), apiKey))
             await send(&batch, zone, apiKey, permit)
         } catch {
             batch.endAll(.failed(error))
@@ -173,7 +196,7 @@ package struct PowerDNSProvider: ZoneProvider {
             let count = batch.pending.count
             let exchange = self.exchange(
                 apiKey, "to change \(count) record set\(count == 1 ? "" : "s") of the zone \(zone)")
-            var request = request("PATCH", url(zone), apiKey)
+            var request = request("PATCH", url(zone), apiKey, octetsMax: listingOctetsMax)
             request.headers.append(("Content-Type", "application/json"))
             request.body = PowerDNSPatch.body(batch.pending, standing: batch.standing)
             batch.isSent = true
@@ -216,7 +239,7 @@ package struct PowerDNSProvider: ZoneProvider {
         _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String
     ) async -> ProviderError? {
         do throws(ProviderError) {
-            batch.compare(try await read(zone, batch.pending.map(\.key), apiKey))
+            batch.compare(try await readForWriting(zone, batch.pending.map(\.key), apiKey))
             return nil
         } catch {
             return error
@@ -234,10 +257,10 @@ package struct PowerDNSProvider: ZoneProvider {
         PowerDNSExchange(server: shown, asked: asked, apiKey: apiKey)
     }
 
-    private func request(_ method: String, _ url: String, _ apiKey: String) -> HTTPRequest {
+    private func request(_ method: String, _ url: String, _ apiKey: String, octetsMax: Int) -> HTTPRequest {
         HTTPRequest(
             method, url, headers: [("X-API-Key", apiKey), ("Accept", "application/json")], timeout: timeout,
-            bodyOctetsMax: listingOctetsMax)
+            bodyOctetsMax: octetsMax)
     }
 
     private func send(_ request: HTTPRequest) async -> Result<HTTPResponse, HTTPError> {

@@ -43,9 +43,3 @@ package struct DNSSettings: Sendable, Equatable {
         self.attempts = attempts
     }
 }
-
-package enum ResolverAddress: Hashable, Sendable {
-    case server(ServerAddress)
-    /// DNS over HTTPS (RFC 8484): an https URL (http on loopback only).
-    case https(String)
-}

@@ -20,16 +20,20 @@ package struct ConvergenceTracker: Sendable {
         /// For how many seconds a cache may hold what stood before.
         package var staleSeconds: UInt32
         package var servers: [NameServer]
+        /// The caching resolvers that must answer with it too; often none for a name that a stub covers.
+        package var resolvers: [ResolverAddress]
         /// The first look at which all agreed, if an earlier process saw it.
         package var agreedSince: Date?
 
         package init(
-            domain: DomainName, desired: RecordSet, staleSeconds: UInt32, servers: [NameServer], agreedSince: Date?
+            domain: DomainName, desired: RecordSet, staleSeconds: UInt32, servers: [NameServer],
+            resolvers: [ResolverAddress] = [], agreedSince: Date?
         ) {
             self.domain = domain
             self.desired = desired
             self.staleSeconds = staleSeconds
             self.servers = servers
+            self.resolvers = resolvers
             self.agreedSince = agreedSince
         }
     }
@@ -61,11 +65,9 @@ package struct ConvergenceTracker: Sendable {
     }
 
     private var entries: [RecordSetKey: Entry] = [:]
-    private let resolverCount: Int
     private let interval: Double
 
-    package init(_ targets: [Target], resolverCount: Int, at now: Date) {
-        self.resolverCount = resolverCount
+    package init(_ targets: [Target], at now: Date) {
         let lookUps = targets.reduce(0) { $0 + max(1, $1.servers.count) }
         interval = max(
             Double(Self.lookInterval / .milliseconds(1)) / 1000, Double(lookUps) / Double(Self.lookUpsPerSecondMax))
@@ -144,7 +146,7 @@ package struct ConvergenceTracker: Sendable {
             entry.nextLook = until
             return false
         }
-        if resolverCount == 0 {
+        if entry.target.resolvers.isEmpty {
             entry.phase = .converged
             return false
         }

@@ -4,16 +4,12 @@ package import FoundationEssentials
 /// Performs what `ConvergenceTracker` asks for: looks, remembers, sleeps.
 package struct ConvergenceWait: Sendable {
     private let querying: any ServerQuerying
-    private let resolvers: [ServerAddress]
     private let clock: any TimeSource
     /// nil: nothing is remembered (`verify` and `drift` write nothing).
     private let store: (any StateStore)?
 
-    package init(
-        querying: any ServerQuerying, resolvers: [ServerAddress], clock: any TimeSource, store: (any StateStore)?
-    ) {
+    package init(querying: any ServerQuerying, clock: any TimeSource, store: (any StateStore)?) {
         self.querying = querying
-        self.resolvers = resolvers
         self.clock = clock
         self.store = store
     }
@@ -29,7 +25,7 @@ package struct ConvergenceWait: Sendable {
         _ targets: [ConvergenceTracker.Target], deadline: Date,
         progress: @Sendable (ConvergenceTracker) -> Void
     ) async throws(Failure) -> ConvergenceTracker {
-        var tracker = ConvergenceTracker(targets, resolverCount: resolvers.count, at: clock.now())
+        var tracker = ConvergenceTracker(targets, at: clock.now())
         var remembered: [RecordSetKey: Date] = [:]
         for target in targets { remembered[target.desired.key] = target.agreedSince }
         while true {
@@ -62,21 +58,17 @@ package struct ConvergenceWait: Sendable {
             if tracker.sawServers(target.desired.key, views, at: now) { ready.append(target) }
         }
         guard !ready.isEmpty else { return }
-        let answers = await querying.ask(
-            ready.flatMap { target in
-                resolvers.map {
-                    ServerQuestion(
-                        server: $0, name: target.desired.name, type: target.desired.type, recursionDesired: true)
-                }
-            })
-        let then = clock.now()
-        next = 0
-        for target in ready {
-            let seen = resolvers.map { resolver in
-                defer { next += 1 }
-                return (resolver.description, answers[next])
+        var seen: [RecordSetKey: [(String, ServerReply)]] = [:]
+        for resolver in Set(ready.flatMap(\.resolvers)) {
+            let asked = ready.filter { $0.resolvers.contains(resolver) }.map(\.desired.key)
+            for (key, reply) in zip(asked, await querying.ask(resolver, asked.map { ($0.name, $0.type) })) {
+                seen[key, default: []].append((resolver.description, reply))
             }
-            tracker.sawResolvers(target.desired.key, seen, at: then)
+        }
+        let then = clock.now()
+        for target in ready {
+            let replies = seen[target.desired.key, default: []].sorted { $0.0 < $1.0 }
+            tracker.sawResolvers(target.desired.key, replies, at: then)
         }
     }
 
@@ -113,12 +105,14 @@ extension ConvergenceTracker.Target {
     /// Signet's own write leaves its `staleSeconds` in the ledger. A record set that Signet never wrote, and that every
     /// server serves as desired, has nothing older to wait out that anybody could know of.
     package init(
-        domain: DomainName, desired: RecordSet, context: ZoneContext, ledger: LedgerEntry?, agreement: Agreement?
+        domain: DomainName, desired: RecordSet, context: ZoneContext, resolvers: [ResolverAddress],
+        ledger: LedgerEntry?, agreement: Agreement?
     ) {
         let isOurs = ledger.map { $0.after != nil && $0.outcome != .failed } ?? false
         let agreed = agreement.flatMap { $0.target == desired.contentDigest ? $0.since : nil }
         self.init(
             domain: domain, desired: desired,
-            staleSeconds: isOurs ? ledger!.staleSeconds : 0, servers: context.servers, agreedSince: agreed)
+            staleSeconds: isOurs ? ledger!.staleSeconds : 0, servers: context.servers, resolvers: resolvers,
+            agreedSince: agreed)
     }
 }

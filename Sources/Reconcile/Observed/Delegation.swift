@@ -3,9 +3,9 @@ package import DNS
 /// Finds zones and their servers through caching resolvers: SOA for the cut, NS for the servers, A and AAAA for each.
 package struct Delegation: Sendable {
     private let querying: any ServerQuerying
-    private let resolvers: [ServerAddress]
+    private let resolvers: [ResolverAddress]
 
-    package init(querying: any ServerQuerying, resolvers: [ServerAddress]) {
+    package init(querying: any ServerQuerying, resolvers: [ResolverAddress]) {
         self.querying = querying
         self.resolvers = resolvers
     }
@@ -152,11 +152,7 @@ package struct Delegation: Sendable {
         var replies = [ServerReply](repeating: .failed(.timedOut), count: questions.count)
         var open = Array(questions.indices)
         for resolver in resolvers where !open.isEmpty {
-            let answers = await querying.ask(
-                open.map {
-                    ServerQuestion(
-                        server: resolver, name: questions[$0].0, type: questions[$0].1, recursionDesired: true)
-                })
+            let answers = await querying.ask(resolver, open.map { questions[$0] })
             var still: [Int] = []
             for (index, answer) in zip(open, answers) {
                 replies[index] = answer

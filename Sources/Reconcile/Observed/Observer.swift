@@ -13,9 +13,9 @@ package struct Observer: Sendable {
 
     private let querying: any ServerQuerying
     private let stubs: [DomainName: [ServerAddress]]
-    private let resolvers: [ServerAddress]
+    private let resolvers: [ResolverAddress]
 
-    package init(querying: any ServerQuerying, stubs: [DomainName: [ServerAddress]], resolvers: [ServerAddress]) {
+    package init(querying: any ServerQuerying, stubs: [DomainName: [ServerAddress]], resolvers: [ResolverAddress]) {
         self.querying = querying
         self.stubs = stubs
         self.resolvers = resolvers

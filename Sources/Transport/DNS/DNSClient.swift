@@ -10,14 +10,14 @@ import Synchronization
 package final class DNSClient: ServerQuerying, Sendable {
     /// Servers that speak for a zone and all below it, whatever the public delegation says.
     let stubs: [DomainName: [ServerAddress]]
-    let resolvers: [UpstreamResolver]
+    let resolvers: [ResolverAddress]
     let limits: DNSLimits
     let httpClient: HTTPClient
     private let engine: DNSEngine
 
     package init(
         limits: DNSLimits = DNSLimits(), stubs: [DomainName: [ServerAddress]] = [:],
-        resolvers: [UpstreamResolver] = [], httpClient: HTTPClient
+        resolvers: [ResolverAddress] = [], httpClient: HTTPClient
     ) {
         self.stubs = stubs
         self.resolvers = resolvers
@@ -47,11 +47,13 @@ package final class DNSClient: ServerQuerying, Sendable {
             engine.cancel(batch)
         }
     }
-}
 
-/// A resolver that follows delegations for us.
-package enum UpstreamResolver: Sendable, Hashable {
-    case server(ServerAddress)
-    /// DNS over HTTPS (RFC 8484): the URL that takes POST.
-    case https(String)
+    package func ask(_ resolver: ResolverAddress, _ questions: [(DomainName, RecordType)]) async -> [ServerReply] {
+        switch resolver {
+        case .server(let server):
+            await ask(
+                questions.map { ServerQuestion(server: server, name: $0.0, type: $0.1, recursionDesired: true) })
+        case .https(let url): await ask(viaHTTPS: url, questions)
+        }
+    }
 }

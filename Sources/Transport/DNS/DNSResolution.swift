@@ -60,13 +60,7 @@ extension DNSClient: Resolver {
             return reply
         }
         for resolver in resolvers where start.duration(to: .now) < Self.lookUpTimeMax {
-            switch resolver {
-            case .server(let server):
-                reply = await ask(
-                    [ServerQuestion(server: server, name: name, type: type, recursionDesired: true)])[0]
-            case .https(let url):
-                reply = await ask(viaHTTPS: url, [(name, type)])[0]
-            }
+            reply = await ask(resolver, [(name, type)])[0]
             if case .answer = reply { return reply }
         }
         return reply
