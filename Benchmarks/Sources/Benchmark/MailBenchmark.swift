@@ -59,7 +59,9 @@ struct MailBenchmark {
                     }
                 }
             }
-            let raw = rate(of: batch) { if reference_sign(reference, Int32(batch)) != 1 { fatalError("OpenSSL failed") } }
+            let raw = rate(of: batch) {
+                if reference_sign(reference, Int32(batch)) != 1 { fatalError("OpenSSL failed") }
+            }
             print(ours, raw)
         }
     }
