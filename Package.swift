@@ -36,12 +36,13 @@ let package = Package(
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         house("Diagnostics", []),
         house("DNS", ["CLibIDN2"]),
         house("Keys", ["COpenSSL"]),
-        house("MailAuth", ["DNS", "Keys"]),
+        house("MailAuth", ["DNS", "Keys", "CZlib"]),
         house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
         house("Audit", ["Keys"]),
         house("Reconcile", ["Manifest", "MailAuth", "DNS", "Keys", "Audit", "Diagnostics"]),
@@ -72,11 +73,13 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("EndToEndTests", []),
-        tests("AuditTests", ["Audit", "Keys"]),
+        tests("AuditTests", ["Audit", "Keys"], exclude: ["Go"]),
         tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys"]),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
+        tests(
+            "InteroperabilityTests", ["MailAuth", "DNS", "Keys", "Transport"], exclude: ["Peers"]),
         tests("DNSTests", ["DNS"]),
         tests("TransportTests", ["Transport", "DNS"]),
         tests("StorageTests", ["Storage", "Audit", "SendGate", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),
@@ -87,6 +90,9 @@ let package = Package(
                 "Storage", "DNSProviders", "Transport", "SendGate", "Audit", "Reconcile", "Manifest", "Keys", "DNS",
             ]),
         tests("DiagnosticsTests", ["Diagnostics"]),
+        tests(
+            "CLITests", ["CLI", "Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            exclude: ["Snapshots"]),
         tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]
 )

@@ -8,6 +8,10 @@ package struct Console: Sendable {
     }
 
     package var write: @Sendable (Stream, String) -> Void
+    /// The answer where it is no text, such as a message: these very octets.
+    package var writeOctets: @Sendable ([UInt8]) -> Void
+    /// All of standard input, up to that many octets. Errors are sentences for a reader.
+    package var readInput: @Sendable (Int) throws -> [UInt8]
     package var outputIsTerminal: Bool
     package var errorIsTerminal: Bool
     package var inputIsTerminal: Bool
@@ -19,12 +23,16 @@ package struct Console: Sendable {
     package var environment: [String: String]
 
     package init(
-        write: @escaping @Sendable (Stream, String) -> Void, outputIsTerminal: Bool = false,
-        errorIsTerminal: Bool = false, inputIsTerminal: Bool = false,
+        write: @escaping @Sendable (Stream, String) -> Void,
+        writeOctets: (@Sendable ([UInt8]) -> Void)? = nil,
+        readInput: @escaping @Sendable (Int) throws -> [UInt8] = { _ in [] },
+        outputIsTerminal: Bool = false, errorIsTerminal: Bool = false, inputIsTerminal: Bool = false,
         readLine: @escaping @Sendable () async -> String? = { nil }, columns: @escaping @Sendable () -> Int = { 80 },
         environment: [String: String] = [:]
     ) {
         self.write = write
+        self.writeOctets = writeOctets ?? { write(.output, String(decoding: $0, as: UTF8.self)) }
+        self.readInput = readInput
         self.outputIsTerminal = outputIsTerminal
         self.errorIsTerminal = errorIsTerminal
         self.inputIsTerminal = inputIsTerminal

@@ -1,3 +1,4 @@
+import MailAuth
 import Operations
 import Reconcile
 
@@ -30,6 +31,16 @@ extension ExitStatus {
         } else {
             self = .done
         }
+    }
+
+    /// For `mail verify`: whether a receiver would take the message for its author's.
+    init(_ report: MailVerifyReport) {
+        self =
+            switch report.verdict.dmarc.verdict {
+            case .pass: .done
+            case .fail, .none, .permerror: .misaligned
+            case .temperror: .error
+            }
     }
 
     init(_ report: ApplyReport) {

@@ -144,6 +144,8 @@ private struct ApplyRun {
             }
             report.outcomes = outcomes
             if outcomes.contains(.notTried) { throw .leaseLost(report) }
+            // What conflicts then is what the next holder wrote.
+            if report.failures > 0, await keeper.isOver() { throw .leaseLost(report) }
         }
         try await advanceKeys(plan, outcomes, planned)
         if let wait = options.wait, report.failures == 0 {

@@ -71,13 +71,18 @@ extension Signet {
         if remembering { try await activateKeys(watch, store) }
         var keys: [String: [KeyRecord]] = [:]
         for key in try await keyRecords(loaded, store) { keys[key.id.domain, default: []].append(key) }
-        let check = AlignmentCheck(resolver: network, now: ports.clock.now())
+        let check = AlignmentCheck(
+            resolver: RememberingResolver(network), querying: network, now: ports.clock.now())
         let relays = loaded.manifest.relays
+        let probeKeys = await ProbeKeys(loaded, store, self)
+        let known = keys
         let alignments = await parallelMap(watch.domains, limit: Self.checksInFlightMax) { domain in
             let declaration = domain.declaration!
+            let zone: ZoneContext? = if case .found(let context) = domain.zone { context } else { nil }
             return await check.run(
                 declaration, desired: domain.desired,
-                egress: declaration.relay.flatMap { relays[$0]?.egress } ?? [])
+                egress: declaration.relay.flatMap { relays[$0]?.egress } ?? [],
+                keys: await probeKeys.keys(of: domain.desired, known[domain.name.text] ?? []), zone: zone)
         }
         return zip(watch.domains, alignments).map { domain, alignment in
             watch.state(

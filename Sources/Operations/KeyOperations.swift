@@ -41,20 +41,27 @@ extension Signet {
         _ missing: [PlannedKey], _ loaded: LoadedManifest, _ store: any StateStore,
         progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [KeyRecord] {
+        let keyring = try await openKeyring(loaded, store)
+        progress(.generatingKeys(missing.count))
+        do {
+            return try await keyring.generate(missing.map { ($0.id, $0.algorithm) }, at: ports.clock.now())
+        } catch {
+            throw .keyring("\(error)")
+        }
+    }
+
+    /// The keyring of a manifest, with the key that unseals it.
+    func openKeyring(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> Keyring {
         guard let reference = loaded.manifest.settings.keyEncryptionKey else {
             throw .keyring(
-                "keys are to be generated, and settings.keyring.key does not say what to seal them with; "
+                "the keyring is needed, and settings.keyring.key does not say what it is sealed with; "
                     + "name a file, variable or command that holds 32 random octets (`openssl rand -hex 32`)")
         }
         let text: [UInt8]
         do { text = try await ports.secrets.secret(reference, relativeTo: loaded.folder) } catch {
             throw .keyring("the key-encryption key cannot be read: \(error)")
         }
-        progress(.generatingKeys(missing.count))
-        do {
-            let keyring = Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text))
-            return try await keyring.generate(missing.map { ($0.id, $0.algorithm) }, at: ports.clock.now())
-        } catch {
+        do { return Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text)) } catch {
             throw .keyring("\(error)")
         }
     }

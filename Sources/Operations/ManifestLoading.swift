@@ -31,6 +31,8 @@ extension Signet {
         for (index, file) in files.enumerated() {
             switch ManifestFormatter.format(file) {
             case .failure(let failure):
+                // With the places marked that no output may quote.
+                report.files[index] = failure.file
                 report.diagnostics += failure.diagnostics.map { diagnostic in
                     var moved = diagnostic
                     moved.span?.file = UInt16(index)
@@ -115,7 +117,13 @@ extension Signet {
 
 package struct FormatReport: Sendable {
     /// The paths that were, or with `check` would be, rewritten.
-    package var changed: [String] = []
-    package var diagnostics: [Diagnostic] = []
+    package var changed: [String]
+    package var diagnostics: [Diagnostic]
     package var files: [SourceFile]
+
+    package init(changed: [String] = [], diagnostics: [Diagnostic] = [], files: [SourceFile]) {
+        self.changed = changed
+        self.diagnostics = diagnostics
+        self.files = files
+    }
 }

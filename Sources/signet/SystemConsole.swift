@@ -22,30 +22,30 @@ final class SystemConsole: Sendable {
             if let value = getenv(name) { environment[name] = String(cString: value) }
         }
         return Console(
-            write: { self.write($0, $1) }, outputIsTerminal: isatty(STDOUT_FILENO) == 1,
+            write: { self.write($0, $1) }, writeOctets: { self.write(.output, $0) },
+            readInput: { try SystemFiles.read(STDIN_FILENO, "standard input", octetsMax: $0) },
+            outputIsTerminal: isatty(STDOUT_FILENO) == 1,
             errorIsTerminal: isatty(STDERR_FILENO) == 1, inputIsTerminal: isatty(STDIN_FILENO) == 1,
             readLine: { await Self.readLine() }, columns: { Self.columns() }, environment: environment)
     }
 
-    func write(_ stream: Console.Stream, _ text: String) {
+    func write(_ stream: Console.Stream, _ text: String) { write(stream, Array(text.utf8)) }
+
+    private func write(_ stream: Console.Stream, _ octets: [UInt8]) {
         state.withLock { state in
             if stream == .output, state.isOutputClosed || state.hasOutputFailed { return }
-            let code = Self.writeAll(stream == .output ? STDOUT_FILENO : STDERR_FILENO, text)
+            let code = Self.writeAll(stream == .output ? STDOUT_FILENO : STDERR_FILENO, octets)
             guard stream == .output, code != 0 else { return }
             if code == EPIPE { state.isOutputClosed = true } else { state.hasOutputFailed = true }
         }
     }
 
     /// 0, or what `errno` said.
-    private static func writeAll(_ descriptor: Int32, _ text: String) -> Int32 {
-        var text = text
-        return text.withUTF8 { bytes in
+    private static func writeAll(_ descriptor: Int32, _ octets: [UInt8]) -> Int32 {
+        octets.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let count = Glibc.write(
-                    descriptor,
-                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[rest.indices]).baseAddress,
-                    rest.count)
+                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count >= 0 {
                     rest = rest.dropFirst(count)
                 } else if errno == EAGAIN {

@@ -7,7 +7,11 @@ import Reconcile
 
 extension Samples {
     /// Every way in which a command can fail.
-    static let errors: [(name: String, view: ErrorView)] = [
+    static let errors: [(name: String, view: ErrorView)] = causes.map {
+        ($0.0, ErrorView(cause: $0.1, invocation: Invocation(manifestPath: "mail/")))
+    }
+
+    private static let causes: [(String, ErrorView.Cause)] = [
         ("usage", .usage(UsageError(message: "there is no terminal to ask at", help: "use --auto-approve"))),
         ("interrupted", .interrupted),
         ("unexpected", .unexpected(hostile)),
@@ -34,5 +38,5 @@ extension Samples {
         ("needs-consent", .operation(.needsConsent([oldKey, hostileChange], flag: "--allow-destructive"))),
         ("keyring", .operation(.keyring("the key-encryption key cannot be read"))),
         ("other", .operation(.other("nobody.example is not a domain of the manifest"))),
-    ].map { ($0.0, ErrorView(cause: $0.1, invocation: Invocation(manifestPath: "mail/"))) }
+    ]
 }

@@ -9,10 +9,11 @@ import Testing
 @Suite struct ExitStatusTests {
     @Test(
         arguments: [
-            (ExitStatus.done, 0), (.error, 1), (.differences, 2), (.notConverged, 3), (.misaligned, 4), (.refused, 5),
+            (CLI.ExitStatus.done, 0), (.error, 1), (.differences, 2), (.notConverged, 3), (.misaligned, 4),
+            (.refused, 5),
             (.usage, 64), (.interrupted(signal: 2), 130), (.interrupted(signal: 15), 143),
-        ] as [(ExitStatus, Int32)])
-    func codes(_ status: ExitStatus, _ code: Int32) {
+        ] as [(CLI.ExitStatus, Int32)])
+    func codes(_ status: CLI.ExitStatus, _ code: Int32) {
         #expect(status.code == code)
     }
 
@@ -26,18 +27,18 @@ import Testing
             ([], [finding(.unknown)], .error), ([], [finding(.unknown), finding(.misaligned)], .error),
             ([], [finding(.misaligned)], .misaligned), ([], [finding(.pending)], .notConverged),
             ([], [finding(.warning), finding(.note)], .done),
-        ] as [([Change], [Finding], ExitStatus)])
-    func differences(_ changes: [Change], _ findings: [Finding], _ expected: ExitStatus) {
-        #expect(ExitStatus(differencesIn: Samples.plan(changes, findings: findings)) == expected)
+        ] as [([Change], [Finding], CLI.ExitStatus)])
+    func differences(_ changes: [Change], _ findings: [Finding], _ expected: CLI.ExitStatus) {
+        #expect(CLI.ExitStatus(differencesIn: Samples.plan(changes, findings: findings)) == expected)
     }
 
     @Test(
         arguments: [
             ([], .done), ([.aligned], .done), ([.aligned, .propagating], .notConverged),
             ([.propagating, .unknown], .error), ([.unknown, .misaligned, .propagating], .misaligned),
-        ] as [([DomainState.Status], ExitStatus)])
-    func states(_ statuses: [DomainState.Status], _ expected: ExitStatus) {
-        #expect(ExitStatus(statuses.map { Samples.state($0) }) == expected)
+        ] as [([DomainState.Status], CLI.ExitStatus)])
+    func states(_ statuses: [DomainState.Status], _ expected: CLI.ExitStatus) {
+        #expect(CLI.ExitStatus(statuses.map { Samples.state($0) }) == expected)
     }
 
     @Test(
@@ -50,16 +51,16 @@ import Testing
             ([.failed(ProviderError(.rejected, "")), .waiting], [], .error),
             ([.handedOver(instructions: ""), .written], [], .notConverged),
             ([.handedOver(instructions: ""), .written], [.aligned], .done),
-        ] as [([ChangeOutcome], [DomainState.Status], ExitStatus)])
-    func applies(_ outcomes: [ChangeOutcome], _ statuses: [DomainState.Status], _ expected: ExitStatus) {
+        ] as [([ChangeOutcome], [DomainState.Status], CLI.ExitStatus)])
+    func applies(_ outcomes: [ChangeOutcome], _ statuses: [DomainState.Status], _ expected: CLI.ExitStatus) {
         let report = ApplyReport(
             plan: Samples.plan([Samples.spf, Samples.newKey]), outcomes: outcomes,
             domains: statuses.map { Samples.state($0) })
-        #expect(ExitStatus(report) == expected)
+        #expect(CLI.ExitStatus(report) == expected)
     }
 
     @Test func anIncompleteApplyIsNotDone() {
         let report = ApplyReport(plan: Samples.plan([], findings: [Samples.unknownFinding]), outcomes: [])
-        #expect(ExitStatus(report) == .error)
+        #expect(CLI.ExitStatus(report) == .error)
     }
 }

@@ -147,73 +147,75 @@ enum Samples {
     ])
 
     /// Every answer that a command can give, by the name of its snapshots.
-    static let views: [(name: String, command: String, view: any View)] = [
-        (
-            "plan", "plan",
-            PlanView(report: report(fullPlan, diagnostics: [warning]), invocation: Invocation(manifestPath: "my mail/"))
-        ),
-        ("plan-saved", "plan", PlanView(report: report(fullPlan), savedTo: "plan.json")),
-        ("plan-in-sync", "plan", PlanView(report: report(emptyPlan))),
-        ("plan-hostile", "plan", PlanView(report: report(hostilePlan, differences: [difference]))),
-        ("plan-incomplete", "plan", PlanView(report: report(plan([], findings: [unknownFinding])))),
-        ("drift", "drift", PlanView(report: report(plan([dmarc])), purpose: .drift)),
-        ("drift-none", "drift", PlanView(report: report(emptyPlan), purpose: .drift)),
-        ("apply", "apply", ApplyView(report: apply())),
-        ("apply-converged", "apply", ApplyView(report: apply(plan([spf]), [.written], domains: [state(.aligned)]))),
-        (
-            "apply-trouble", "apply",
-            ApplyView(
-                report: apply(
-                    plan([spf, newKey, hostileChange]),
-                    [
-                        .conflict(
-                            found: RecordSet(key("mail.example.test"), timeToLiveSeconds: 60, data: [txt(hostile)])),
-                        .handedOver(instructions: "publish this:\nmm1 TXT \(hostile)"), .notTried,
-                    ]))
-        ),
-        ("apply-in-sync", "apply", ApplyView(report: apply(emptyPlan, []))),
-        ("apply-declined", "apply", ApplyView(report: apply(plan([spf]), [.notTried]), isDeclined: true)),
-        ("verify", "verify", DomainStatesView(title: "Signet verify", states: states)),
-        ("verify-aligned", "verify", DomainStatesView(title: "Signet verify", states: [state(.aligned)])),
-        (
-            "status", "status",
-            DomainStatesView(
-                title: "Signet status", states: [state(.aligned)],
-                store: StatusReport(domains: [], lease: lease, openIntents: [key("mail.example.test")]))
-        ),
-        ("records", "records", RecordsView(report: records)),
-        ("keys", "keys list", KeysView(keys: [keySummary])),
-        ("keys-none", "keys list", KeysView(keys: [])),
-        (
-            "validate", "validate",
-            ValidateView(
-                report: ValidateReport(manifest: Manifest(files: [file]), diagnostics: [warning], files: [file]))
-        ),
-        (
-            "validate-bad", "validate",
-            ValidateView(report: ValidateReport(manifest: nil, diagnostics: [error, warning], files: [file]))
-        ),
-        (
-            "fmt", "fmt",
-            FormatView(report: FormatReport(changed: ["a|b.yaml", "c.yaml"], files: [file]), isCheck: true)
-        ),
-        ("init", "init", InitView(report: InitReport(written: ["signet.yaml", ".signet/kek"]))),
-        (
-            "explain", "explain",
-            ExplainView(entry: CatalogueEntry("DNS101", "the zone is not delegated", "Why.\n\nHow."))
-        ),
-        (
-            "explain-list", "explain",
-            CatalogueView(entries: [CatalogueEntry("DNS101", "the zone is not delegated", "Why.")])
-        ),
-        (
-            "demo", "demo",
-            DemoView(
-                steps: [
-                    DemoStep(
-                        headline: "Notice it", arguments: ["drift", "--manifest", "/tmp/a b/signet.yaml"],
-                        expected: .differences, status: .differences, output: "Drift: 1 record set\n")
-                ], folder: "/tmp/a b")
-        ),
-    ]
+    static let views: [(name: String, command: String, view: any View)] =
+        [
+            (
+                "plan", "plan",
+                PlanView(
+                    report: report(fullPlan, diagnostics: [warning]), invocation: Invocation(manifestPath: "my mail/"))
+            ),
+            ("plan-saved", "plan", PlanView(report: report(fullPlan), savedTo: "plan.json")),
+            ("plan-in-sync", "plan", PlanView(report: report(emptyPlan))),
+            ("plan-hostile", "plan", PlanView(report: report(hostilePlan, differences: [difference]))),
+            ("plan-incomplete", "plan", PlanView(report: report(plan([], findings: [unknownFinding])))),
+            ("drift", "drift", PlanView(report: report(plan([dmarc])), purpose: .drift)),
+            ("drift-none", "drift", PlanView(report: report(emptyPlan), purpose: .drift)),
+            ("apply", "apply", ApplyView(report: apply())),
+            ("apply-converged", "apply", ApplyView(report: apply(plan([spf]), [.written], domains: [state(.aligned)]))),
+            (
+                "apply-trouble", "apply",
+                ApplyView(
+                    report: apply(
+                        plan([spf, newKey, hostileChange]),
+                        [
+                            .conflict(
+                                found: RecordSet(key("mail.example.test"), timeToLiveSeconds: 60, data: [txt(hostile)])),
+                            .handedOver(instructions: "publish this:\nmm1 TXT \(hostile)"), .notTried,
+                        ]))
+            ),
+            ("apply-in-sync", "apply", ApplyView(report: apply(emptyPlan, []))),
+            ("apply-declined", "apply", ApplyView(report: apply(plan([spf]), [.notTried]), isDeclined: true)),
+            ("verify", "verify", DomainStatesView(title: "Signet verify", states: states)),
+            ("verify-aligned", "verify", DomainStatesView(title: "Signet verify", states: [state(.aligned)])),
+            (
+                "status", "status",
+                DomainStatesView(
+                    title: "Signet status", states: [state(.aligned)],
+                    store: StatusReport(domains: [], lease: lease, openIntents: [key("mail.example.test")]))
+            ),
+            ("records", "records", RecordsView(report: records)),
+            ("keys", "keys list", KeysView(keys: [keySummary])),
+            ("keys-none", "keys list", KeysView(keys: [])),
+            (
+                "validate", "validate",
+                ValidateView(
+                    report: ValidateReport(manifest: Manifest(files: [file]), diagnostics: [warning], files: [file]))
+            ),
+            (
+                "validate-bad", "validate",
+                ValidateView(report: ValidateReport(manifest: nil, diagnostics: [error, warning], files: [file]))
+            ),
+            (
+                "fmt", "fmt",
+                FormatView(report: FormatReport(changed: ["a|b.yaml", "c.yaml"], files: [file]), isCheck: true)
+            ),
+            ("init", "init", InitView(report: InitReport(written: ["signet.yaml", ".signet/kek"]))),
+            (
+                "explain", "explain",
+                ExplainView(entry: CatalogueEntry("DNS101", "the zone is not delegated", "Why.\n\nHow."))
+            ),
+            (
+                "explain-list", "explain",
+                CatalogueView(entries: [CatalogueEntry("DNS101", "the zone is not delegated", "Why.")])
+            ),
+            (
+                "demo", "demo",
+                DemoView(
+                    steps: [
+                        DemoStep(
+                            headline: "Notice it", arguments: ["drift", "--manifest", "/tmp/a b/signet.yaml"],
+                            expected: .differences, status: .differences, output: "Drift: 1 record set\n")
+                    ], folder: "/tmp/a b")
+            ),
+        ] + MailSamples.views
 }

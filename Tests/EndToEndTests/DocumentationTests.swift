@@ -51,8 +51,8 @@ import Testing
     @Test func readmeNamesEveryCommand() throws {
         let help = try Workspace().signet("--help").output
         let listed =
-            help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n")
-            .prefix { $0.hasPrefix("  ") }
+            help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n", omittingEmptySubsequences: false)
+            .dropFirst().prefix { $0.hasPrefix("  ") }
             .filter { !$0.hasPrefix("   ") }.compactMap { $0.split(separator: " ").first.map(String.init) } ?? []
         #expect(listed.count > 10)
         let readme = try Self.text("README.md")

@@ -106,16 +106,16 @@ struct MarkerTests {
         try run(["apply", "plan.json", "--no-wait"])
         workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey + "\r\nX-Injected: yes"
         try server.put(Self.zone, "_dmarc.i.test", "TXT", ttl: 2, ["\"v=DMARC1; p=reject\""])
-        try run(["apply", "--auto-approve", "--no-wait", "--allow-loosen"], expecting: [1])
+        try run(["apply", "--auto-approve", "--no-wait"], expecting: [1])
         workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey + "-wrong"
         try run(["plan"])
-        try run(["apply", "--auto-approve", "--no-wait", "--allow-loosen"], expecting: [1])
+        try run(["apply", "--auto-approve", "--no-wait"], expecting: [1])
         workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
 
         try workspace.write("kek", "marker-malformed-kek-19c2\n")
         try workspace.write("signet.yaml", text.replacing("rsa2048, ed25519", with: "rsa2048, ed25519, ed25519"))
         try run(["keys", "generate"], expecting: [1])
-        try run(["apply", "--auto-approve", "--no-wait", "--allow-loosen"], expecting: [1])
+        try run(["apply", "--auto-approve", "--no-wait"], expecting: [1])
         try workspace.write("kek", String(Workspace.keyEncryptionKey.dropLast()) + "\n")
         try run(["keys", "generate"], expecting: [1])
         try workspace.write("kek", Workspace.keyEncryptionKey + "\n")

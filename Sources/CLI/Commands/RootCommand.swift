@@ -13,7 +13,7 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self, ApplyCommand.self,
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
-            KeysCommand.self, ExplainCommand.self, DemoCommand.self,
+            KeysCommand.self, MailCommand.self, ExplainCommand.self, DemoCommand.self,
         ])
 }
 
@@ -24,6 +24,8 @@ protocol SignetCommand: ParsableCommand {
     var output: OutputOptions { get }
     /// How the user named the manifest: for hints, here and in errors.
     var invocation: Invocation { get }
+    /// As in `signet keys list`: `keys list`.
+    static var title: String { get }
     /// Throws `OperationError` and `UsageError`.
     func run(_ context: Context) async throws -> ExitStatus
 }
@@ -31,6 +33,5 @@ protocol SignetCommand: ParsableCommand {
 extension SignetCommand {
     var invocation: Invocation { Invocation() }
 
-    /// As in `signet keys list`: `keys list`.
     static var title: String { configuration.commandName ?? _commandName }
 }

@@ -9,7 +9,7 @@ enum ColourChoice: String, CaseIterable, Sendable {
 }
 
 /// An answer, ready to be shown in each of the three forms. Views are the only ones to put answers into words.
-protocol View {
+protocol View: Sendable {
     /// Ends in a line end, or is empty.
     func human(_ style: Style) -> String
     /// What docs/output.md describes; `format` and `command` are added to it.

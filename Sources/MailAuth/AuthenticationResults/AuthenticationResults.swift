@@ -98,12 +98,15 @@ public struct AuthenticationResults: Sendable, Hashable {
         return octets + message.octets[position...]
     }
 
+    /// What no token may hold (RFC 2045 §5.1, tspecials).
+    static let specials = Set("()<>@,;:\\\"/[]?=".utf8)
+
     /// value = token / quoted-string (RFC 2045 §5.1), or a mailbox where it stands by itself.
     static func valueText(_ value: String) -> String {
         let isPlain =
             !value.isEmpty
             && value.utf8.allSatisfy { octet in
-                octet > 0x20 && octet != 0x7F && !Array("()<>,;:\\\"[]?=".utf8).contains(octet)
+                octet > 0x20 && octet != 0x7F && (octet == UInt8(ascii: "@") || !specials.contains(octet))
             }
         return isPlain ? value : quoted(value)
     }

@@ -10,7 +10,7 @@ struct AuthenticationResultsParser {
     init(_ body: ArraySlice<UInt8>) { rest = body }
 
     mutating func parse() -> AuthenticationResults? {
-        guard skipBlanks(), let serverID = readValue(), skipBlanks() else { return nil }
+        guard skipBlanks(), let serverID = readServerID(), skipBlanks() else { return nil }
         if rest.first != UInt8(ascii: ";"), !rest.isEmpty {
             guard let version = readToken(), version == "1", skipBlanks() else { return nil }
         }
@@ -81,6 +81,16 @@ struct AuthenticationResultsParser {
         guard !token.isEmpty else { return nil }
         rest = rest[token.endIndex...]
         return token.text
+    }
+
+    /// value = token / quoted-string (RFC 2045 §5.1). Strict, because whose results these are hangs on it: a reader
+    /// that stops at a special character would take `me.example/1` for `me.example`.
+    private mutating func readServerID() -> String? {
+        if rest.first == UInt8(ascii: "\"") { return readQuoted() }
+        guard let value = readValue(), !value.utf8.contains(where: AuthenticationResults.specials.contains) else {
+            return nil
+        }
+        return value
     }
 
     /// A quoted string, or anything up to white space, a semicolon or a comment: addresses and signatures stand

@@ -20,6 +20,9 @@ public struct DKIMSigner: Sendable {
     public var headerCanonicalization = DKIMCanonicalization.relaxed
     public var bodyCanonicalization = DKIMCanonicalization.relaxed
     public var headers = Self.defaultHeaders
+    /// Each name stands in `h=` once more than the message has it; without, only fields that are there are signed, and
+    /// more can be added unseen (RFC 6376 §8.15).
+    public var oversigns = true
     /// `i=`; it must lie in the domain.
     public var identity: String?
     /// How long the signature is good for, in seconds from signing; nil: no `x=`.
@@ -59,7 +62,7 @@ public struct DKIMSigner: Sendable {
     }
 
     private func sign(_ message: Message, bodyHash: SHA256Digest, unixTime: Int64) throws(KeyringError) -> [UInt8] {
-        let names = Self.namesToSign(headers, of: message)
+        let names = Self.namesToSign(headers, of: message, oversigning: oversigns)
         let algorithm: DKIMSignature.Algorithm = key.publicKey.raw == nil ? .rsaSHA256 : .ed25519SHA256
         var field = FoldedField("DKIM-Signature")
         field.append("v=1;")
@@ -85,13 +88,13 @@ public struct DKIMSigner: Sendable {
         return field.octets + [.carriageReturn, .lineFeed]
     }
 
-    /// Each name as often as the message has it, and once more.
-    static func namesToSign(_ headers: [String], of message: Message) -> [String] {
+    /// Each name as often as the message has it, and, oversigning, once more.
+    static func namesToSign(_ headers: [String], of message: Message, oversigning: Bool = true) -> [String] {
         var names: [String] = []
         names.reserveCapacity(2 * headers.count)
         for var name in headers {
             let count = name.withUTF8 { name in message.fields.count { $0.isNamed(name) } }
-            for _ in 0...count { names.append(name) }
+            for _ in 0..<(oversigning ? count + 1 : count) { names.append(name) }
         }
         return names
     }

@@ -71,10 +71,11 @@ public struct AddressList: Sendable, Hashable {
         let domain = address[(at + 1)...]
         guard isDotted(local), isDotted(domain), domain.allSatisfy({ !$0.isQuoted }) else { return nil }
         let domainText = domain.map(\.text).joined()
-        // A domain literal is no domain.
-        guard let name = try? DomainName(domainText), !name.isRoot, !domainText.utf8.contains(UInt8(ascii: "\\")) else {
-            return nil
-        }
+        // A domain literal is no domain. RFC 5321 §4.1.2 has letters, digits and hyphens, and underscores are met; an
+        // encoded word in a domain's place would be one name to us and another to a reader that decodes it.
+        guard let name = try? DomainName(domainText), !name.isRoot,
+            name.text.utf8.allSatisfy({ $0.isASCIIAlphanumeric || "-_.".utf8.contains($0) })
+        else { return nil }
         return Mailbox(localPart: local.map(\.text).joined(), domain: name)
     }
 
@@ -139,7 +140,7 @@ struct AddressLexer {
     }
 
     /// atext, and RFC 6532's octets above ASCII.
-    private static func isAtomOctet(_ octet: UInt8) -> Bool {
+    static func isAtomOctet(_ octet: UInt8) -> Bool {
         switch octet {
         case 0...0x20, 0x7F: false
         case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "["),

@@ -3,7 +3,9 @@ struct FoldedField {
     static let columnsMax = 78
 
     private(set) var octets: [UInt8]
-    private var column: Int
+    private(set) var column: Int
+    /// Of the line that is being written and those after it.
+    private var columnsMax = Self.columnsMax
 
     init(_ name: String) {
         octets = Array((name + ":").utf8)
@@ -13,7 +15,7 @@ struct FoldedField {
     /// A word, with a space or a fold before it.
     mutating func append(_ word: String) {
         let bytes = word.utf8
-        if column + 1 + bytes.count > Self.columnsMax, column > 1 {
+        if column + 1 + bytes.count > columnsMax, column > 1 {
             fold()
         } else {
             octets.append(.space)
@@ -21,6 +23,17 @@ struct FoldedField {
         }
         octets += bytes
         column += bytes.count
+    }
+
+    /// A word with spaces of its own before it, which are kept: a fold stands before them. The first word of a field
+    /// has none.
+    mutating func append(space: ArraySlice<UInt8>, word: ArraySlice<UInt8>) {
+        if column + space.count + word.count > columnsMax, !space.isEmpty {
+            octets += [.carriageReturn, .lineFeed]
+            column = 0
+        }
+        octets += space + word
+        column += space.count + word.count
     }
 
     /// A word with a space before it, however long the line.
@@ -42,6 +55,12 @@ struct FoldedField {
                 column += word.utf8.count
             }
         }
+    }
+
+    /// Encoded words of one text: the white space between them is no part of it (RFC 2047 §6.2).
+    mutating func append(encodedWords words: [String]) {
+        columnsMax = EncodedWord.columnsMax
+        for word in words { append(word) }
     }
 
     /// Octets without white space of their own, right behind what is there, folded wherever a line is full.

@@ -39,6 +39,9 @@ package actor LeaseKeeper {
         return !isLost && clock.now().addingTimeInterval(margin) < lease.expiresAt
     }
 
+    /// Whether somebody else may have taken over by now.
+    package func isOver() -> Bool { isLost || lease.expiresAt <= clock.now() }
+
     /// Gives the lease back, unless it was lost.
     package func stop() async throws(StoreError) {
         renewal?.cancel()

@@ -1,14 +1,18 @@
 package import DNS
 package import FoundationEssentials
 import Keys
-import MailAuth
+package import MailAuth
 package import Manifest
 
-/// What a receiver would find of a domain: SPF evaluated for every egress address, each DKIM key as it is served, the
-/// DMARC policy as it is discovered, and whether they align with the From: domain.
+/// What a receiver would find of a domain, by the word of every authoritative server: SPF evaluated for every egress
+/// address, a message signed with each key and verified with the key that is served, the DMARC policy as it is
+/// discovered, and whether what passes is aligned with the From: domain. Nothing is sent.
+///
+/// A receiver's resolver may ask any of the servers, so the domain is as good as the worst of them.
 package struct AlignmentCheck: Sendable {
-    package enum Verdict: Sendable, Equatable {
-        case pass, fail, unknown
+    package enum Verdict: Int, Sendable, Equatable {
+        // From the best to the worst.
+        case pass, unknown, fail
     }
 
     package struct Outcome: Sendable, Equatable {
@@ -20,177 +24,81 @@ package struct AlignmentCheck: Sendable {
         package var isUnknown: Bool { findings.contains { $0.severity == .unknown } }
     }
 
+    /// What the probe's message is signed with.
+    package enum Keys: Sendable {
+        /// One signer for each signing key that exists.
+        case signers([DKIMSigner])
+        /// The keyring cannot be unsealed here, and why: served keys are compared with its public halves.
+        case publicHalves(String)
+        /// The keyring could be unsealed, and one of its keys could not be used.
+        case unusable(String)
+    }
+
     private let resolver: any Resolver
+    private let querying: (any ServerQuerying)?
     private let now: Date
 
-    package init(resolver: any Resolver, now: Date) {
+    /// - Parameters:
+    ///   - resolver: for whatever lies outside the domain's zone.
+    ///   - querying: asks the zone's servers; nil: only `resolver` is asked.
+    package init(resolver: any Resolver, querying: (any ServerQuerying)? = nil, now: Date) {
         self.resolver = resolver
+        self.querying = querying
         self.now = now
     }
 
+    /// - Parameters:
+    ///   - egress: every address that the domain's relay sends from.
+    ///   - zone: whose servers are asked; nil: only the resolver is.
     package func run(
-        _ declaration: DomainDeclaration, desired: DesiredState, egress: [IPAddress]
+        _ declaration: DomainDeclaration, desired: DesiredState, egress: [IPAddress], keys: Keys, zone: ZoneContext?
     ) async -> Outcome {
-        var outcome = Outcome()
-        outcome.spf = await spf(declaration, egress, &outcome.findings)
-        outcome.dkim = await dkim(desired, &outcome.findings)
-        outcome.dmarc = await dmarc(declaration, desired, &outcome.findings)
-        // Signet sends with the domain itself as MAIL FROM and as `d=`: identical domains align in either mode
-        // (RFC 9989 §4.4), so alignment stands and falls with what passes.
-        outcome.alignment =
-            switch (outcome.spf, outcome.dkim) {
-            case (.pass, _), (_, .pass): .pass
-            case (.unknown, _), (_, .unknown): .unknown
-            case (.fail, .fail): .fail
-            }
-        return outcome
-    }
-
-    // MARK: SPF
-
-    private func spf(
-        _ declaration: DomainDeclaration, _ egress: [IPAddress], _ findings: inout [Finding]
-    ) async -> Verdict {
-        let name = declaration.name
-        guard declaration.sends, !egress.isEmpty else {
-            // Nobody may send, or nobody knows from where: the record must evaluate, whatever the verdict on an
-            // address reserved for documentation (RFC 5737).
-            switch await check(.v4(0xC000_0201), name).verdict {
-            case .temperror(let reason):
-                findings.append(FindingCatalogue.spfUnknown(name, reason))
-                return .unknown
-            case .permerror(let error):
-                findings.append(FindingCatalogue.spfBroken(name, error.description))
-                return .fail
-            case .none:
-                findings.append(FindingCatalogue.spfBroken(name, "\(name) has no SPF record"))
-                return .fail
-            case .pass, .fail, .softfail, .neutral:
-                if declaration.sends { findings.append(FindingCatalogue.noEgress(name)) }
-                return .pass
+        var views: [(server: NameServer?, outcome: Outcome)] = []
+        for (server, resolver) in self.views(of: zone) {
+            let view = AlignmentView(resolver: RememberingResolver(resolver), now: now)
+            views.append((server, await view.run(declaration, desired: desired, egress: egress, keys: keys)))
+        }
+        var merged = Self.merge(views)
+        if declaration.sends, !desired.signingKeys.isEmpty {
+            switch keys {
+            case .signers: break
+            case .publicHalves(let reason): merged.findings.append(FindingCatalogue.notProbed(desired.domain, reason))
+            case .unusable(let reason):
+                merged.findings.append(FindingCatalogue.keyUnusable(desired.domain, reason))
+                if merged.dkim == .pass { merged.dkim = .unknown }
             }
         }
-        var verdict = Verdict.pass
-        for address in egress {
-            let result = await check(address, name)
-            switch result.verdict {
-            case .pass:
-                break
-            case .temperror(let reason):
-                findings.append(FindingCatalogue.spfUnknown(name, "for \(address): \(reason)"))
-                if verdict == .pass { verdict = .unknown }
-            case .permerror(let error):
-                findings.append(FindingCatalogue.spfBroken(name, "for \(address): \(error)"))
-                verdict = .fail
-            case .none:
-                findings.append(FindingCatalogue.spfBroken(name, "\(name) has no SPF record"))
-                verdict = .fail
-            case .fail, .softfail, .neutral:
-                let term = result.steps.last { $0.outcome == .matched }
-                let why = term.map { step -> String in
-                    guard case .directive(let directive) = step.part else { return "" }
-                    return ", by \"\(directive)\" of \(step.domain)"
-                }
-                findings.append(
-                    FindingCatalogue.spfFails(name, "mail from \(address) gets \(result.verdict.name)\(why ?? "")"))
-                verdict = .fail
-            }
-        }
-        return verdict
+        return merged
     }
 
-    private func check(_ address: IPAddress, _ name: DomainName) async -> SPFResult {
-        await SPFVerifier(resolver: resolver).checkHost(
-            address: address, domain: name.text, sender: "postmaster@\(name.text)", helo: name.text,
-            unixTime: Int64(now.timeIntervalSince1970))
-    }
-
-    // MARK: DKIM
-
-    private func dkim(_ desired: DesiredState, _ findings: inout [Finding]) async -> Verdict {
-        let keys = desired.recordSets.filter { set in
-            desired.signingKeys.contains { $0.description == set.key.name.text }
-        }
-        guard !desired.signingKeys.isEmpty else { return .pass }
-        var verdict = Verdict.pass
-        for set in keys {
-            guard case .whole(let values) = set.content, case .known(.txt(let wanted))? = values.first else {
-                findings.append(
-                    FindingCatalogue.keyMissing(desired.domain, "the key for \(set.key.name) is not generated yet"))
-                verdict = .fail
-                continue
-            }
-            switch await resolver.look(up: set.key.name, .txt) {
-            case .failed(let reason):
-                findings.append(FindingCatalogue.lookUpFailed(desired.domain, "\(set.key): \(reason)"))
-                if verdict == .pass { verdict = .unknown }
-            case .noData, .noSuchName:
-                findings.append(FindingCatalogue.keyMissing(desired.domain, "\(set.key) is not served"))
-                verdict = .fail
-            case .found(let data, _):
-                let texts = data.compactMap { if case .txt(let text) = $0 { text.text } else { nil } }
-                // RFC 6376 §3.6.2.2: several records at one selector leave the result undefined.
-                guard texts.count == 1, let served = try? DKIMRecord(texts[0]),
-                    let ours = try? DKIMRecord(wanted.text), served == ours
-                else {
-                    findings.append(
-                        FindingCatalogue.keyMissing(
-                            desired.domain,
-                            texts.count == 1
-                                ? "\(set.key) holds another key than the keyring's"
-                                : "\(set.key) holds \(texts.count) records"))
-                    verdict = .fail
-                    continue
-                }
-            }
-        }
-        return verdict
-    }
-
-    // MARK: DMARC
-
-    private func dmarc(
-        _ declaration: DomainDeclaration, _ desired: DesiredState, _ findings: inout [Finding]
-    ) async -> Verdict {
-        guard let wanted = declaration.dmarc?.record else { return .pass }
-        guard let name = try? declaration.name.prepending("_dmarc") else { return .fail }
-        switch await resolver.look(up: name, .txt) {
-        case .failed(let reason):
-            findings.append(FindingCatalogue.lookUpFailed(desired.domain, "\(name) TXT: \(reason)"))
-            return .unknown
-        case .noData, .noSuchName:
-            findings.append(FindingCatalogue.noPolicy(desired.domain, "\(name) TXT is not served"))
-            return .fail
-        case .found(let data, _):
-            let texts = data.compactMap { datum -> String? in
-                guard case .txt(let text) = datum, TextKind.dmarc.matches(text) else { return nil }
-                return text.text
-            }
-            // A policy that is milder than declared still lets mail pass; that it differs is PUB101's to say.
-            guard texts.count == 1, (try? DMARCRecord(texts[0])) != nil else {
-                findings.append(
-                    FindingCatalogue.noPolicy(
-                        desired.domain,
-                        texts.count == 1 ? "\(name) TXT cannot be read" : "\(name) holds \(texts.count) DMARC records"))
-                return .fail
-            }
-            await reports(wanted, of: desired.domain, &findings)
-            return .pass
+    private func views(of zone: ZoneContext?) -> [(NameServer?, any Resolver)] {
+        guard let zone, let querying, !zone.servers.isEmpty else { return [(nil, resolver)] }
+        return zone.servers.map { server in
+            (
+                server,
+                ServerResolver(server: server.address, apex: zone.apex, querying: querying, others: resolver)
+            )
         }
     }
 
-    /// RFC 9990 §4: whether every receiver at another organization has said that it wants the reports.
-    private func reports(_ record: DMARCRecord, of domain: DomainName, _ findings: inout [Finding]) async {
-        for uri in record.aggregateReports + record.failureReports {
-            let detail: String
-            switch await DMARCReportDestination(of: uri, requestedBy: domain, resolver: resolver) {
-            case .own, .authorized: continue
-            case .notAuthorized(let name): detail = "\(uri): \(name) TXT is not served"
-            case .unusable: detail = "\(uri): no report can be sent there"
-            case .temperror(let reason): detail = "\(uri): \(reason)"
-            }
-            let finding = FindingCatalogue.reportsUnauthorized(domain, detail)
-            if !findings.contains(finding) { findings.append(finding) }
+    /// The worst of each verdict, and each finding once, with the servers that it comes from where not all agree.
+    private static func merge(_ views: [(server: NameServer?, outcome: Outcome)]) -> Outcome {
+        func worst(_ verdict: (Outcome) -> Verdict) -> Verdict {
+            views.map { verdict($0.outcome) }.max { $0.rawValue < $1.rawValue } ?? .unknown
         }
+        var findings: [Finding] = []
+        for (_, outcome) in views {
+            for finding in outcome.findings where !findings.contains(finding) { findings.append(finding) }
+        }
+        let told = findings.map { finding in
+            let servers = views.filter { $0.outcome.findings.contains(finding) }.compactMap(\.server)
+            guard !servers.isEmpty, servers.count < views.count else { return finding }
+            var finding = finding
+            finding.detail += " (as served by \(servers.map(\.description).joined(separator: ", ")))"
+            return finding
+        }
+        return Outcome(
+            spf: worst(\.spf), dkim: worst(\.dkim), dmarc: worst(\.dmarc), alignment: worst(\.alignment),
+            findings: told)
     }
 }

@@ -140,6 +140,31 @@ package enum FindingCatalogue {
             detail: detail, help: "run `signet apply`")
     }
 
+    static func signatureFails(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DKM103", severity: .misaligned, summary: "a message signed now would not verify",
+            detail: detail, help: "run `signet plan`; where it finds nothing, rotate the key")
+    }
+
+    static func keyUnusable(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DKM104", severity: .unknown, summary: "a private key cannot be used",
+            detail: detail, help: "nothing can be signed for the domain until it can")
+    }
+
+    static func notProbed(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DKM105", severity: .note, summary: "no message was signed to try the keys",
+            detail: "\(detail); the keys that are served were compared with the keyring's public halves",
+            help: "make `settings.keyring.key` readable where the check runs to have it done")
+    }
+
+    static func notAligned(_ domain: DomainName, _ detail: String) -> Finding {
+        Finding(
+            domain: domain, code: "DMA104", severity: .misaligned, summary: "a message sent now would fail DMARC",
+            detail: detail, help: "mend what the SPF and DKIM findings name")
+    }
+
     static func lookUpFailed(_ domain: DomainName, _ detail: String) -> Finding {
         Finding(
             domain: domain, code: "DNS109", severity: .unknown, summary: "a look-up failed", detail: detail, help: nil)
@@ -286,6 +311,33 @@ package enum FindingCatalogue {
             """
             The record at the selector is missing, cannot be read, or holds another public key than the keyring's: \
             signatures made with the private key would fail.
+            """),
+        CatalogueEntry(
+            "DKM103", "a message signed now would not verify",
+            """
+            Signet made a message, signed it with the domain's own private key, and verified it as a receiver does, with \
+            the key as one of the zone's servers serves it. It did not pass, although the record holds the keyring's \
+            public key: a restriction in the record (`h=`, `s=`, `t=s`), or a public half in the keyring that does not \
+            belong to its private half.
+            """),
+        CatalogueEntry(
+            "DKM104", "a private key cannot be used",
+            """
+            The keyring was sealed under another key-encryption key, or the sealed key is damaged. Messages cannot be \
+            signed, so the gate stays closed.
+            """),
+        CatalogueEntry(
+            "DKM105", "no message was signed to try the keys",
+            """
+            `settings.keyring.key` cannot be read here, as is right on a machine that only checks. The public keys that \
+            are served were compared with those of the keyring, which need no secret; whether the private halves belong \
+            to them was not tried.
+            """),
+        CatalogueEntry(
+            "DMA104", "a message sent now would fail DMARC",
+            """
+            A message was made, signed and verified as a receiver does, and SPF evaluated for every egress address of \
+            the relay; from one of them neither passes in alignment with the From: domain.
             """),
         CatalogueEntry(
             "DNS109", "a look-up failed",

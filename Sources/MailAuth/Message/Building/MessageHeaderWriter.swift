@@ -1,0 +1,107 @@
+import DNS
+
+/// Writes an outgoing message's header: every field checked, folded at 78 columns.
+struct MessageHeaderWriter {
+    var octets: [UInt8] = []
+    private(set) var needsSMTPUTF8 = false
+
+    init(_ message: MessageBuilder) throws(MessageBuilderError) {
+        guard (0...253_402_300_799).contains(message.unixTime) else {
+            throw MessageBuilderError("date", .malformed("the time lies outside the years 1970 to 9999"))
+        }
+        append("Date", InternetDate.text(unixTime: message.unixTime))
+        try append("From", [message.from], field: "from")
+        if let sender = message.sender { try append("Sender", [sender], field: "sender") }
+        try append("Reply-To", message.replyTo, field: "replyTo")
+        try append("To", message.to, field: "to")
+        try append("Cc", message.cc, field: "cc")
+        if message.to.isEmpty, message.cc.isEmpty {
+            // RFC 5322 §3.6.3 allows an empty group: who receives it is said in the envelope alone.
+            append("To", "undisclosed-recipients:;")
+        }
+        var subject = FoldedField("Subject")
+        subject.append(
+            unstructured: try HeaderText(message.subject, field: "subject", max: MessageBuilder.subjectOctetsMax))
+        append(subject)
+        try append("Message-ID", ids: [message.messageID], field: "messageID")
+        try append("In-Reply-To", ids: message.inReplyTo, field: "inReplyTo")
+        try append("References", ids: message.references, field: "references")
+        try append(message.headers)
+    }
+
+    /// MIME's fields, and the empty line.
+    mutating func finish(with fields: [FoldedField]) {
+        append("MIME-Version", "1.0")
+        for field in fields { append(field) }
+        octets += [.carriageReturn, .lineFeed]
+    }
+
+    private mutating func append(_ field: FoldedField) {
+        octets += field.octets + [.carriageReturn, .lineFeed]
+    }
+
+    private mutating func append(_ name: String, _ body: String) {
+        var field = FoldedField(name)
+        field.append(body)
+        append(field)
+    }
+
+    private mutating func append(
+        _ name: String, _ addresses: [MessageBuilder.Address], field path: String
+    ) throws(MessageBuilderError) {
+        if addresses.isEmpty { return }
+        try MessageBuilder.check(count: addresses.count, of: path, MessageBuilder.addressesMax)
+        var field = FoldedField(name)
+        for (index, address) in addresses.enumerated() {
+            let isSingle = name == "From" || name == "Sender"
+            let mailbox = try OutgoingMailbox(address, field: isSingle ? path : "\(path)[\(index)]")
+            mailbox.append(to: &field, isFirst: index == 0, isLast: index == addresses.count - 1)
+            needsSMTPUTF8 = needsSMTPUTF8 || !mailbox.isASCII
+        }
+        append(field)
+    }
+
+    private mutating func append(_ name: String, ids: [String], field path: String) throws(MessageBuilderError) {
+        if ids.isEmpty { return }
+        try MessageBuilder.check(count: ids.count, of: path, MessageBuilder.referencesMax)
+        var field = FoldedField(name)
+        for (index, id) in ids.enumerated() {
+            let id = try Self.messageID(id, field: name == "Message-ID" ? path : "\(path)[\(index)]")
+            // A field whose first line is empty is legal, and not read by everybody.
+            if index == 0 { field.append(unfolded: id) } else { field.append(id) }
+        }
+        append(field)
+    }
+
+    /// msg-id = "<" id-left "@" id-right ">" (RFC 5322 §3.6.4), without its obsolete forms.
+    private static func messageID(_ text: String, field: String) throws(MessageBuilderError) -> String {
+        let checked = try HeaderText(text, field: field, max: MessageBuilder.messageIDOctetsMax)
+        guard !text.isEmpty else { throw MessageBuilderError(field, .missing) }
+        guard checked.isASCII else { throw MessageBuilderError(field, .notASCII) }
+        var id = Array(text.utf8)[...]
+        if id.first == UInt8(ascii: "<"), id.last == UInt8(ascii: ">"), id.count > 1 { id = id.dropFirst().dropLast() }
+        let sides = id.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+        guard sides.count == 2, OutgoingMailbox.isDotAtom(sides[0]),
+            OutgoingMailbox.isDotAtom(sides[1]) || isDomainLiteral(sides[1])
+        else { throw MessageBuilderError(field, .malformed("a message id is `left@right`")) }
+        return "<\(id.text)>"
+    }
+
+    /// no-fold-literal = "[" *dtext "]"
+    private static func isDomainLiteral(_ octets: ArraySlice<UInt8>) -> Bool {
+        octets.count > 2 && octets.first == UInt8(ascii: "[") && octets.last == UInt8(ascii: "]")
+            && octets.dropFirst().dropLast().allSatisfy { (0x21...0x5A).contains($0) || (0x5E...0x7E).contains($0) }
+    }
+
+    private mutating func append(_ headers: [MessageBuilder.Header]) throws(MessageBuilderError) {
+        try MessageBuilder.check(count: headers.count, of: "headers", MessageBuilder.headersMax)
+        for (index, header) in headers.enumerated() {
+            let path = "headers[\(index)]"
+            let name = try ExtraHeader.name(header.name, field: path + ".name")
+            let value = try HeaderText(header.value, field: path + ".value", max: MessageBuilder.headerValueOctetsMax)
+            var field = FoldedField(name)
+            try ExtraHeader.append(value, to: &field, isStructured: ExtraHeader.isStructured(name), path: path)
+            append(field)
+        }
+    }
+}

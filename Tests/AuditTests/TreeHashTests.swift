@@ -1,4 +1,0 @@
-import Audit
-import Testing
-
-@Suite struct TreeHashTests {}
