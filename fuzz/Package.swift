@@ -22,10 +22,11 @@ let package = Package(
         .systemLibrary(name: "CLibYAML", path: "Signet/CLibYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "COpenSSL", path: "Signet/COpenSSL", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CLibIDN2", path: "Signet/CLibIDN2", pkgConfig: "libidn2"),
+        .systemLibrary(name: "CZlib", path: "Signet/CZlib", pkgConfig: "zlib"),
         house("Diagnostics", []),
         house("DNS", ["CLibIDN2"]),
         house("Keys", ["COpenSSL"]),
-        house("MailAuth", ["DNS", "Keys"]),
+        house("MailAuth", ["DNS", "Keys", "CZlib"]),
         house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
         .executableTarget(
             name: "Fuzz", dependencies: ["Manifest", "MailAuth", "Diagnostics", "DNS", "Keys"],

@@ -18,6 +18,8 @@ enum FuzzTarget: String, CaseIterable {
     case arc
     case authenticationResults = "authentication-results"
     case transportPolicy = "transport-policy"
+    case builder
+    case reports
 
     static let variable = "SIGNET_FUZZ_TARGET"
 
@@ -46,6 +48,8 @@ enum FuzzTarget: String, CaseIterable {
         case .arc: ARCFuzz.run(octets)
         case .authenticationResults: AuthenticationResultsFuzz.run(octets)
         case .transportPolicy: TransportPolicyFuzz.run(octets)
+        case .builder: BuilderFuzz.run(octets)
+        case .reports: ReportsFuzz.run(octets)
         }
     }
 }
