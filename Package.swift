@@ -25,7 +25,8 @@ let package = Package(
     name: "signet",
     products: [
         .executable(name: "signet", targets: ["signet"]),
-        .library(name: "MailAuth", targets: ["MailAuth"]),
+        // Names and keys stand in MailAuth's signatures: who uses it imports their modules too.
+        .library(name: "MailAuth", targets: ["MailAuth", "DNS", "Keys"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -78,6 +79,10 @@ let package = Package(
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
+        // As a package of somebody else's: it sees what is public, and nothing more.
+        .testTarget(
+            name: "MailAuthExampleTests", dependencies: ["MailAuth", "DNS", "Keys"], packageAccess: false,
+            swiftSettings: settings),
         tests(
             "InteroperabilityTests", ["MailAuth", "DNS", "Keys", "Transport"], exclude: ["Peers"]),
         tests("DNSTests", ["DNS"]),
