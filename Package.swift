@@ -44,7 +44,7 @@ let package = Package(
         house("DNS", ["CLibIDN2"]),
         house("Keys", ["COpenSSL"]),
         house("MailAuth", ["DNS", "Keys", "CZlib"]),
-        house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
+        house("Manifest", ["Diagnostics", "DNS", "Keys", "MailAuth", "CLibYAML"]),
         house("Audit", ["Keys"]),
         house("Reconcile", ["Manifest", "MailAuth", "DNS", "Keys", "Audit", "Diagnostics"]),
         house("SendGate", ["Manifest", "MailAuth", "DNS", "Keys", "Audit"]),

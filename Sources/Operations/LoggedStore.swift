@@ -83,6 +83,21 @@ struct LoggedStore: StateStore {
         try await store.setState(of: ids, from: from, to: to, at: time)
     }
 
+    // MARK: Agents
+
+    func agents() async throws(StoreError) -> [AgentRegistration] { try await store.agents() }
+    func agent(_ id: AgentID) async throws(StoreError) -> AgentRegistration? { try await store.agent(id) }
+
+    func recordAgents(
+        _ writes: [AgentWrite], under lease: Lease, at now: Date
+    ) async throws(StoreError) -> AgentWriteOutcome {
+        let present = Dictionary(uniqueKeysWithValues: try await store.agents().map { ($0.id, $0) })
+        let (moved, pending) = try AgentWrite.sort(writes) { id throws(StoreError) in present[id] }
+        // What the store is about to refuse is no event.
+        if moved.isEmpty { try await append(pending.map { LogEntry($0, replacing: present[$0.id], at: now) }) }
+        return try await store.recordAgents(writes, under: lease, at: now)
+    }
+
     // MARK: The rest, as it is
 
     func acquireLease(holder: String, at now: Date, for duration: Duration) async throws(StoreError) -> LeaseOutcome {
@@ -177,6 +192,27 @@ extension LogEntry {
                 "selector": .text(key.id.selector), "algorithm": .text(key.algorithm.rawValue),
                 "public_key": .text(SHA256.hash(key.publicKey).description),
             ])
+    }
+}
+
+extension LogEntry {
+    fileprivate init(_ agent: AgentRegistration, replacing before: AgentRegistration?, at time: Date) {
+        let kind: LogKind =
+            switch (agent.state, before) {
+            case (.revoked, _): .agentRevoked
+            case (.registered, nil): .agentRegistered
+            case (.registered, .some): .agentChanged
+            }
+        var details: [String: LogValue] = [
+            "declaration": .text(agent.digest.description), "oversight": .text(agent.declaration.oversight.rawValue),
+        ]
+        if let before {
+            details["declaration_before"] = .text(before.digest.description)
+            details["oversight_before"] = .text(before.declaration.oversight.rawValue)
+            details["state_before"] = .text(before.state.rawValue)
+        }
+        if let owner = agent.declaration.owner { details["owner"] = .personal(owner) }
+        self.init(kind, at: time, domain: agent.domain.text, agent: agent.id.rawValue, details: details)
     }
 }
 

@@ -74,7 +74,8 @@ struct KeySeal {
 
     /// Binds the blob to its id, algorithm and format, so that it cannot be given to another key.
     private static func associatedData(header: [UInt8], id: KeyID) -> [UInt8] {
-        [id.domain, id.selector].reduce(header) { data, text in
+        let purpose = id.purpose == .dkim ? [] : [id.purpose.rawValue]
+        return ([id.domain, id.selector] + purpose).reduce(header) { data, text in
             let count = UInt32(text.utf8.count)
             return data + (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * UInt32($0))) } + text.utf8
         }
