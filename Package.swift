@@ -75,7 +75,7 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("EndToEndTests", []),
         tests("AuditTests", ["Audit", "Keys"], exclude: ["Go"]),
-        tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys"]),
+        tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
@@ -86,7 +86,7 @@ let package = Package(
         tests(
             "InteroperabilityTests", ["MailAuth", "DNS", "Keys", "Transport"], exclude: ["Peers"]),
         tests("DNSTests", ["DNS"]),
-        tests("TransportTests", ["Transport", "DNS"]),
+        tests("TransportTests", ["Transport", "SendGate", "Manifest", "Keys", "DNS"]),
         tests("StorageTests", ["Storage", "Audit", "SendGate", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),
         tests("ProviderTests", ["DNSProviders", "Transport", "DNS"]),
         tests(
@@ -97,7 +97,10 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests(
             "CLITests",
-            ["CLI", "Operations", "Audit", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            [
+                "CLI", "Operations", "SendGate", "Audit", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys",
+                "Diagnostics",
+            ],
             exclude: ["Snapshots"]),
         tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]

@@ -69,7 +69,7 @@ extension Signet {
     }
 
     /// The log, for writing, with its key: made if the log has none yet.
-    private func signingLog(_ loaded: LoadedManifest) async throws(OperationError) -> (any AuditStore, VerifierKey) {
+    func signingLog(_ loaded: LoadedManifest) async throws(OperationError) -> (any AuditStore, VerifierKey) {
         let port = try log(ports.log)
         guard let reference = loaded.manifest.settings.keyEncryptionKey else {
             throw .keyring(

@@ -115,6 +115,11 @@ extension Signet {
         } catch { throw .store(error) }
     }
 
+    /// The store itself, with all that it keeps besides state: its user writes the log.
+    func openPlainStore(_ loaded: LoadedManifest, _ access: StoreAccess) throws(OperationError) -> any StateStore {
+        do { return try ports.openStore(statePath(loaded), access) } catch { throw .store(error) }
+    }
+
     func network(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> any DNSNetwork {
         do { return try await ports.network(loaded.manifest, store) } catch { throw .other("\(error)") }
     }

@@ -31,6 +31,8 @@ package enum OperationError: Error, Sendable {
     case staleAgents([AgentID])
     /// No key-encryption key, or a wrong one.
     case keyring(String)
+    /// A field of a request to send that cannot be taken: nothing was stored, logged or sent.
+    case request(field: String, reason: String)
     /// The log cannot be written, read or believed.
     case log(AuditError)
     /// Anything else, as one sentence.

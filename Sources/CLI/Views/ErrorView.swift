@@ -46,6 +46,7 @@ struct ErrorView: View {
             case .needsConsent, .needsConsentForAgents: "needs_consent"
             case .staleAgents: "stale_agents"
             case .keyring: "keyring"
+            case .request: "invalid_request"
             case .log: "log"
             case .other: "failed"
             }
@@ -61,6 +62,7 @@ struct ErrorView: View {
             switch error {
             case .manifest: "the manifest has errors; nothing was done"
             case .file(let text), .keyring(let text), .other(let text): text
+            case .request(let field, let reason): "\(field): \(reason); nothing was sent"
             case .store(let error): error.message
             case .log(let error): error.message
             case .busy(let lease): "another apply is running: \(lease.holder)"
@@ -93,7 +95,7 @@ struct ErrorView: View {
                 "make a new one: \(invocation.commandLine("plan"))"
             case .needsConsent(_, let flag), .needsConsentForAgents(_, let flag):
                 "look at each of them, then run apply with \(flag)"
-            case .manifest, .file, .store, .keyring, .log, .other: nil
+            case .manifest, .file, .store, .keyring, .request, .log, .other: nil
             }
         }
     }
@@ -122,7 +124,8 @@ struct ErrorView: View {
             return changes.map { "\(ChangeText.symbol($0.action)) \($0.key)  \($0.risk.rawValue): \($0.reason)" }
         case .needsConsentForAgents(let agents, _):
             return agents.map { "\(AgentChangeText.symbol($0.action)) \($0.agent)  \($0.risk.rawValue): \($0.reason)" }
-        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring, .log, .other:
+        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring,
+            .request, .log, .other:
             return []
         }
     }
@@ -171,6 +174,8 @@ struct ErrorView: View {
             error["expires_at"] = .string(lease.expiresAt.formatted(.iso8601))
         case .leaseLost(let report):
             error["report"] = ApplyView(report: report).json()
+        case .request(let field, _):
+            error["field"] = .string(field)
         case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .keyring, .other: break
         case .log(let failure): error["reason"] = .string(failure.code.rawValue)
         }

@@ -24,7 +24,7 @@ package actor ReadOnlySQLiteStore: StateStore {
     }
 
     /// Nil if there is nothing to read.
-    private func read<Value>(
+    func read<Value>(
         _ body: (SQLiteConnection) throws(StoreError) -> Value
     ) throws(StoreError) -> Value? {
         try file.read(body)

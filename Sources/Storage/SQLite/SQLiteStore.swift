@@ -12,6 +12,8 @@ package import Reconcile
 package actor SQLiteStore: StateStore {
     private let connection: SQLiteConnection
     private let thread = StoreThread()
+    /// Of callers that may share a transaction.
+    let writes = GroupedWrites()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -32,6 +34,14 @@ package actor SQLiteStore: StateStore {
     private func read<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
         try connection.transaction(.deferred, body)
     }
+
+    func transaction<Value>(
+        _ kind: SQLiteConnection.TransactionKind, _ body: (SQLiteConnection) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try connection.transaction(kind) { () throws(StoreError) in try body(connection) }
+    }
+
+    func emptyWrites() { writes.empty(connection) }
 
     // MARK: Lease
 
