@@ -96,7 +96,8 @@ let package = Package(
             ]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests(
-            "CLITests", ["CLI", "Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            "CLITests",
+            ["CLI", "Operations", "Audit", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
             exclude: ["Snapshots"]),
         tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]

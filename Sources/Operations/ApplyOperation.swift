@@ -159,6 +159,7 @@ private struct ApplyRun {
             states = try await signet.states(
                 scope, loaded, store: store, network: network, remembering: true,
                 deadline: clock.now().addingTimeInterval(wait.timeInterval), progress: progress)
+            try await signet.record(states, loaded)
         }
         report.domains = hasWaited ? states : []
         return report

@@ -6,16 +6,18 @@ import Manifest
 import Reconcile
 
 extension Signet {
-    /// Where each domain stands, by what DNS serves now. Writes nothing.
+    /// Where each domain stands, by what DNS serves now. Writes nothing but the log, if there is a state file.
     package func verify(
         _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [DomainState] {
         let loaded = try load(scope)
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
-        return try await states(
+        let states = try await states(
             scope, loaded, store: store, network: network, remembering: false, deadline: ports.clock.now(),
             progress: progress)
+        try await record(states, loaded)
+        return states
     }
 
     /// Waits until every domain has converged, or for as long as `timeout`.
@@ -25,9 +27,11 @@ extension Signet {
         let loaded = try load(scope)
         let store = try openStore(loaded, .readWrite)
         let network = try await self.network(loaded, store)
-        return try await states(
+        let states = try await states(
             scope, loaded, store: store, network: network, remembering: true,
             deadline: ports.clock.now().addingTimeInterval(timeout.timeInterval), progress: progress)
+        try await record(states, loaded)
+        return states
     }
 
     /// Where each domain stands, who is applying, and what a killed apply left. One look at DNS; writes nothing.

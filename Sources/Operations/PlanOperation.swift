@@ -108,7 +108,11 @@ extension Signet {
     // MARK: ports
 
     func openStore(_ loaded: LoadedManifest, _ access: StoreAccess) throws(OperationError) -> any StateStore {
-        do { return try ports.openStore(statePath(loaded), access) } catch { throw .store(error) }
+        do {
+            let store = try ports.openStore(statePath(loaded), access)
+            guard access == .readWrite, let log = ports.log else { return store }
+            return LoggedStore(store, log: log, path: statePath(loaded), clock: ports.clock)
+        } catch { throw .store(error) }
     }
 
     func network(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> any DNSNetwork {

@@ -19,6 +19,8 @@ package struct Ports: Sendable {
     package var random: @Sendable (Int) -> [UInt8]
     /// Who this process is, as another apply shows it: `host, process 4711`.
     package var holder: String
+    /// Nil where nothing is recorded: the composition root gives it.
+    package var log: LogPort?
 
     package init(
         clock: any TimeSource, files: any ManifestFiles, secrets: any SecretReader,
@@ -27,7 +29,7 @@ package struct Ports: Sendable {
         provider:
             @escaping @Sendable (ProviderDeclaration, String, any StateStore, any DNSNetwork) throws ->
             any ZoneProvider,
-        random: @escaping @Sendable (Int) -> [UInt8], holder: String
+        random: @escaping @Sendable (Int) -> [UInt8], holder: String, log: LogPort? = nil
     ) {
         self.clock = clock
         self.files = files
@@ -37,6 +39,7 @@ package struct Ports: Sendable {
         self.provider = provider
         self.random = random
         self.holder = holder
+        self.log = log
     }
 }
 

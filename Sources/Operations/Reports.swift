@@ -1,3 +1,4 @@
+package import Audit
 package import DNS
 package import Diagnostics
 package import FoundationEssentials
@@ -30,6 +31,8 @@ package enum OperationError: Error, Sendable {
     case staleAgents([AgentID])
     /// No key-encryption key, or a wrong one.
     case keyring(String)
+    /// The log cannot be written, read or believed.
+    case log(AuditError)
     /// Anything else, as one sentence.
     case other(String)
 }

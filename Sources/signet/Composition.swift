@@ -1,3 +1,4 @@
+import Audit
 import CLI
 import CLinux
 import DNS
@@ -25,7 +26,12 @@ enum Composition {
             provider: { declaration, folder, store, network in
                 try provider(declaration, folder, store, network, secrets, http)
             },
-            random: random, holder: holder)
+            random: random, holder: holder,
+            log: LogPort(
+                read: { path throws(AuditError) in try ReadOnlySQLiteLog(path: path) },
+                write: { path, signer throws(AuditError) in
+                    try SQLiteLog(path: path, signer: signer, random: random)
+                }))
     }
 
     private static func openStore(

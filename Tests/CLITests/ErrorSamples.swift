@@ -1,3 +1,4 @@
+import Audit
 import DNS
 import Keys
 import Operations
@@ -43,6 +44,7 @@ extension Samples {
         ),
         ("stale-agents", .operation(.staleAgents(agentChanges.map(\.agent)))),
         ("keyring", .operation(.keyring("the key-encryption key cannot be read"))),
+        ("log", .operation(.log(AuditError(.full, "the log cannot be used: the disk is full")))),
         ("other", .operation(.other("nobody.example is not a domain of the manifest"))),
     ]
 }

@@ -13,8 +13,8 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self, ApplyCommand.self,
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
-            KeysCommand.self, AgentsCommand.self, MailCommand.self, IdentityCommand.self, ExplainCommand.self,
-            DemoCommand.self,
+            KeysCommand.self, AgentsCommand.self, MailCommand.self, IdentityCommand.self, AuditCommand.self,
+            ExplainCommand.self, DemoCommand.self,
         ])
 }
 

@@ -1,3 +1,4 @@
+import Audit
 import DNS
 import Diagnostics
 import FoundationEssentials
@@ -45,6 +46,7 @@ struct ErrorView: View {
             case .needsConsent, .needsConsentForAgents: "needs_consent"
             case .staleAgents: "stale_agents"
             case .keyring: "keyring"
+            case .log: "log"
             case .other: "failed"
             }
         }
@@ -60,6 +62,7 @@ struct ErrorView: View {
             case .manifest: "the manifest has errors; nothing was done"
             case .file(let text), .keyring(let text), .other(let text): text
             case .store(let error): error.message
+            case .log(let error): error.message
             case .busy(let lease): "another apply is running: \(lease.holder)"
             case .leaseLost: "the lease ran out or was taken over; what was written stands above"
             case .stalePlan(let moved):
@@ -90,7 +93,7 @@ struct ErrorView: View {
                 "make a new one: \(invocation.commandLine("plan"))"
             case .needsConsent(_, let flag), .needsConsentForAgents(_, let flag):
                 "look at each of them, then run apply with \(flag)"
-            case .manifest, .file, .store, .keyring, .other: nil
+            case .manifest, .file, .store, .keyring, .log, .other: nil
             }
         }
     }
@@ -119,7 +122,8 @@ struct ErrorView: View {
             return changes.map { "\(ChangeText.symbol($0.action)) \($0.key)  \($0.risk.rawValue): \($0.reason)" }
         case .needsConsentForAgents(let agents, _):
             return agents.map { "\(AgentChangeText.symbol($0.action)) \($0.agent)  \($0.risk.rawValue): \($0.reason)" }
-        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring, .other: return []
+        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring, .log, .other:
+            return []
         }
     }
 
@@ -168,6 +172,7 @@ struct ErrorView: View {
         case .leaseLost(let report):
             error["report"] = ApplyView(report: report).json()
         case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .keyring, .other: break
+        case .log(let failure): error["reason"] = .string(failure.code.rawValue)
         }
         return ["error": .object(error)]
     }
