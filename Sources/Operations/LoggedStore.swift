@@ -31,33 +31,6 @@ struct LoggedStore: StateStore {
         }
     }
 
-    // MARK: Agents
-
-    func agents() async throws(StoreError) -> [AgentRegistration] { try await store.agents() }
-    func agent(_ id: AgentID) async throws(StoreError) -> AgentRegistration? { try await store.agent(id) }
-
-    func recordAgents(
-        _ writes: [AgentWrite], under lease: Lease, at now: Date
-    ) async throws(StoreError) -> AgentWriteOutcome {
-        let outcome = try await store.recordAgents(writes, under: lease, at: now)
-        guard outcome == .written else { return outcome }
-        try await append(
-            writes.map { write in
-                let registration = write.registration
-                let kind: LogKind =
-                    registration.state == .revoked
-                    ? .agentRevoked : write.expected?.state == .registered ? .agentChanged : .agentRegistered
-                var details: [String: LogValue] = [
-                    "declaration": .text("\(registration.digest)"),
-                    "oversight": .text(registration.declaration.oversight.rawValue),
-                ]
-                if let before = write.expected { details["before"] = .text("\(before.digest)") }
-                return LogEntry(
-                    kind, at: now, domain: registration.domain.text, agent: registration.id.rawValue, details: details)
-            })
-        return outcome
-    }
-
     // MARK: Ledger
 
     func recordIntents(_ entries: [LedgerEntry], under lease: Lease, at now: Date) async throws(StoreError) -> Bool {
@@ -108,6 +81,21 @@ struct LoggedStore: StateStore {
             .filter { wanted.contains($0.id) && $0.state == from }
         if let kind = LogKind(keyState: to) { try await append(moving.map { LogEntry(kind, $0, at: time) }) }
         try await store.setState(of: ids, from: from, to: to, at: time)
+    }
+
+    // MARK: Agents
+
+    func agents() async throws(StoreError) -> [AgentRegistration] { try await store.agents() }
+    func agent(_ id: AgentID) async throws(StoreError) -> AgentRegistration? { try await store.agent(id) }
+
+    func recordAgents(
+        _ writes: [AgentWrite], under lease: Lease, at now: Date
+    ) async throws(StoreError) -> AgentWriteOutcome {
+        let present = Dictionary(uniqueKeysWithValues: try await store.agents().map { ($0.id, $0) })
+        let (moved, pending) = try AgentWrite.sort(writes) { id throws(StoreError) in present[id] }
+        // What the store is about to refuse is no event.
+        if moved.isEmpty { try await append(pending.map { LogEntry($0, replacing: present[$0.id], at: now) }) }
+        return try await store.recordAgents(writes, under: lease, at: now)
     }
 
     // MARK: The rest, as it is
@@ -204,6 +192,27 @@ extension LogEntry {
                 "selector": .text(key.id.selector), "algorithm": .text(key.algorithm.rawValue),
                 "public_key": .text(SHA256.hash(key.publicKey).description),
             ])
+    }
+}
+
+extension LogEntry {
+    fileprivate init(_ agent: AgentRegistration, replacing before: AgentRegistration?, at time: Date) {
+        let kind: LogKind =
+            switch (agent.state, before) {
+            case (.revoked, _): .agentRevoked
+            case (.registered, nil): .agentRegistered
+            case (.registered, .some): .agentChanged
+            }
+        var details: [String: LogValue] = [
+            "declaration": .text(agent.digest.description), "oversight": .text(agent.declaration.oversight.rawValue),
+        ]
+        if let before {
+            details["declaration_before"] = .text(before.digest.description)
+            details["oversight_before"] = .text(before.declaration.oversight.rawValue)
+            details["state_before"] = .text(before.state.rawValue)
+        }
+        if let owner = agent.declaration.owner { details["owner"] = .personal(owner) }
+        self.init(kind, at: time, domain: agent.domain.text, agent: agent.id.rawValue, details: details)
     }
 }
 

@@ -149,9 +149,7 @@ enum Samples {
     ])
 
     /// Every answer that a command can give, by the name of its snapshots.
-    static let views: [(name: String, command: String, view: any View)] = otherViews + auditViews
-
-    private static let otherViews: [(name: String, command: String, view: any View)] =
+    static let views: [(name: String, command: String, view: any View)] =
         [
             (
                 "plan", "plan",
@@ -221,5 +219,5 @@ enum Samples {
                             expected: .differences, status: .differences, output: "Drift: 1 record set\n")
                     ], folder: "/tmp/a b")
             ),
-        ] + agentViews + MailSamples.views
+        ] + MailSamples.views + auditViews + agentViews
 }

@@ -57,6 +57,17 @@ struct ArbitraryBytesTests {
         }
     }
 
+    /// Found by scripts/fuzz.
+    @Test(
+        "A list whose first item cannot be read has no first item to point at",
+        arguments: [0xD3, 0x01, 0x7B] as [UInt8])
+    func emptyBlock(octet: UInt8) {
+        let bytes: [UInt8] = [UInt8(ascii: "-"), 0x0A, octet]
+        exercise(bytes, seed: 0)
+        let result = ManifestLoader().load([SourceFile(path: "fuzz.yaml", bytes: bytes)])
+        #expect(result.report.hasErrors)
+    }
+
     @Test("Random bytes", arguments: 1...50)
     func random(seed: UInt64) {
         var generator = Generator(state: seed)

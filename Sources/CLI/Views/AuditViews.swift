@@ -12,9 +12,8 @@ struct AuditQueryView: View {
         var text = Page()
         for record in page.records { for line in LogRecordText.lines(record, style) { text.line(line) } }
         if page.hasOlder {
-            text.line(
-                "\(String.counted(page.records.count, "entry", "entries")) shown; older ones match too: --limit, --until"
-            )
+            let count = String.counted(page.records.count, "entry", "entries")
+            text.line("\(count) shown; older ones match too: --limit, --until")
         }
         return text.text
     }
@@ -182,8 +181,9 @@ struct AuditErasureView: View {
     private var line: String {
         guard !erasure.places.isEmpty else { return "Nothing matches: nothing was erased." }
         let entries = Set(erasure.places.map(\.index)).count
+        let recorded = erasure.entries.map(\.description).joined(separator: ", ")
         return "Erased \(String.counted(erasure.places.count, "personal value")) of "
-            + "\(String.counted(entries, "entry", "entries")); entry \(erasure.entries.map(\.description).joined(separator: ", ")) says so."
+            + "\(String.counted(entries, "entry", "entries")); entry \(recorded) says so."
     }
 
     func human(_ style: Style) -> String { style.safe(line) + "\n" }

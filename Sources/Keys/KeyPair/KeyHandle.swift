@@ -5,11 +5,45 @@ import COpenSSL
 /// Never changed after it was made, and OpenSSL lets many threads read one key, so it may be shared.
 final class KeyHandle: @unchecked Sendable {
     let pointer: OpaquePointer
+    private let isRSA: Bool
+    private let signing: ContextPool
+    private let verifying: ContextPool
 
     /// Takes ownership.
-    init(_ pointer: OpaquePointer) { self.pointer = pointer }
+    init(_ pointer: OpaquePointer) {
+        self.pointer = pointer
+        isRSA = EVP_PKEY_get_base_id(pointer) == EVP_PKEY_RSA
+        signing = ContextPool(isRSA ? .signRSA : .signEd25519)
+        verifying = ContextPool(isRSA ? .verifyRSA : .verifyEd25519)
+    }
 
     deinit { EVP_PKEY_free(pointer) }
+
+    /// Signs these octets: for RSA a SHA-256 digest, for Ed25519 any. Writes the signature and its length; 1 if it did.
+    func sign(
+        _ octets: UnsafeBufferPointer<UInt8>, into signature: UnsafeMutablePointer<UInt8>?, count: inout Int
+    ) -> Int32 {
+        signing.withContext(for: pointer) { context in
+            if isRSA { return EVP_PKEY_sign(context, signature, &count, octets.baseAddress, octets.count) }
+            guard EVP_DigestSignInit(context, nil, nil, nil, nil) == 1 else { return 0 }
+            return EVP_DigestSign(context, signature, &count, octets.baseAddress, octets.count)
+        }
+    }
+
+    /// Whether this is a signature over these octets: for RSA a SHA-256 digest, for Ed25519 any.
+    func verify(_ signature: UnsafeBufferPointer<UInt8>, of octets: UnsafeBufferPointer<UInt8>) -> Bool {
+        let result = verifying.withContext(for: pointer) { context in
+            if isRSA {
+                return EVP_PKEY_verify(
+                    context, signature.baseAddress, signature.count, octets.baseAddress, octets.count)
+            }
+            guard EVP_DigestVerifyInit(context, nil, nil, nil, nil) == 1 else { return 0 }
+            return EVP_DigestVerify(
+                context, signature.baseAddress, signature.count, octets.baseAddress, octets.count)
+        }
+        if result != 1 { ERR_clear_error() }
+        return result == 1
+    }
 
     /// An RSA public key from its numbers, big-endian.
     static func rsaPublic(modulus: ArraySlice<UInt8>, exponent: ArraySlice<UInt8>) -> KeyHandle? {

@@ -94,45 +94,20 @@ public struct PublicKey: Sendable {
     public func verify(_ signature: [UInt8], of message: [UInt8]) -> Bool {
         switch kind {
         case .rsa: verify(signature, of: SHA256.hash(message))
-        case .ed25519: verifyPure(signature, of: message)
+        case .ed25519: verifyOctets(signature, of: message)
         }
     }
 
     /// Whether the signature is one over this digest: for RSA as if over the message that it is the SHA-256 digest
     /// of; for Ed25519 over the digest's 32 octets (RFC 8463 §3).
     public func verify(_ signature: [UInt8], of digest: SHA256Digest) -> Bool {
-        guard case .rsa = kind else { return verifyPure(signature, of: digest.octets) }
-        guard let context = EVP_PKEY_CTX_new_from_pkey(nil, handle.pointer, nil) else { return false }
-        defer { EVP_PKEY_CTX_free(context) }
-        guard EVP_PKEY_verify_init(context) == 1, EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1,
-            EVP_PKEY_CTX_set_signature_md(context, SHA256.algorithm) == 1
-        else {
-            ERR_clear_error()
-            return false
-        }
-        let result = signature.withUnsafeBufferPointer { signature in
-            digest.octets.withUnsafeBufferPointer { digest in
-                EVP_PKEY_verify(context, signature.baseAddress, signature.count, digest.baseAddress, digest.count)
-            }
-        }
-        if result != 1 { ERR_clear_error() }
-        return result == 1
+        verifyOctets(signature, of: digest.octets)
     }
 
-    private func verifyPure(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-        let context = EVP_MD_CTX_new()!
-        defer { EVP_MD_CTX_free(context) }
-        guard EVP_DigestVerifyInit(context, nil, nil, nil, handle.pointer) == 1 else {
-            ERR_clear_error()
-            return false
+    private func verifyOctets(_ signature: [UInt8], of octets: [UInt8]) -> Bool {
+        signature.withUnsafeBufferPointer { signature in
+            octets.withUnsafeBufferPointer { handle.verify(signature, of: $0) }
         }
-        let result = signature.withUnsafeBufferPointer { signature in
-            message.withUnsafeBufferPointer { message in
-                EVP_DigestVerify(context, signature.baseAddress, signature.count, message.baseAddress, message.count)
-            }
-        }
-        if result != 1 { ERR_clear_error() }
-        return result == 1
     }
 }
 

@@ -48,52 +48,26 @@ public final class Signer: Sendable {
     public func sign(_ message: [UInt8]) throws(KeyringError) -> [UInt8] {
         switch publicKey.kind {
         case .rsa: try sign(SHA256.hash(message))
-        case .ed25519: try signPure(message)
+        case .ed25519: try signOctets(message)
         }
     }
 
     /// For RSA as if over the message that it is the SHA-256 digest of; for Ed25519 over the digest's 32 octets, as
     /// DKIM's `ed25519-sha256` wants (RFC 8463 §3).
     public func sign(_ digest: SHA256Digest) throws(KeyringError) -> [UInt8] {
-        guard case .rsa(let bits) = publicKey.kind else { return try signPure(digest.octets) }
-        guard let context = EVP_PKEY_CTX_new_from_pkey(nil, key.handle.pointer, nil) else {
-            throw .cryptography(OpenSSL.takeError())
-        }
-        defer { EVP_PKEY_CTX_free(context) }
-        guard EVP_PKEY_sign_init(context) == 1, EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1,
-            EVP_PKEY_CTX_set_signature_md(context, SHA256.algorithm) == 1
-        else { throw .cryptography(OpenSSL.takeError()) }
-        return try Self.signature(octetsMax: bits / 8) { signature, count in
-            digest.octets.withUnsafeBufferPointer {
-                EVP_PKEY_sign(context, signature, &count, $0.baseAddress, $0.count)
-            }
-        }
+        try signOctets(digest.octets)
     }
 
-    private func signPure(_ message: [UInt8]) throws(KeyringError) -> [UInt8] {
-        let context = EVP_MD_CTX_new()!
-        defer { EVP_MD_CTX_free(context) }
-        guard EVP_DigestSignInit(context, nil, nil, nil, key.handle.pointer) == 1 else {
-            throw .cryptography(OpenSSL.takeError())
-        }
-        return try Self.signature(octetsMax: 64) { signature, count in
-            message.withUnsafeBufferPointer {
-                EVP_DigestSign(context, signature, &count, $0.baseAddress, $0.count)
-            }
-        }
-    }
-
-    private static func signature(
-        octetsMax: Int, _ make: (UnsafeMutablePointer<UInt8>?, inout Int) -> Int32
-    ) throws(KeyringError) -> [UInt8] {
+    private func signOctets(_ octets: [UInt8]) throws(KeyringError) -> [UInt8] {
+        let octetsMax = publicKey.modulusBits.map { $0 / 8 } ?? 64
         var result: Int32 = 0
-        let octets = [UInt8](unsafeUninitializedCapacity: octetsMax) { buffer, count in
+        let signature = [UInt8](unsafeUninitializedCapacity: octetsMax) { buffer, count in
             var written = octetsMax
-            result = make(buffer.baseAddress, &written)
+            result = octets.withUnsafeBufferPointer { key.handle.sign($0, into: buffer.baseAddress, count: &written) }
             count = result == 1 ? written : 0
         }
         guard result == 1 else { throw .cryptography(OpenSSL.takeError()) }
-        return octets
+        return signature
     }
 }
 

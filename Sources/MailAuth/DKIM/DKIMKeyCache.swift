@@ -8,14 +8,15 @@ final class DKIMKeyCache: Sendable {
     /// Records of some 1 kB each. When full, all are dropped.
     static let recordsMax = 512
 
-    private let records = Mutex<[[UInt8]: DKIMRecord]>([:])
+    private let records = Mutex<[OctetKey: DKIMRecord]>([:])
 
     func record(_ octets: [UInt8]) throws(DKIMRecordError) -> DKIMRecord {
-        if let known = records.withLock({ $0[octets] }) { return known }
+        let key = OctetKey(octets: octets)
+        if let known = records.withLock({ $0[key] }) { return known }
         let record = try DKIMRecord(octets: octets)
         records.withLock {
             if $0.count >= Self.recordsMax { $0.removeAll() }
-            $0[octets] = record
+            $0[key] = record
         }
         return record
     }

@@ -17,6 +17,7 @@ struct SPFEvaluation {
     }
 
     private let resolver: any Resolver
+    private let records: SPFRecordCache
     private let address: IPAddress
     private(set) var macros: SPFMacroValues
     private(set) var steps: [SPFStep] = []
@@ -26,9 +27,11 @@ struct SPFEvaluation {
     private var pointers: [DomainName]?
 
     init(
-        resolver: any Resolver, address: IPAddress, sender: String, helo: String, receiver: String, unixTime: Int64
+        resolver: any Resolver, records: SPFRecordCache, address: IPAddress, sender: String, helo: String,
+        receiver: String, unixTime: Int64
     ) {
         self.resolver = resolver
+        self.records = records
         self.address = address
         macros = SPFMacroValues(address: address, sender: sender, helo: helo, receiver: receiver, unixTime: unixTime)
     }
@@ -57,15 +60,29 @@ struct SPFEvaluation {
         var isRedirected = false
         // Ends by the limit on look-ups: each turn but the first is a redirect, which counts as one.
         while true {
-            var record: SPFRecord
-            switch await self.record(at: name, domain: domain) {
-            case .success(let found): record = found
+            let entry: SPFRecordCache.Entry
+            switch self.record(await resolver.look(up: name, .txt), at: name, domain: domain) {
+            case .success(let found): entry = found
             case .failure(.none) where isRedirected:
                 return RecordVerdict(verdict: .permerror(.redirectWithoutRecord(domain: domain)), domain: domain)
             case .failure(let stop): return RecordVerdict(verdict: stop.verdict, domain: domain)
             }
-            for term in record.terms {
-                let match = await self.match(term.mechanism, domain: domain, name: name, depth: depth)
+            let record = entry.record
+            for (index, term) in record.terms.enumerated() {
+                let match: Match
+                switch term.mechanism {
+                // What needs no look-up of its own is decided here: a call that may wait costs more than these.
+                case .all: match = .yes
+                case .ip4(let network, let prefix), .ip6(let network, let prefix):
+                    match = SPFNetwork.contains(address, in: network, prefix: prefix) ? .yes : .no
+                case .include(let spec):
+                    if let verdict = countLookUp() {
+                        match = .stop(verdict)
+                    } else {
+                        match = await include(spec, name: entry.targets[index], domain: domain, depth: depth)
+                    }
+                default: match = await self.match(term.mechanism, domain: domain, name: name)
+                }
                 note(.directive(term), match, domain: domain, depth: depth)
                 switch match {
                 case .yes:
@@ -110,8 +127,10 @@ struct SPFEvaluation {
         }
     }
 
-    private func record(at name: DomainName, domain: String) async -> Result<SPFRecord, Stop> {
-        switch await resolver.look(up: name, .txt) {
+    private func record(
+        _ answer: LookUpAnswer, at name: DomainName, domain: String
+    ) -> Result<SPFRecordCache.Entry, Stop> {
+        switch answer {
         case .noData, .noSuchName: return .failure(.none)
         case .failed(let reason): return .failure(.temperror("TXT of \(name): \(reason)"))
         case .found(let data, _):
@@ -123,7 +142,7 @@ struct SPFEvaluation {
             }
             guard let found else { return .failure(.none) }
             do {
-                return .success(try SPFRecord(octets: found))
+                return .success(try records.entry(found))
             } catch {
                 return .failure(.permerror(.syntax(error, domain: domain)))
             }
@@ -132,17 +151,12 @@ struct SPFEvaluation {
 
     // MARK: Mechanisms
 
-    private mutating func match(
-        _ mechanism: SPFMechanism, domain: String, name: DomainName, depth: Int
-    ) async -> Match {
+    /// A mechanism that asks for other data than another record.
+    private mutating func match(_ mechanism: SPFMechanism, domain: String, name: DomainName) async -> Match {
         if mechanism.looksUp, let verdict = countLookUp() { return .stop(verdict) }
         switch mechanism {
-        case .all:
-            return .yes
-        case .ip4(let network, let prefix), .ip6(let network, let prefix):
-            return SPFNetwork(network, prefix: prefix).contains(address) ? .yes : .no
-        case .include(let spec):
-            return await include(spec, domain: domain, depth: depth)
+        case .all, .ip4, .ip6, .include:
+            preconditionFailure("decided where the record's terms are gone through")
         case .a(let spec, let prefix4, let prefix6):
             let prefix = address.bitWidth == 32 ? prefix4 : prefix6
             guard let target = await targetName(spec, domain: domain, name: name) else { return .no }
@@ -168,18 +182,19 @@ struct SPFEvaluation {
         }
     }
 
-    private mutating func include(_ spec: String, domain: String, depth: Int) async -> Match {
-        let target = await self.target(spec, domain: domain)
-        guard let name = target.name else {
-            return .stop(.permerror(.includeWithoutRecord(domain: target.text)))
-        }
+    /// - Parameter name: what the domain-spec names, where it holds no macro.
+    private mutating func include(_ spec: String, name: DomainName?, domain: String, depth: Int) async -> Match {
+        var text = spec
+        var name = name
+        if name == nil { (text, name) = await target(spec, domain: domain) }
+        guard let name else { return .stop(.permerror(.includeWithoutRecord(domain: text))) }
         // RFC 7208 §5.2's table. The included record's explanation is not used (§6.2).
-        switch await check(name, text: target.text, depth: depth + 1).verdict {
+        switch await check(name, text: text, depth: depth + 1).verdict {
         case .pass: return .yes
         case .fail, .softfail, .neutral: return .no
         case .temperror(let reason): return .stop(.temperror(reason))
         case .permerror(let error): return .stop(.permerror(error))
-        case .none: return .stop(.permerror(.includeWithoutRecord(domain: target.text)))
+        case .none: return .stop(.permerror(.includeWithoutRecord(domain: text)))
         }
     }
 
@@ -189,7 +204,7 @@ struct SPFEvaluation {
         case .found(let data, _):
             for record in data {
                 guard let found = record.address else { continue }
-                if SPFNetwork(found, prefix: prefix).contains(address) { return .yes }
+                if SPFNetwork.contains(address, in: found, prefix: prefix) { return .yes }
             }
             return .no
         case .noData, .noSuchName: return (countsVoid ? countVoid() : nil).map(Match.stop) ?? .no

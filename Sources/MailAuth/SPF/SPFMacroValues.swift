@@ -3,8 +3,7 @@ import DNS
 /// What the macros of one evaluation stand for (RFC 7208 §7.2, §7.3).
 struct SPFMacroValues {
     private let address: IPAddress
-    private let localPart: String
-    private let senderDomain: String
+    private let sender: String
     private let helo: String
     private let receiver: String
     private let unixTime: Int64
@@ -21,12 +20,18 @@ struct SPFMacroValues {
         self.helo = helo
         self.receiver = receiver
         self.unixTime = unixTime
-        // RFC 7208 §4.3: a sender without a local part is postmaster's.
-        let at = sender.utf8.lastIndex(of: UInt8(ascii: "@"))
-        let local = at.map { sender[..<$0] } ?? ""
-        localPart = local.isEmpty ? "postmaster" : String(local)
-        senderDomain = at.map { String(sender[sender.utf8.index(after: $0)...]) } ?? sender
+        self.sender = sender
     }
+
+    private var at: String.Index? { sender.utf8.lastIndex(of: UInt8(ascii: "@")) }
+
+    /// RFC 7208 §4.3: a sender without a local part is postmaster's.
+    private var localPart: String {
+        let local = at.map { sender[..<$0] } ?? ""
+        return local.isEmpty ? "postmaster" : String(local)
+    }
+
+    private var senderDomain: String { at.map { String(sender[sender.utf8.index(after: $0)...]) } ?? sender }
 
     /// Nil if the text is malformed or its expansion too long.
     func expand(_ text: ArraySlice<UInt8>, in place: SPFMacroString.Place) -> [UInt8]? {

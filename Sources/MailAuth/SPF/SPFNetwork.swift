@@ -18,9 +18,16 @@ public struct SPFNetwork: Sendable, Hashable {
         self.init(address, prefix: UInt8(address.bitWidth))
     }
 
-    public func contains(_ other: IPAddress) -> Bool {
-        other.bitWidth == address.bitWidth
-            && (other.number ^ address.number) >> (UInt128(address.bitWidth) - UInt128(prefix)) == 0
+    public func contains(_ other: IPAddress) -> Bool { Self.contains(other, in: address, prefix: prefix) }
+
+    /// Whether the first bits of both addresses, as many as the prefix says, are the same.
+    static func contains(_ address: IPAddress, in network: IPAddress, prefix: UInt8) -> Bool {
+        switch (address, network) {
+        // Shifting by the whole width gives 0, as it should for a prefix of 0.
+        case (.v4(let left), .v4(let right)): (left ^ right) >> (32 - Int(min(prefix, 32))) == 0
+        case (.v6, .v6): (address.number ^ network.number) >> (128 - Int(min(prefix, 128))) == 0
+        default: false
+        }
     }
 
     /// `ip4` or `ip6` with this block.

@@ -13,6 +13,7 @@ public struct SPFVerifier: Sendable {
 
     private let resolver: any Resolver
     private let receiver: String
+    private let records = SPFRecordCache()
 
     /// - Parameter receiver: the host that checks, for the `%{r}` macro.
     public init(resolver: any Resolver, receiver: String = "unknown") {
@@ -38,8 +39,8 @@ public struct SPFVerifier: Sendable {
         address: IPAddress, domain: String, sender: String, helo: String, unixTime: Int64
     ) async -> SPFResult {
         var evaluation = SPFEvaluation(
-            resolver: resolver, address: address.unmapped, sender: sender, helo: helo, receiver: receiver,
-            unixTime: unixTime)
+            resolver: resolver, records: records, address: address.unmapped, sender: sender, helo: helo,
+            receiver: receiver, unixTime: unixTime)
         let verdict = await evaluation.verdict(for: domain)
         return SPFResult(
             verdict: verdict, domain: domain, steps: evaluation.steps, lookUpCount: evaluation.lookUpCount,

@@ -9,45 +9,81 @@ struct MailAddressText {
     let local: String
     let domain: DomainName
 
-    var text: String { "\(local)@\(domain.text)" }
+    var text: String { local + "@" + domain.text }
+
+    static let scheme: StaticString = "mailto:"
+
+    /// Whether the text starts with `mailto:`, in whatever case.
+    static func isMailto(_ text: String) -> Bool {
+        let start = text.utf8.prefix(scheme.utf8CodeUnitCount)
+        guard start.count == scheme.utf8CodeUnitCount else { return false }
+        var expected = scheme.utf8Start
+        for octet in start {
+            let isUpperCase = octet &- 0x41 < 26
+            if (isUpperCase ? octet | 0x20 : octet) != expected.pointee { return false }
+            expected += 1
+        }
+        return true
+    }
 
     static func parse(_ text: String) -> Result<MailAddressText, ManifestReader.NameProblem> {
-        guard let at = text.lastIndex(of: "@") else {
+        let octets = text.utf8
+        guard let at = octets.lastIndex(of: UInt8(ascii: "@")) else {
             return .failure(.init(label: "holds no `@`", helps: ["write it as `local@domain`"]))
         }
-        let local = text[..<at]
+        let local = octets[..<at]
         if local.isEmpty {
             return .failure(.init(label: "nothing stands before the `@`", helps: ["write it as `local@domain`"]))
         }
-        if text.contains("<") || text.contains(" ") {
+        if octets.contains(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: " ") }) {
             return .failure(
                 .init(
                     label: "holds more than the address",
                     helps: ["write the bare address, without name or angle brackets"]))
         }
-        if local.utf8.count > localOctetsMax {
+        if local.count > localOctetsMax {
             return .failure(
                 .init(
-                    label: "the local part has \(local.utf8.count) octets; RFC 5321 allows \(localOctetsMax)",
+                    label: "the local part has \(local.count) octets; RFC 5321 allows \(localOctetsMax)",
                     helps: ["use a shorter address"]))
         }
-        let atoms = local.split(separator: ".", omittingEmptySubsequences: false)
-        guard atoms.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isAtomText) }) else {
+        guard isDotAtom(local) else {
             return .failure(
                 .init(
                     label: "the local part is no dot-atom (RFC 5321 §4.1.2)",
                     helps: ["use letters, digits, and single dots, hyphens or underscores"]))
         }
-        return ManifestReader.parseName(String(text[text.index(after: at)...]), .host)
-            .map { MailAddressText(local: String(local), domain: $0) }
-            .mapError { .init(label: "behind the `@`: \($0.label)", helps: ["correct the domain"]) }
+        switch ManifestReader.parseName(String(text[octets.index(after: at)...]), .host) {
+        case .success(let name): return .success(MailAddressText(local: String(text[..<at]), domain: name))
+        case .failure(let problem):
+            return .failure(.init(label: "behind the `@`: \(problem.label)", helps: ["correct the domain"]))
+        }
+    }
+
+    /// Atoms with one dot between each two.
+    private static func isDotAtom(_ local: Substring.UTF8View) -> Bool {
+        var previous = UInt8(ascii: ".")
+        for octet in local {
+            if octet == UInt8(ascii: ".") {
+                if previous == octet { return false }
+            } else if !isAtomText(octet) {
+                return false
+            }
+            previous = octet
+        }
+        return previous != UInt8(ascii: ".")
     }
 
     /// RFC 5322 §3.2.3; octets above ASCII by RFC 6532 §3.2.
     private static func isAtomText(_ octet: UInt8) -> Bool {
         switch octet {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x80...0xFF: true
-        default: "!#$%&'*+-/=?^_`{|}~".utf8.contains(octet)
+        case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
+            UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "/"),
+            UInt8(ascii: "="), UInt8(ascii: "?"), UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"),
+            UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"), UInt8(ascii: "~"):
+            true
+        default: false
         }
     }
 }

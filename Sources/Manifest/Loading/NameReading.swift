@@ -198,32 +198,44 @@ extension ManifestReader {
     mutating func mailtoURI(_ node: Int32, _ code: ManifestCode = .reportURI) -> String? {
         guard let target = scalar(node, TextKind.mailtoURI.name) else { return nil }
         let text = arena.text(target)
-        guard text.lowercased().hasPrefix("mailto:") else {
+        guard MailAddressText.isMailto(text) else {
             let help =
                 text.contains("@") && !text.contains(":")
                 ? "write `\"mailto:\(text)\"`" : "reports go to a `mailto:` URI, such as `\"mailto:dmarc@example.com\"`"
             sink.report(code, at: arena.span(node), label: "does not start with `mailto:`", helps: [help])
             return nil
         }
-        let rest = String(text.dropFirst(7))
-        if rest.contains(where: { "%?,;".contains($0) }) {
+        let rest = text.utf8.dropFirst(MailAddressText.scheme.utf8CodeUnitCount)
+        if rest.contains(where: Self.isParameter) {
             sink.report(
                 code, at: arena.span(node), label: "holds more than one plain address",
                 helps: ["list each address by itself, without parameters"])
             return nil
         }
-        if rest.contains("!"), code == .reportURI {
+        if code == .reportURI, rest.contains(UInt8(ascii: "!")) {
             sink.report(
                 code, at: arena.span(node), label: "holds a size limit, which RFC 9989 removed",
                 helps: ["remove the `!` and what follows it"])
             return nil
         }
-        switch MailAddressText.parse(rest) {
-        case .success(let address): return "mailto:\(address.text)"
+        switch MailAddressText.parse(String(Substring(rest))) {
+        case .success(let address):
+            let canonical = address.text
+            // Nearly every URI is canonical as it stands.
+            return text.utf8.starts(with: "mailto:".utf8) && rest.elementsEqual(canonical.utf8)
+                ? text : "mailto:" + canonical
         case .failure(let problem):
             sink.report(code, at: arena.span(node), label: problem.label, helps: problem.helps)
         }
         return nil
+    }
+
+    /// What would bring headers, encodings or a second address into a `mailto:` URI.
+    private static func isParameter(_ octet: UInt8) -> Bool {
+        switch octet {
+        case UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: ","), UInt8(ascii: ";"): true
+        default: false
+        }
     }
 
     // MARK: URLs

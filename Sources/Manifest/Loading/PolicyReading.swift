@@ -119,7 +119,10 @@ extension ManifestReader {
             guard let target = reader.scalar(item, TextKind.reportURI.name) else { return nil }
             let text = reader.arena.text(target)
             // RFC 8460 §3.
-            if text.lowercased().hasPrefix("mailto:") || text.contains("@") && !text.contains(":") {
+            let octets = text.utf8
+            if MailAddressText.isMailto(text)
+                || octets.contains(UInt8(ascii: "@")) && !octets.contains(UInt8(ascii: ":"))
+            {
                 return reader.mailtoURI(item, .tlsReportURI)
             }
             return reader.url(item, .reportURI, schemes: ["https"], code: .tlsReportURI)?.text

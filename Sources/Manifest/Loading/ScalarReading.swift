@@ -41,7 +41,7 @@ extension ManifestReader {
     /// A block mapping or list may be long: its first key or item is place enough.
     private func blockSafe(_ node: Int32) -> Int32 {
         let target = arena.nodes[Int(node)]
-        return node == arena.resolved(node) && target.kind != .scalar && target.style == .block && target.length == 0
+        return node == arena.resolved(node) && target.kind != .scalar && target.style == .block && target.length > 0
             ? node + 1 : node
     }
 

@@ -1,8 +1,8 @@
 import Audit
 import Reconcile
 
-/// What opens the leaves' commitments, one row each. A row's id is the entry's index · 65,536 + its number, which fits: a leaf of
-/// 65,535 octets has fewer commitments than that.
+/// What opens the leaves' commitments, one row each. A row's id is the entry's index · 65,536 + its number, which fits: a
+/// leaf of 65,535 octets has fewer commitments than that.
 enum PersonalTable {
     static func id(_ place: PersonalPlace) -> Int64 { place.index.rawValue << 16 | Int64(place.number) }
     private static func place(_ id: Int64) -> PersonalPlace {
