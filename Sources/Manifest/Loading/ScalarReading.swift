@@ -34,15 +34,7 @@ extension ManifestReader {
     }
 
     mutating func wrongType(_ node: Int32, _ wanted: String, _ help: String) {
-        let node = blockSafe(node)
         sink.report(.wrongType, at: arena.span(node), label: "expected \(wanted), found \(found(node))", helps: [help])
-    }
-
-    /// A block mapping or list may be long: its first key or item is place enough.
-    private func blockSafe(_ node: Int32) -> Int32 {
-        let target = arena.nodes[Int(node)]
-        return node == arena.resolved(node) && target.kind != .scalar && target.style == .block && target.length > 0
-            ? node + 1 : node
     }
 
     /// A plain scalar without characters: `key:`.

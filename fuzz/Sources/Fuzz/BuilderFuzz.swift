@@ -46,7 +46,9 @@ enum BuilderFuzz {
         promise(message.fields(named: "from").count == 1, "one From")
         promise(message.fields(named: "to").count == (builder.to.isEmpty ? 0 : 1), "one To, if any")
         promise(message.fields(named: "subject").count <= 1, "one Subject")
-        let mimeFields = message.fields.count { String(decoding: $0.name, as: UTF8.self).lowercased().hasPrefix("content-") }
+        let mimeFields = message.fields.count {
+            String(decoding: $0.name, as: UTF8.self).lowercased().hasPrefix("content-")
+        }
         promise(mimeFields <= 3, "Content fields are the builder's own")
         guard case .success = DMARCVerifier.author(of: message) else {
             fatalError("broken promise: a receiver finds the author")
