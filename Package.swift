@@ -25,7 +25,8 @@ let package = Package(
     name: "signet",
     products: [
         .executable(name: "signet", targets: ["signet"]),
-        .library(name: "MailAuth", targets: ["MailAuth"]),
+        // Names and keys stand in MailAuth's signatures: who uses it imports their modules too.
+        .library(name: "MailAuth", targets: ["MailAuth", "DNS", "Keys"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -43,7 +44,7 @@ let package = Package(
         house("DNS", ["CLibIDN2"]),
         house("Keys", ["COpenSSL"]),
         house("MailAuth", ["DNS", "Keys", "CZlib"]),
-        house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
+        house("Manifest", ["Diagnostics", "DNS", "Keys", "MailAuth", "CLibYAML"]),
         house("Audit", ["Keys"]),
         house("Reconcile", ["Manifest", "MailAuth", "DNS", "Keys", "Audit", "Diagnostics"]),
         house("SendGate", ["Manifest", "MailAuth", "DNS", "Keys", "Audit"]),
@@ -74,14 +75,18 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("EndToEndTests", []),
         tests("AuditTests", ["Audit", "Keys"], exclude: ["Go"]),
-        tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys"]),
+        tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
+        // As a package of somebody else's: it sees what is public, and nothing more.
+        .testTarget(
+            name: "MailAuthExampleTests", dependencies: ["MailAuth", "DNS", "Keys"], packageAccess: false,
+            swiftSettings: settings),
         tests(
             "InteroperabilityTests", ["MailAuth", "DNS", "Keys", "Transport"], exclude: ["Peers"]),
         tests("DNSTests", ["DNS"]),
-        tests("TransportTests", ["Transport", "DNS"]),
+        tests("TransportTests", ["Transport", "SendGate", "Manifest", "Keys", "DNS"]),
         tests("StorageTests", ["Storage", "Audit", "SendGate", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),
         tests("ProviderTests", ["DNSProviders", "Transport", "DNS"]),
         tests(
@@ -91,7 +96,11 @@ let package = Package(
             ]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests(
-            "CLITests", ["CLI", "Operations", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
+            "CLITests",
+            [
+                "CLI", "Operations", "SendGate", "Audit", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys",
+                "Diagnostics",
+            ],
             exclude: ["Snapshots"]),
         tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]

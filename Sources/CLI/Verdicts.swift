@@ -26,7 +26,7 @@ extension ExitStatus {
             self = .misaligned
         } else if states.contains(where: { $0.status == .unknown }) {
             self = .error
-        } else if states.contains(where: { $0.status == .propagating }) {
+        } else if states.contains(where: { $0.status == .propagating || !$0.waitingForAgents.isEmpty }) {
             self = .notConverged
         } else {
             self = .done
@@ -54,6 +54,15 @@ extension ExitStatus {
             self = .notConverged
         } else {
             self = .done
+        }
+    }
+
+    /// A message's identity: whatever is not valid is misaligned, but for what could not be asked.
+    init(_ report: IdentityReport) {
+        switch report.result?.verdict {
+        case .valid: self = .done
+        case .temperror: self = .error
+        case .claimsValidBodyAltered, .legacyOnly, .expired, .revoked, .replaySuspected, .fail, nil: self = .misaligned
         }
     }
 }

@@ -31,3 +31,6 @@ static inline CURLMcode signet_curl_multi_set_long(CURLM *handle, CURLMoption op
 static inline CURLcode signet_curl_get_offset(CURL *handle, CURLINFO info, curl_off_t *value) {
     return curl_easy_getinfo(handle, info, value);
 }
+static inline CURLcode signet_curl_get_socket(CURL *handle, curl_socket_t *value) {
+    return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, value);
+}

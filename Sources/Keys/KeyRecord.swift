@@ -5,21 +5,52 @@ package enum KeyAlgorithm: String, Sendable, Codable, CaseIterable {
     case rsa2048, rsa3072, rsa4096, ed25519
 }
 
-/// Which key: the domain (canonical text) and the selector that its public half is published under.
+/// What a key pair signs, and so below which label its public half is published.
+package enum KeyPurpose: String, Sendable, Codable, CaseIterable {
+    /// A domain's messages (RFC 6376): `S._domainkey.D`.
+    case dkim
+    /// An agent's identity headers: `K.A._agentid.D`.
+    case agent
+
+    package var label: String {
+        switch self {
+        case .dkim: "_domainkey"
+        case .agent: "_agentid"
+        }
+    }
+}
+
+/// Which key: what it is for, the domain (canonical text), and the selector that its public half is published under. An
+/// agent's selector is the key's own name and the agent's id, `k1.writer`.
 package struct KeyID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     package var domain: String
     package var selector: String
+    package var purpose: KeyPurpose
 
-    package init(domain: String, selector: String) {
+    package init(domain: String, selector: String, purpose: KeyPurpose = .dkim) {
         self.domain = domain
         self.selector = selector
+        self.purpose = purpose
     }
 
+    /// DKIM keys first; then by agent and number, because `k10` comes after `k9`.
     package static func < (left: Self, right: Self) -> Bool {
-        (left.domain, left.selector) < (right.domain, right.selector)
+        if left.domain != right.domain { return left.domain < right.domain }
+        if left.purpose != right.purpose { return left.purpose == .dkim }
+        if left.purpose == .agent, let one = left.agentKey, let other = right.agentKey {
+            return (one.agent, one.key.count, one.key) < (other.agent, other.key.count, other.key)
+        }
+        return left.selector < right.selector
     }
 
-    package var description: String { "\(selector)._domainkey.\(domain)" }
+    /// An agent's selector in its two parts; nil for any other key.
+    package var agentKey: (key: String, agent: String)? {
+        guard purpose == .agent, let dot = selector.firstIndex(of: ".") else { return nil }
+        return (String(selector[..<dot]), String(selector[selector.index(after: dot)...]))
+    }
+
+    /// The name that its record stands at.
+    package var description: String { "\(selector).\(purpose.label).\(domain)" }
 }
 
 /// Where a key is in its life (PRODUCT §4).

@@ -9,17 +9,20 @@ package struct ApplyOptions: Sendable {
     package var savedPlan: [UInt8]?
     /// Allows changes of risk `destructive`, and more deletions than `settings.deletions_max`.
     package var allowDestructive: Bool
+    /// Allows agents' changes of risk `loosens`.
+    package var allowLoosening: Bool
     /// How long to wait for convergence between and after the stages; nil: not at all, so that later stages stay
     /// `waiting` for the next apply.
     package var wait: Duration?
     package var leaseDuration: Duration
 
     package init(
-        savedPlan: [UInt8]? = nil, allowDestructive: Bool = false, wait: Duration? = nil,
-        leaseDuration: Duration = LeaseKeeper.durationDefault
+        savedPlan: [UInt8]? = nil, allowDestructive: Bool = false, allowLoosening: Bool = false,
+        wait: Duration? = nil, leaseDuration: Duration = LeaseKeeper.durationDefault
     ) {
         self.savedPlan = savedPlan
         self.allowDestructive = allowDestructive
+        self.allowLoosening = allowLoosening
         self.wait = wait
         self.leaseDuration = leaseDuration
     }
@@ -115,10 +118,13 @@ private struct ApplyRun {
         guard isWanted else {
             return ApplyReport(plan: plan, outcomes: plan.changes.map { _ in .notTried })
         }
+        // All or none of them, and first: what is revoked or tightened counts from now on.
+        try await register(plan)
         let generated = try await generate(plan, &planned)
         var outcomes = [ChangeOutcome](repeating: .waiting, count: plan.changes.count)
         var report = ApplyReport(
-            plan: plan, outcomes: outcomes, generatedKeys: generated, finishedIntents: finished)
+            plan: plan, outcomes: outcomes, generatedKeys: generated, registeredAgents: plan.agents,
+            finishedIntents: finished)
         var states: [DomainState] = []
         var hasWaited = false
         for stage in Stage.allCases {
@@ -153,12 +159,17 @@ private struct ApplyRun {
             states = try await signet.states(
                 scope, loaded, store: store, network: network, remembering: true,
                 deadline: clock.now().addingTimeInterval(wait.timeInterval), progress: progress)
+            try await signet.record(states, loaded)
         }
         report.domains = hasWaited ? states : []
         return report
     }
 
     private func consent(to plan: Plan) throws(OperationError) {
+        let loosened = plan.agents.filter { $0.risk == .loosens }
+        guard options.allowLoosening || loosened.isEmpty else {
+            throw .needsConsentForAgents(loosened, flag: "--allow-loosening")
+        }
         guard !options.allowDestructive else { return }
         let replaced = plan.changes.filter { $0.risk == .destructive && $0.action != .delete }
         let deleted = plan.changes.filter { $0.action == .delete }
@@ -168,20 +179,43 @@ private struct ApplyRun {
         }
     }
 
+    private func register(_ plan: Plan) async throws(OperationError) {
+        guard !plan.agents.isEmpty else { return }
+        let now = clock.now()
+        let writes = plan.agents.map { change in
+            AgentWrite(
+                expected: change.before?.mark,
+                registration: change.after.map { AgentRegistration($0, since: now) }
+                    ?? AgentRegistration(change.before!.declaration, state: .revoked, since: now))
+        }
+        let outcome: AgentWriteOutcome
+        do {
+            outcome = try await store.recordAgents(writes, under: await keeper.current, at: now)
+        } catch {
+            throw .store(error)
+        }
+        switch outcome {
+        case .written: progress(.registered(plan.agents))
+        case .leaseLost: throw failure(.leaseLost, nil)
+        case .moved(let agents): throw .staleAgents(agents)
+        }
+    }
+
     /// Keys are sealed and durable before anything of them is published.
     private func generate(_ plan: Plan, _ planned: inout Signet.Planned) async throws(OperationError) -> [KeyID] {
         let needed =
             plan.keys
             + plan.changes.flatMap { change in
                 (change.after?.values ?? []).compactMap { value -> PlannedKey? in
-                    if case .dkimKey(let id, let algorithm, _) = value {
+                    if case .futureKey(let id, let algorithm, _) = value {
                         PlannedKey(id: id, algorithm: algorithm)
                     } else {
                         nil
                     }
                 }
             }
-        let missing = needed.filter { planned.keys[$0.id] == nil }
+        var seen = Set(planned.keys.keys)
+        let missing = needed.filter { seen.insert($0.id).inserted }
         guard !missing.isEmpty else { return [] }
         let records = try await signet.generate(missing, loaded, store, progress: progress)
         for record in records { planned.keys[record.id] = record }
@@ -206,6 +240,7 @@ private struct ApplyRun {
                 case .waiting, .conflict, .failed, .notTried: nil
                 }
             })
+        let revoked = planned.revokedKeys + planned.revocableKeys.filter { written.contains($0.id.description) }
         let published = planned.keys.values.filter { $0.state == .generated && written.contains($0.id.description) }
         let now = clock.now()
         do {
@@ -214,6 +249,10 @@ private struct ApplyRun {
             for state in [KeyState.published, .active] {
                 let surplus = planned.surplusKeys.filter { $0.state == state }
                 try await store.setState(of: surplus.map(\.id), from: state, to: .retiring, at: now)
+            }
+            for state in KeyState.allCases where state != .revoked {
+                let keys = revoked.filter { $0.state == state }
+                try await store.setState(of: keys.map(\.id), from: state, to: .revoked, at: now)
             }
         } catch let error as StoreError {
             throw .store(error)

@@ -6,16 +6,18 @@ import Manifest
 import Reconcile
 
 extension Signet {
-    /// Where each domain stands, by what DNS serves now. Writes nothing.
+    /// Where each domain stands, by what DNS serves now. Writes nothing but the log, if there is a state file.
     package func verify(
         _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [DomainState] {
         let loaded = try load(scope)
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
-        return try await states(
+        let states = try await states(
             scope, loaded, store: store, network: network, remembering: false, deadline: ports.clock.now(),
             progress: progress)
+        try await record(states, loaded)
+        return states
     }
 
     /// Waits until every domain has converged, or for as long as `timeout`.
@@ -25,9 +27,11 @@ extension Signet {
         let loaded = try load(scope)
         let store = try openStore(loaded, .readWrite)
         let network = try await self.network(loaded, store)
-        return try await states(
+        let states = try await states(
             scope, loaded, store: store, network: network, remembering: true,
             deadline: ports.clock.now().addingTimeInterval(timeout.timeInterval), progress: progress)
+        try await record(states, loaded)
+        return states
     }
 
     /// Where each domain stands, who is applying, and what a killed apply left. One look at DNS; writes nothing.
@@ -117,7 +121,11 @@ extension Signet {
             for set in domain.desired.recordSets {
                 if onlyAuthentication, !DomainPlanner.authenticates(set) { continue }
                 guard let wanted = watch.wanted(set, domain, manual: isManual(domain, loaded)) else {
-                    watch.unpublished[domain.name, default: []].append(set.key)
+                    if set.isOfDomain {
+                        watch.unpublished[domain.name, default: []].append(set.key)
+                    } else {
+                        watch.unpublishedAgentKeys[domain.name, default: []].append(set.key)
+                    }
                     continue
                 }
                 targets.append(
@@ -125,7 +133,11 @@ extension Signet {
                         domain: domain.name, desired: wanted, context: context,
                         resolvers: network.checkedResolvers(for: set.key.name), ledger: domain.ledger[set.key],
                         agreement: agreements[set.key]))
-                watch.keys[domain.name, default: []].append(set.key)
+                if set.isOfDomain {
+                    watch.keys[domain.name, default: []].append(set.key)
+                } else {
+                    watch.agentKeys[domain.name, default: []].append(set.key)
+                }
             }
         }
         let reported = ReportedWaiting()
@@ -163,8 +175,9 @@ extension Signet {
     private func activateKeys(_ watch: Watch, _ store: any StateStore) async throws(OperationError) {
         var converged: [KeyID] = []
         for domain in watch.domains {
-            for id in domain.desired.signingKeys {
-                let isThere = (watch.keys[domain.name] ?? []).contains {
+            let watched = (watch.keys[domain.name] ?? []) + (watch.agentKeys[domain.name] ?? [])
+            for id in domain.desired.signingKeys + domain.desired.agentKeys.signing {
+                let isThere = watched.contains {
                     $0.name.text == id.description && watch.tracker.phase(of: $0) == .converged
                 }
                 if isThere { converged.append(id) }
@@ -174,10 +187,28 @@ extension Signet {
         do {
             try await store.setState(of: converged, from: .generated, to: .published, at: ports.clock.now())
             try await store.setState(of: converged, from: .published, to: .active, at: ports.clock.now())
+            try await retireSuperseded(Set(converged), watch, store)
         } catch let error as StoreError {
             throw .store(error)
         } catch {
             throw .other("\(error)")
+        }
+    }
+}
+
+extension Signet {
+    /// active → retiring, for agents' keys that a newer one has taken over from.
+    private func retireSuperseded(_ converged: Set<KeyID>, _ watch: Watch, _ store: any StateStore) async throws {
+        var superseded: [KeyID] = []
+        for domain in watch.domains {
+            let signing = domain.desired.agentKeys.signing.sorted()
+            for (agent, ids) in Dictionary(grouping: signing, by: { $0.agentKey?.agent ?? "" }) where !agent.isEmpty {
+                guard let newest = ids.last(where: { converged.contains($0) }) else { continue }
+                superseded += ids.filter { $0 < newest }
+            }
+        }
+        for state in [KeyState.generated, .published, .active] {
+            try await store.setState(of: superseded, from: state, to: .retiring, at: ports.clock.now())
         }
     }
 }
@@ -187,6 +218,9 @@ private struct Watch {
     var domains: [SurveyedDomain]
     var tracker: ConvergenceTracker
     var keys: [DomainName: [RecordSetKey]] = [:]
+    /// Agents' keys: waited for, and no part of the domain's own state.
+    var agentKeys: [DomainName: [RecordSetKey]] = [:]
+    var unpublishedAgentKeys: [DomainName: [RecordSetKey]] = [:]
     /// Record sets that no apply has published yet.
     var unpublished: [DomainName: [RecordSetKey]] = [:]
 
@@ -218,15 +252,12 @@ private struct Watch {
         var isUnknown = if case .unobservable = domain.zone { true } else { false }
         var nobodyKnows = false
         for key in keys[domain.name] ?? [] {
-            switch tracker.phase(of: key) {
+            let phase = tracker.phase(of: key)
+            waitingFor += Self.reasons(key, phase)
+            switch phase {
             case .converged: break
-            case .unseen: nobodyKnows = true
-            case .caches(let until):
-                convergedAt = max(convergedAt ?? until, until)
-                waitingFor.append("\(key): caches may hold the older answer until \(until.formatted(.iso8601))")
-            case .servers(let lagging), .resolvers(let lagging):
-                nobodyKnows = true
-                waitingFor += lagging.map { "\(key): \($0)" }
+            case .caches(let until): convergedAt = max(convergedAt ?? until, until)
+            case .unseen, .servers, .resolvers: nobodyKnows = true
             }
         }
         if nobodyKnows { convergedAt = nil }
@@ -258,7 +289,22 @@ private struct Watch {
         return DomainState(
             domain: domain.name, status: status, spf: spf, dkim: dkim, dmarc: dmarc,
             alignment: DomainState.Verdict(alignment.alignment),
-            findings: findings, convergedAt: convergedAt, waitingFor: waitingFor, keys: summaries)
+            findings: findings, convergedAt: convergedAt, waitingFor: waitingFor,
+            waitingForAgents: waitingForAgents(domain), keys: summaries)
+    }
+
+    /// An agent waits for its own key; the domain, and other agents, do not.
+    private func waitingForAgents(_ domain: SurveyedDomain) -> [String] {
+        (agentKeys[domain.name] ?? []).flatMap { Self.reasons($0, tracker.phase(of: $0)) }
+            + (unpublishedAgentKeys[domain.name] ?? []).map { "\($0): not published as declared" }
+    }
+
+    private static func reasons(_ key: RecordSetKey, _ phase: ConvergenceTracker.Phase) -> [String] {
+        switch phase {
+        case .converged, .unseen: []
+        case .caches(let until): ["\(key): caches may hold the older answer until \(until.formatted(.iso8601))"]
+        case .servers(let lagging), .resolvers(let lagging): lagging.map { "\(key): \($0)" }
+        }
     }
 }
 

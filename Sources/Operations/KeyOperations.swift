@@ -2,7 +2,7 @@ import DNS
 import FoundationEssentials
 import Keys
 import MailAuth
-import Manifest
+package import Manifest
 import Reconcile
 
 extension Signet {
@@ -22,15 +22,49 @@ extension Signet {
         let keeper = try await acquireLease(store, LeaseKeeper.durationDefault)
         do {
             let known = Dictionary(grouping: try await keyRecords(loaded, store), by: \.id.domain)
-            let missing = loaded.manifest.domains.flatMap { domain -> [PlannedKey] in
-                guard domain.sends, let dkim = domain.dkim else { return [] }
-                return SelectorAssignment(
-                    domain: domain.name, declaration: dkim, keyring: known[domain.name.text] ?? []
-                ).missing
+            let agents = Dictionary(grouping: loaded.manifest.agents, by: \.domain)
+            let missing = loaded.manifest.domains.flatMap { domain in
+                DesiredState(
+                    domain, keyring: known[domain.name.text] ?? [], agents: agents[domain.name] ?? [],
+                    now: ports.clock.now()
+                ).missingKeys
             }
             let made = missing.isEmpty ? [] : try await generate(missing, loaded, store, progress: progress)
             try? await keeper.stop()
             return made.map { KeySummary($0) }.sorted { $0.id < $1.id }
+        } catch {
+            try? await keeper.stop()
+            throw error
+        }
+    }
+
+    /// Makes an agent's next key, which apply publishes beside the present one and, once it has converged, lets take
+    /// over from it.
+    package func rotateKey(
+        ofAgent id: AgentID, _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(OperationError) -> KeySummary {
+        let loaded = try load(scope)
+        guard let agent = loaded.manifest.agents.first(where: { $0.id == id }) else {
+            throw .other("\(id) is not an agent of the manifest")
+        }
+        let store = try openStore(loaded, .readWrite)
+        let keeper = try await acquireLease(store, LeaseKeeper.durationDefault)
+        do throws(OperationError) {
+            let keys = try await keyRecords(loaded, store).filter {
+                $0.id.domain == agent.domain.text && $0.id.keyName?.agent == id.rawValue
+            }
+            if let waiting = keys.last(where: { $0.state == .generated || $0.state == .published }) {
+                throw .other("\(waiting.id) is made already and has not taken over yet; run apply")
+            }
+            let number = (keys.last?.id.keyName?.number ?? 0) + 1
+            guard
+                let name = AgentKeyName(
+                    domain: agent.domain, agent: id.rawValue, key: AgentKeyName.key(number: number))
+            else { throw .other("the name of the key would be longer than DNS allows") }
+            let made = try await generate(
+                [PlannedKey(id: KeyID(name), algorithm: .ed25519)], loaded, store, progress: progress)
+            try? await keeper.stop()
+            return KeySummary(made[0])
         } catch {
             try? await keeper.stop()
             throw error
@@ -81,6 +115,6 @@ extension KeySummary {
     init(_ key: KeyRecord) {
         self.init(
             id: key.id, algorithm: key.algorithm, state: key.state, createdAt: key.createdAt,
-            stateChangedAt: key.stateChangedAt, record: DKIMRecord(key)?.text ?? "")
+            stateChangedAt: key.stateChangedAt, record: key.recordText() ?? "")
     }
 }

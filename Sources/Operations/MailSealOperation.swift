@@ -25,7 +25,9 @@ extension Signet {
     package func sealMail(_ request: MailSealRequest) async throws(OperationError) -> MailFieldsReport {
         let file = try MailFile(request.verify.message)
         let wanted = try request.domain.map { text throws(OperationError) in try Self.name(text) }
-        let (found, declaration, keys) = try await mailKeys(request.keys, domain: wanted) { $0.sealsForwarded }
+        let (found, declaration, keys) = try await mailKeys(
+            request.keys, domain: wanted, meaning: " with `arc: forwarded`, which alone seals"
+        ) { $0.sealsForwarded }
         guard let domain = found else { throw .other("whose seal it is must be said with --domain") }
         if let declaration, !declaration.sealsForwarded {
             throw .other("\(domain) does not seal what it forwards; declare `arc: forwarded` for it in the manifest")

@@ -55,9 +55,12 @@ extension Signet {
         var signer: Signer
     }
 
-    /// - Parameter domain: nil: of the one declaration that `isMeant` holds for.
+    /// - Parameters:
+    ///   - domain: nil: of the one declaration that `isMeant` holds for.
+    ///   - meaning: what those declarations have in common, for a reader.
     func mailKeys(
-        _ keys: MailKeys, domain: DomainName?, isMeant: (DomainDeclaration) -> Bool = { _ in true }
+        _ keys: MailKeys, domain: DomainName?, meaning: String = "",
+        isMeant: (DomainDeclaration) -> Bool = { _ in true }
     ) async throws(OperationError) -> (domain: DomainName?, declaration: DomainDeclaration?, keys: [MailKey]) {
         switch keys {
         case .files(let files):
@@ -89,7 +92,9 @@ extension Signet {
             } else if meant.count == 1 {
                 declaration = meant[0]
             } else {
-                throw .other("the manifest \(path) has \(meant.count) domains to choose from; name one with --domain")
+                throw .other(
+                    "the manifest \(path) has \(meant.isEmpty ? "no domain" : "\(meant.count) domains")\(meaning); "
+                        + (meant.isEmpty ? "declare it there" : "name one with --domain"))
             }
             return (declaration.name, declaration, try await mailKeys(of: declaration.name, selectors, loaded))
         }

@@ -56,6 +56,10 @@ extension Signet {
         var publishedKeys: [KeyID] = []
         /// Keys that the manifest no longer asks for, still signing or about to.
         var surplusKeys: [KeyRecord] = []
+        /// Agents' keys whose record every server serves as revoked, and those that never had one.
+        var revokedKeys: [KeyRecord] = []
+        /// Agents' keys that are revoked once their record is written.
+        var revocableKeys: [KeyRecord] = []
     }
 
     func plan(
@@ -68,6 +72,13 @@ extension Signet {
         var planned = Planned(
             report: PlanReport(
                 plan: plan, digest: PlanDocument.digest(plan), diagnostics: loaded.diagnostics, files: loaded.files))
+        do {
+            plan.agents = AgentPlanner.changes(
+                declared: loaded.manifest.agents, registered: try await store.agents(),
+                within: scope.domains.isEmpty ? nil : Set(loaded.manifest.domains.map(\.name)))
+        } catch {
+            throw .store(error)
+        }
         var differences: [ProviderDifference] = []
         try await survey.run(includingForgotten: scope.domains.isEmpty) { domains throws(OperationError) in
             for domain in domains {
@@ -97,6 +108,15 @@ extension Signet {
     // MARK: ports
 
     func openStore(_ loaded: LoadedManifest, _ access: StoreAccess) throws(OperationError) -> any StateStore {
+        do {
+            let store = try ports.openStore(statePath(loaded), access)
+            guard access == .readWrite, let log = ports.log else { return store }
+            return LoggedStore(store, log: log, path: statePath(loaded), clock: ports.clock)
+        } catch { throw .store(error) }
+    }
+
+    /// The store itself, with all that it keeps besides state: its user writes the log.
+    func openPlainStore(_ loaded: LoadedManifest, _ access: StoreAccess) throws(OperationError) -> any StateStore {
         do { return try ports.openStore(statePath(loaded), access) } catch { throw .store(error) }
     }
 
@@ -147,9 +167,19 @@ extension Signet.Planned {
         if !domain.outcome.changes.isEmpty {
             for key in domain.keys { keys[key.id] = key }
         }
-        surplusKeys += domain.desired.surplusKeys.filter { $0.state == .published || $0.state == .active }
         let served = Set(domain.outcome.inSync.map(\.key.name.text))
-        for key in domain.keys where key.state == .generated && served.contains(key.id.description) {
+        for key in domain.desired.agentKeys.revocable {
+            let isRecorded = domain.desired.recordSets.contains { $0.key.name.text == key.id.description }
+            if !isRecorded || served.contains(key.id.description) {
+                revokedKeys.append(key)
+            } else {
+                revocableKeys.append(key)
+            }
+        }
+        surplusKeys += domain.desired.surplusKeys.filter { $0.state == .published || $0.state == .active }
+        let revocable = Set(domain.desired.agentKeys.revocable.map(\.id))
+        for key in domain.keys
+        where key.state == .generated && served.contains(key.id.description) && !revocable.contains(key.id) {
             publishedKeys.append(key.id)
         }
     }

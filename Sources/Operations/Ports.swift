@@ -2,6 +2,7 @@ package import DNS
 import FoundationEssentials
 package import Manifest
 package import Reconcile
+package import SendGate
 
 /// Everything that an operation needs of the world; the composition root and the tests fill it in.
 package struct Ports: Sendable {
@@ -15,10 +16,14 @@ package struct Ports: Sendable {
     /// The provider of a declaration. Its credentials are read when they are first needed.
     package var provider:
         @Sendable (ProviderDeclaration, _ folder: String, any StateStore, any DNSNetwork) throws -> any ZoneProvider
+    /// What hands messages to a relay; its password is read now. The name is what the relay is greeted with.
+    package var delivery: DeliveryPort
     /// That many octets from the system's generator.
     package var random: @Sendable (Int) -> [UInt8]
     /// Who this process is, as another apply shows it: `host, process 4711`.
     package var holder: String
+    /// Nil where nothing is recorded: the composition root gives it.
+    package var log: LogPort?
 
     package init(
         clock: any TimeSource, files: any ManifestFiles, secrets: any SecretReader,
@@ -27,7 +32,8 @@ package struct Ports: Sendable {
         provider:
             @escaping @Sendable (ProviderDeclaration, String, any StateStore, any DNSNetwork) throws ->
             any ZoneProvider,
-        random: @escaping @Sendable (Int) -> [UInt8], holder: String
+        random: @escaping @Sendable (Int) -> [UInt8], holder: String, log: LogPort? = nil,
+        delivery: @escaping DeliveryPort = { _, _, _ in throw StoreError(.other, "this process sends no mail") }
     ) {
         self.clock = clock
         self.files = files
@@ -35,10 +41,15 @@ package struct Ports: Sendable {
         self.network = network
         self.openStore = openStore
         self.provider = provider
+        self.delivery = delivery
         self.random = random
         self.holder = holder
+        self.log = log
     }
 }
+
+package typealias DeliveryPort =
+    @Sendable (RelayDeclaration, _ folder: String, _ clientName: String) async throws -> any Delivery
 
 package enum StoreAccess: Sendable {
     case readOnly, readWrite

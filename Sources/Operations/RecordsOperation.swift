@@ -12,11 +12,13 @@ extension Signet {
         let store = try openStore(loaded, .readOnly)
         let keys = Dictionary(grouping: try await keyRecords(loaded, store), by: \.id.domain)
         let routes = Survey.reportRoutes(loaded.manifest)
+        let agents = Dictionary(grouping: loaded.manifest.agents, by: \.domain)
         var entries: [RecordsReport.Entry] = []
         for declaration in loaded.manifest.domains {
             let desired = DesiredState(
                 declaration, keyring: keys[declaration.name.text] ?? [],
-                reportingDomains: routes[declaration.name] ?? [])
+                reportingDomains: routes[declaration.name] ?? [], agents: agents[declaration.name] ?? [],
+                now: ports.clock.now())
             for set in desired.recordSets {
                 entries.append(
                     RecordsReport.Entry(

@@ -1,3 +1,4 @@
+package import Audit
 package import DNS
 package import Diagnostics
 package import FoundationEssentials
@@ -24,8 +25,16 @@ package enum OperationError: Error, Sendable {
     case unreadablePlan(String)
     /// The plan loosens or destroys more than was allowed: which changes, and the flag that allows them.
     case needsConsent([Change], flag: String)
+    /// The plan loosens what agents may do: which changes, and the flag that allows them.
+    case needsConsentForAgents([AgentChange], flag: String)
+    /// These agents are no longer registered as the plan found them; nothing was written.
+    case staleAgents([AgentID])
     /// No key-encryption key, or a wrong one.
     case keyring(String)
+    /// A field of a request to send that cannot be taken: nothing was stored, logged or sent.
+    case request(field: String, reason: String)
+    /// The log cannot be written, read or believed.
+    case log(AuditError)
     /// Anything else, as one sentence.
     case other(String)
 }
@@ -99,18 +108,21 @@ package struct ApplyReport: Sendable {
     /// One for each change of the plan, in its order.
     package var outcomes: [Outcome]
     package var generatedKeys: [KeyID]
+    /// The plan's agents, if they were written.
+    package var registeredAgents: [AgentChange]
     /// Changes of an earlier, killed apply that this one finished.
     package var finishedIntents: [RecordSetKey]
     /// The state of the domains at the end; empty if it did not wait.
     package var domains: [DomainState]
 
     package init(
-        plan: Plan, outcomes: [Outcome], generatedKeys: [KeyID] = [], finishedIntents: [RecordSetKey] = [],
-        domains: [DomainState] = []
+        plan: Plan, outcomes: [Outcome], generatedKeys: [KeyID] = [], registeredAgents: [AgentChange] = [],
+        finishedIntents: [RecordSetKey] = [], domains: [DomainState] = []
     ) {
         self.plan = plan
         self.outcomes = outcomes
         self.generatedKeys = generatedKeys
+        self.registeredAgents = registeredAgents
         self.finishedIntents = finishedIntents
         self.domains = domains
     }
@@ -154,11 +166,14 @@ package struct DomainState: Sendable {
     package var convergedAt: Date?
     /// What is still being waited for, one line each.
     package var waitingFor: [String]
+    /// The same for the keys of the domain's agents, which the domain itself does not wait for.
+    package var waitingForAgents: [String]
     package var keys: [KeySummary]
 
     package init(
         domain: DomainName, status: Status, spf: Verdict, dkim: Verdict, dmarc: Verdict, alignment: Verdict,
-        findings: [Finding] = [], convergedAt: Date? = nil, waitingFor: [String] = [], keys: [KeySummary] = []
+        findings: [Finding] = [], convergedAt: Date? = nil, waitingFor: [String] = [], waitingForAgents: [String] = [],
+        keys: [KeySummary] = []
     ) {
         self.domain = domain
         self.status = status
@@ -169,6 +184,7 @@ package struct DomainState: Sendable {
         self.findings = findings
         self.convergedAt = convergedAt
         self.waitingFor = waitingFor
+        self.waitingForAgents = waitingForAgents
         self.keys = keys
     }
 
@@ -234,6 +250,8 @@ package struct StatusReport: Sendable {
 package enum Progress: Sendable {
     case observing(domains: Int)
     case generatingKeys(Int)
+    /// Agents were registered, changed or revoked.
+    case registered([AgentChange])
     case applying(stage: Stage, changes: Int)
     case applied(Change, ApplyReport.Outcome)
     /// `until` is when it will be over if all goes well; nil where nobody can say (a person, a lagging server).

@@ -39,10 +39,11 @@ struct Survey {
         includingForgotten: Bool, _ body: (ArraySlice<SurveyedDomain>) async throws(OperationError) -> Void
     ) async throws(OperationError) {
         let domains = loaded.manifest.domains
+        let agents = Dictionary(grouping: loaded.manifest.agents, by: \.domain)
         let routes = Self.reportRoutes(loaded.manifest)
         for start in stride(from: 0, to: domains.count, by: Self.portion) {
             let part = domains[start..<min(start + Self.portion, domains.count)]
-            try await body(try await survey(part.map { ($0.name, $0) }, routes)[...])
+            try await body(try await survey(part.map { ($0.name, $0) }, routes, agents)[...])
         }
         guard includingForgotten else { return }
         let declared = Set(domains.map(\.name))
@@ -51,12 +52,13 @@ struct Survey {
         let rest = forgotten.filter { !declared.contains($0) }.sorted()
         for start in stride(from: 0, to: rest.count, by: Self.portion) {
             let part = rest[start..<min(start + Self.portion, rest.count)]
-            try await body(try await survey(part.map { ($0, nil) }, routes)[...])
+            try await body(try await survey(part.map { ($0, nil) }, routes, agents)[...])
         }
     }
 
     private func survey(
-        _ domains: [(DomainName, DomainDeclaration?)], _ routes: [DomainName: [ReportRoute]]
+        _ domains: [(DomainName, DomainDeclaration?)], _ routes: [DomainName: [ReportRoute]],
+        _ agents: [DomainName: [AgentDeclaration]]
     ) async throws(OperationError) -> [SurveyedDomain] {
         let names = domains.map(\.0)
         var keys: [String: [KeyRecord]] = [:]
@@ -94,7 +96,7 @@ struct Survey {
             states.append(
                 DesiredState(
                     declaration, keyring: keys[name.text] ?? [], reportingDomains: routes[name] ?? [],
-                    flattened: flattened))
+                    flattened: flattened, agents: agents[name] ?? [], now: now))
         }
         let observations = await observer.observe(
             zip(states, zones).map { state, zone in

@@ -1,12 +1,15 @@
+import Audit
 import CLI
 import CLinux
 import DNS
 import DNSProviders
 import FoundationEssentials
 import Glibc
+import Keys
 import Manifest
 import Operations
 import Reconcile
+import SendGate
 import Storage
 import Transport
 
@@ -25,7 +28,15 @@ enum Composition {
             provider: { declaration, folder, store, network in
                 try provider(declaration, folder, store, network, secrets, http)
             },
-            random: random, holder: holder)
+            random: random, holder: holder,
+            log: LogPort(
+                read: { path throws(AuditError) in try ReadOnlySQLiteLog(path: path) },
+                write: { path, signer throws(AuditError) in
+                    try SQLiteLog(path: path, signer: signer, random: random)
+                }),
+            delivery: { relay, folder, clientName in
+                try await delivery(relay, folder: folder, clientName: clientName, secrets)
+            })
     }
 
     private static func openStore(
@@ -41,6 +52,26 @@ enum Composition {
             }
             return try SQLiteStore(path: path)
         }
+    }
+
+    private static func delivery(
+        _ relay: RelayDeclaration, folder: String, clientName: String, _ secrets: SystemSecrets
+    ) async throws -> any Delivery {
+        var credentials: SMTPRelay.Credentials?
+        if let username = relay.username, let password = relay.password {
+            let octets = try await secrets.secret(password, relativeTo: folder)
+            credentials = SMTPRelay.Credentials(
+                username: username, password: String(decoding: octets, as: UTF8.self))
+        }
+        let authorities = relay.certificateAuthorities.map {
+            $0.hasPrefix("/") || folder == "." ? $0 : "\(folder)/\($0)"
+        }
+        guard
+            let place = SMTPRelay(
+                url: relay.url, isPlain: relay.tls == .none, credentials: credentials, clientName: clientName,
+                certificateAuthorities: authorities)
+        else { throw StoreError(.other, "\(relay.url) is no relay's URL") }
+        return SMTPDelivery(place)
     }
 
     private static func provider(

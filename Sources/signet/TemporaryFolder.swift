@@ -1,4 +1,5 @@
 import CLI
+import CLinux
 import Glibc
 
 /// Folders for the demo, below `$TMPDIR` or /tmp.

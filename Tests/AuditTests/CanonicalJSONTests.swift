@@ -52,11 +52,21 @@ struct CanonicalJSONTests {
             "01", "-", "-0", "1.0", "1e3", "1E3", "+1", "9007199254740992", "-9007199254740992",
             "99999999999999999999", "tru", "nul", "True", "NaN", "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u+123\"",
             "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\n\"", "\"\u{0}\"", "[", "{", "]", "'a'", "//",
-            "\u{FEFF}1", #"{"a":1"#, "[1", String(repeating: "[", count: 100_000),
+            "\u{FEFF}1", #"{"a":1"#, "[1",
             String(repeating: "[", count: 19) + String(repeating: "]", count: 19),
         ])
     func refused(_ text: String) {
         #expect(throws: JSONError.self) { try CanonicalJSONReader.any(Array(text.utf8)) }
+    }
+
+    @Test("depth is bounded before the stack is")
+    func deep() {
+        for count in [CanonicalJSONReader.depthMax + 2, 100_000] {
+            let error = #expect(throws: JSONError.self) {
+                try CanonicalJSONReader.any([UInt8](repeating: UInt8(ascii: "["), count: count))
+            }
+            #expect(error?.reason.contains("nested deeper") == true)
+        }
     }
 
     @Test(

@@ -1,3 +1,4 @@
+import Audit
 import DNS
 import Keys
 import Operations
@@ -36,7 +37,14 @@ extension Samples {
         ),
         ("unreadable-plan", .operation(.unreadablePlan("it is not a plan"))),
         ("needs-consent", .operation(.needsConsent([oldKey, hostileChange], flag: "--allow-destructive"))),
+        (
+            "needs-consent-agents",
+            .operation(
+                .needsConsentForAgents(agentChanges.filter { $0.risk == .loosens }, flag: "--allow-loosening"))
+        ),
+        ("stale-agents", .operation(.staleAgents(agentChanges.map(\.agent)))),
         ("keyring", .operation(.keyring("the key-encryption key cannot be read"))),
+        ("log", .operation(.log(AuditError(.full, "the log cannot be used: the disk is full")))),
         ("other", .operation(.other("nobody.example is not a domain of the manifest"))),
     ]
 }

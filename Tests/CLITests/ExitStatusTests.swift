@@ -1,6 +1,7 @@
 @testable import CLI
 import DNS
 import Diagnostics
+import MailAuth
 import Operations
 import Reconcile
 import Testing
@@ -30,6 +31,17 @@ import Testing
         ] as [([Change], [Finding], CLI.ExitStatus)])
     func differences(_ changes: [Change], _ findings: [Finding], _ expected: CLI.ExitStatus) {
         #expect(CLI.ExitStatus(differencesIn: Samples.plan(changes, findings: findings)) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (.valid, .done), (.claimsValidBodyAltered, .misaligned), (.legacyOnly, .misaligned),
+            (.expired, .misaligned), (.revoked(Samples.domain), .misaligned), (.replaySuspected, .misaligned),
+            (.fail(.signature), .misaligned), (.temperror("SERVFAIL"), .error),
+        ] as [(AgentIdentityVerdict, CLI.ExitStatus)])
+    func identities(_ verdict: AgentIdentityVerdict, _ expected: CLI.ExitStatus) {
+        #expect(CLI.ExitStatus(Samples.identity(verdict).report) == expected)
+        #expect(CLI.ExitStatus(IdentityReport(path: "", result: nil)) == .misaligned)
     }
 
     @Test(

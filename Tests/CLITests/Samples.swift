@@ -39,7 +39,7 @@ enum Samples {
         domain: domain, zone: zone, provider: edge, key: key("mm1._domainkey.mail.example.test"), before: nil,
         after: PlannedRecordSet(
             timeToLiveSeconds: 3600,
-            values: [.dkimKey(KeyID(domain: "mail.example.test", selector: "mm1"), .rsa2048, testing: false)]),
+            values: [.futureKey(KeyID(domain: "mail.example.test", selector: "mm1"), .rsa2048, testing: false)]),
         stage: .publish, risk: .safe, reason: "publishes the key", staleSeconds: 60)
     static let dmarc = Change(
         domain: domain, zone: zone, provider: edge, key: key("_dmarc.mail.example.test"),
@@ -110,6 +110,8 @@ enum Samples {
             findings: findings, convergedAt: status == .propagating ? time.addingTimeInterval(90) : nil,
             waitingFor: status == .propagating
                 ? ["_dmarc.mail.example.test TXT: caches may still hold \(hostile)"] : [],
+            waitingForAgents: status == .propagating
+                ? ["k1.writer._agentid.mail.example.test TXT: not published as declared"] : [],
             keys: status == .aligned ? [keySummary] : [])
     }
 
@@ -217,5 +219,5 @@ enum Samples {
                             expected: .differences, status: .differences, output: "Drift: 1 record set\n")
                     ], folder: "/tmp/a b")
             ),
-        ] + MailSamples.views
+        ] + MailSamples.views + auditViews + agentViews
 }

@@ -1,4 +1,5 @@
 import DNS
+import Diagnostics
 import Foundation
 import Keys
 import Manifest
@@ -283,6 +284,67 @@ struct StoreContractTests {
             moved.state = .published
             moved.stateChangedAt = later
             #expect(try await store.keys(forDomains: ["example.test"]) == [moved, two])
+        }
+    }
+
+    @Test("a key's purpose is a part of its id", arguments: StoreUnderTest.allCases)
+    func keyPurposes(_ kind: StoreUnderTest) async throws {
+        try await kind.run { store in
+            let dkim = KeyRecord.sample("a.test", "k1.writer")
+            var agent = dkim
+            agent.id.purpose = .agent
+            try await store.insert([dkim, agent])
+            #expect(try await store.keys(forDomains: ["a.test"]) == [dkim, agent])
+            try await store.setState(of: [agent.id], from: .generated, to: .active, at: noon)
+            #expect(try await store.keys(forDomains: ["a.test"]).map(\.state) == [.generated, .active])
+            await #expect(throws: (any Error).self) { try await store.insert([agent]) }
+        }
+    }
+
+    // MARK: Agents
+
+    @Test("agents are written all or none, by whoever holds the lease", arguments: StoreUnderTest.allCases)
+    func agents(_ kind: StoreUnderTest) async throws {
+        try await kind.run { store in
+            func agent(_ id: String, _ mode: OversightMode = .gatedSend, _ state: AgentRegistration.State = .registered)
+                -> AgentRegistration
+            {
+                AgentRegistration(
+                    AgentDeclaration(
+                        id: AgentID(rawValue: id), domain: name("a.test"), addresses: ["\(id)@a.test"], oversight: mode,
+                        span: SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 0)),
+                    state: state, since: noon)
+            }
+            let lease = try #require(try await store.acquireLease(holder: "a", at: noon, for: .seconds(60)).acquired)
+            let (one, two) = (agent("one"), agent("two", .monitored))
+            #expect(try await store.agents() == [])
+            let first = [two, one].map { AgentWrite(expected: nil, registration: $0) }
+            #expect(try await store.recordAgents(first, under: lease, at: noon) == .written)
+            #expect(try await store.agents() == [one, two])
+            #expect(try await store.agent(one.id) == one)
+            #expect(try await store.agent(AgentID(rawValue: "three")) == nil)
+            // Compare-and-set: the second expects what is not there, so the first is not written either.
+            let looser = agent("one", .autonomous)
+            let stale = [
+                AgentWrite(expected: one.mark, registration: looser),
+                AgentWrite(expected: nil, registration: agent("two")),
+            ]
+            #expect(try await store.recordAgents(stale, under: lease, at: noon) == .moved([two.id]))
+            #expect(try await store.agents() == [one, two])
+            let revoked = agent("one", .gatedSend, .revoked)
+            let revoking = [AgentWrite(expected: one.mark, registration: revoked)]
+            #expect(try await store.recordAgents(revoking, under: lease, at: noon) == .written)
+            #expect(try await store.agent(one.id) == revoked)
+            // What a killed apply had written already stands, and keeps its time.
+            let later = AgentRegistration(one.declaration, state: .revoked, since: noon.addingTimeInterval(5))
+            let again = [AgentWrite(expected: one.mark, registration: later)]
+            #expect(try await store.recordAgents(again, under: lease, at: noon) == .written)
+            #expect(try await store.agent(one.id) == revoked)
+            // The lease is over.
+            let late = noon.addingTimeInterval(60)
+            let back = [AgentWrite(expected: revoked.mark, registration: one)]
+            #expect(try await store.recordAgents(back, under: lease, at: late) == .leaseLost)
+            #expect(try await store.agent(one.id) == revoked)
         }
     }
 

@@ -127,6 +127,8 @@ struct Peer: Sendable {
                 reason: "takes a form feed for white space; RFC 6376 §2.8 knows space and tab"),
         ])
 
+    static let all = [dkimpy, openDKIM, mailDKIM, rspamd]
+
     static let rspamdConfiguration = path("rspamd.conf")
     static let documentation = package.appending(path: "docs/interoperability.md")
 }

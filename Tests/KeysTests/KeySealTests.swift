@@ -43,6 +43,24 @@ import Testing
         }
     }
 
+    @Test func aBlobDoesNotOpenForAnotherPurpose() throws {
+        let key = try PrivateKey.generate(.ed25519)
+        let dkim = KeyID(domain: "d.example", selector: "k1.writer")
+        let agent = KeyID(domain: "d.example", selector: "k1.writer", purpose: .agent)
+        #expect(agent.description == "k1.writer._agentid.d.example")
+        for (one, other) in [(dkim, agent), (agent, dkim)] {
+            let sealed = try seal.seal(key, as: one)
+            #expect(try seal.open(sealed, as: one).publicKey == key.publicKey)
+            #expect(throws: KeyringError.damagedKey(key: other.description)) { try seal.open(sealed, as: other) }
+        }
+    }
+
+    @Test func theOrderOfKeys() {
+        let ids = ["k10.b", "k2.b", "k1.c", "k1.a"].map { KeyID(domain: "d", selector: $0, purpose: .agent) }
+        let dkim = KeyID(domain: "d", selector: "z")
+        #expect((ids + [dkim]).sorted().map(\.selector) == ["z", "k1.a", "k2.b", "k10.b", "k1.c"])
+    }
+
     @Test func aBlobDoesNotOpenAsAnotherKey() throws {
         let sealed = try seal.seal(try PrivateKey.generate(.ed25519), as: Self.id)
         // The last two have the same octets end to end, so that only the lengths tell them apart.

@@ -31,4 +31,25 @@ import Testing
         let wire = Array("A: 1\r\nB: 2\nC: 3\r\n\r\nx\n".utf8)
         #expect(Message(file: wire).octets == wire)
     }
+
+    // RFC 2047 §8, and what is left as it is.
+    @Test(arguments: [
+        ("=?ISO-8859-1?Q?Andr=E9?= Pirard", "André Pirard"), ("=?ISO-8859-1?Q?a?= b", "a b"),
+        ("=?ISO-8859-1?Q?a?= =?ISO-8859-1?Q?b?=", "ab"), ("=?ISO-8859-1?Q?a?=\r\n    =?ISO-8859-1?Q?b?=", "ab"),
+        ("=?ISO-8859-1?Q?a_b?=", "a b"), ("=?utf-8?b?R3LDvMOfZQ==?=", "Grüße"), ("=?utf-8*de?q?=C3=BC?=", "ü"),
+        ("x=?utf-8?q?a?=", "x=?utf-8?q?a?="), ("=?utf-8?q?a?=x", "=?utf-8?q?a?=x"),
+        ("=?koi8-r?q?a?=", "=?koi8-r?q?a?="),
+        ("=?utf-8?b?!?=", "=?utf-8?b?!?="), ("=?utf-8?q?a", "=?utf-8?q?a"), ("=?=", "=?="),
+        ("plain  text", "plain  text"),
+        ("Grüße", "Grüße"), ("=?utf-8?q?a=0D=0AB?=", "a\r\nB"),
+    ])
+    func showsEncodedWords(body: String, expected: String) {
+        #expect(HeaderField(Array("Subject: \(body)\r\n".utf8)[...]).decoded == expected)
+    }
+
+    @Test(arguments: MessageBuilderTests.texts)
+    func showsWhatTheBuilderWrote(text: String) throws {
+        let message = Message(try MessageBuilderTests.build(MessageBuilderTests.builder { $0.subject = text }).octets)
+        #expect(message.fields(named: "subject").map(\.decoded) == [text])
+    }
 }

@@ -128,6 +128,7 @@ import Testing
         let archives = try PythonArchives.make(plain)
         #expect(try MailReport.reports(in: plain) == expected)
         #expect(try MailReport.reports(in: archives.gzip) == expected)
+        #expect(try MailReport.reports(in: archives.members) == expected)
         #expect(try MailReport.reports(in: archives.deflated) == expected)
         #expect(try MailReport.reports(in: archives.stored) == expected)
         for archive in [archives.gzip, archives.deflated, archives.stored] {
@@ -203,7 +204,7 @@ import Testing
 
 /// Archives by Python's own modules.
 private enum PythonArchives {
-    struct Made: Decodable { let gzip, deflated, stored: [UInt8] }
+    struct Made: Decodable { let gzip, members, deflated, stored: [UInt8] }
     struct Bombs: Decodable { let gzip, deflated, many, files: [UInt8] }
 
     private static let pack = """
@@ -220,7 +221,7 @@ private enum PythonArchives {
     static func make(_ content: [UInt8]) throws -> Made {
         try run(
             "x = base64.b64decode('\(Base64.encodeText(content))')\n"
-                + "show(gzip=gzip.compress(x), deflated=pack([x], zipfile.ZIP_DEFLATED), stored=pack([x], zipfile.ZIP_STORED))"
+                + "show(gzip=gzip.compress(x), members=gzip.compress(x[:99]) + gzip.compress(x[99:]) + b'tail', deflated=pack([x], zipfile.ZIP_DEFLATED), stored=pack([x], zipfile.ZIP_STORED))"
         )
     }
 

@@ -18,6 +18,12 @@ import Testing
         "\"A, B\" (c) <a.b@d.example>, g: c@d.example; , <@r.example:d@e.example>",
         "version: STSv1\r\nmode: enforce\r\nmx: *.x.example\r\nmax_age: 86400\r\n",
         "From: a@d.example\r\nDKIM-Signature: v=1; b=\r\n\tYWJj\r\nARC-Seal: i=1\r\nSubject : x\r\n \r\n\r\nbody  \r\n\r\n",
+        "Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/xml\r\n\r\n<feedback/>\r\n--b--\r\n",
+        "<?xml version='1.0'?><feedback><report_metadata><report_id>&lt;1</report_id><date_range><begin>1</begin><end>2</end>"
+            + "</date_range></report_metadata><policy_published><domain>d</domain></policy_published><record/></feedback>",
+        "{\"report-id\":\"\\u00fc\",\"date-range\":{\"start-datetime\":\"x\",\"end-datetime\":\"y\"},\"policies\":[{\"policy\":"
+            + "{\"policy-type\":\"sts\"},\"summary\":{\"total-failure-session-count\":1e3}}]}",
+        "=?utf-8?q?a=20b?= =?iso-8859-1*en?b?YWJj?= x",
     ]
 
     /// Seeds with octets changed, cut out, doubled and put in from elsewhere.
@@ -60,6 +66,9 @@ import Testing
             _ = TLSReportRecord(octets: octets)
             _ = BIMIRecord(octets: octets)
             _ = PublicKey(subjectPublicKeyInfo: octets)
+            _ = try? MailReport.reports(in: octets)
+            _ = try? MailReport.reports(in: Message(octets))
+            _ = EncodedWord.decode(octets)
             let message = Message(octets)
             #expect(message.fields.flatMap(\.raw).count <= message.bodyStart)
             for canonicalization in DKIMCanonicalization.allCases {
@@ -72,6 +81,40 @@ import Testing
                 for field in message.fields { canonicalization.append(header: field.raw, to: &output) }
             }
         }
+    }
+
+    /// Whatever a caller puts into a field, nothing but that field comes of it, or it is refused.
+    @Test(arguments: [6, 7]) func nothingBreaksOutOfABuiltMessage(seed: UInt64) throws {
+        var generator = LinearGenerator(state: seed)
+        var built = 0
+        for _ in 0..<Self.rounds {
+            var builder = MessageBuilderTests.builder { $0.cc = [.init("c@x.example")] }
+            let text = String(decoding: Self.mutant(&generator), as: UTF8.self)
+            let short = String(text.prefix(Int(generator.next() >> 59)))
+            switch generator.next() >> 61 {
+            case 0: builder.from = .init("\(short)@d.example", name: text)
+            case 1: builder.subject = text
+            case 2: builder.to = [.init("a@d.example", name: short), .init("b@d.example", name: text)]
+            case 3: builder.headers = [.init("X-A", text)]
+            case 4: builder.headers = [.init(short, "value")]
+            case 5: builder.messageID = short + "@d.example"
+            case 6: builder.html = text
+            default: builder.attachments = [.init(filename: short, content: Array(text.utf8))]
+            }
+            guard let octets = try? MessageBuilderTests.build(builder).octets else { continue }
+            built += 1
+            let message = Message(octets)
+            let expected =
+                ["Date", "From", "To", "Cc", "Subject", "Message-ID"] + builder.headers.map(\.name)
+                + ["MIME-Version", "Content-Type"]
+            #expect(message.fields.map(\.name.text).prefix(expected.count).elementsEqual(expected))
+            #expect(message.fields.count - expected.count <= 1, "Content-Transfer-Encoding, but for a multipart")
+            #expect(AddressList(message.fields(named: "from")[0].body)?.mailboxes.count == 1)
+            #expect(AddressList(message.fields(named: "to")[0].body)?.mailboxes.count == builder.to.count)
+            #expect(octets.split(separator: .lineFeed).allSatisfy { $0.count <= 999 }, "998 octets and a CR")
+            #expect(!zip(octets, octets.dropFirst()).contains { ($0 == 13) != ($1 == 10) })
+        }
+        #expect(built > Self.rounds / 10)
     }
 
     @Test(arguments: [4, 5]) func everyVerifierAnswers(seed: UInt64) async {

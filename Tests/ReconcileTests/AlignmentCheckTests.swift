@@ -33,7 +33,7 @@ struct AlignmentCheckTests {
                 keyEncryptionKey: try KeyEncryptionKey(text: Array(String(repeating: "2a", count: 32).utf8)))
             let records = try await keyring.generate(
                 [(Self.id("s1"), .rsa2048), (Self.id("s2"), .ed25519)], at: DomainPlannerTests.now)
-            desired = DesiredState(declaration, keyring: records)
+            desired = DesiredState(declaration, keyring: records, now: DomainPlannerTests.now)
             var signers: [DKIMSigner] = []
             for record in records {
                 signers.append(
@@ -47,7 +47,7 @@ struct AlignmentCheckTests {
                 put(DomainPlannerTests.texts(DomainPlannerTests.name("_dmarc"), "v=DMARC1; p=reject"), at: server)
                 for record in records {
                     put(
-                        DomainPlannerTests.texts(Self.name(record.id.selector), DKIMRecord(record)!.text),
+                        DomainPlannerTests.texts(Self.name(record.id.selector), record.recordText()!),
                         at: server)
                 }
             }
@@ -174,7 +174,7 @@ struct AlignmentCheckTests {
         var context = DomainPlannerTests.context
         context.servers.removeLast()
         let outcome = await AlignmentCheck(resolver: network, querying: network, now: DomainPlannerTests.now).run(
-            declaration, desired: DesiredState(declaration, keyring: []), egress: [],
+            declaration, desired: DesiredState(declaration, keyring: [], now: DomainPlannerTests.now), egress: [],
             keys: .publicHalves("not declared"), zone: context)
         #expect([outcome.spf, outcome.dkim, outcome.dmarc, outcome.alignment] == [.pass, .pass, .pass, .pass])
         #expect(outcome.findings == [])

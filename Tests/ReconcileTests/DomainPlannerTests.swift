@@ -53,9 +53,10 @@ struct DomainPlannerTests {
     static func plan(
         _ declaration: DomainDeclaration, keyring: [KeyRecord] = [key()], served: [RecordSet] = [],
         second: [RecordSet]? = nil, serials: [UInt32?] = [7, 7], ledger: [LedgerEntry] = [],
-        views: [RecordSetKey: [ServerView]] = [:], listed: [RecordSetKey: RecordSet]? = nil
+        views: [RecordSetKey: [ServerView]] = [:], listed: [RecordSetKey: RecordSet]? = nil,
+        agents: [AgentDeclaration] = []
     ) -> DomainPlanner.Outcome {
-        let desired = DesiredState(declaration, keyring: keyring)
+        let desired = DesiredState(declaration, keyring: keyring, agents: agents, now: now)
         let known = Dictionary(uniqueKeysWithValues: ledger.map { ($0.key, $0) })
         var context = context
         context.serials = serials
@@ -147,7 +148,7 @@ struct DomainPlannerTests {
         #expect(outcome.keys == [PlannedKey(id: KeyID(domain: "d.example", selector: "s1"), algorithm: .ed25519)])
         let change = outcome.changes.first { $0.key.name.text == "s1._domainkey.d.example" }
         #expect(
-            change?.after?.values == [.dkimKey(KeyID(domain: "d.example", selector: "s1"), .ed25519, testing: false)])
+            change?.after?.values == [.futureKey(KeyID(domain: "d.example", selector: "s1"), .ed25519, testing: false)])
     }
 
     // MARK: other people's strings
@@ -327,7 +328,7 @@ struct DomainPlannerTests {
             (ZoneOutcome.notDelegated("x"), Diagnostic.Code("DNS101")), (.unobservable("x"), "DNS102"),
         ] {
             let outcome = DomainPlanner(
-                desired: DesiredState(Self.declaration(), keyring: []), provider: Self.provider,
+                desired: DesiredState(Self.declaration(), keyring: [], now: Self.now), provider: Self.provider,
                 observation: DomainObservation(domain: Self.domain, zone: zone), ledger: [:], overlap: .zero,
                 now: Self.now
             ).plan()

@@ -18,7 +18,12 @@ struct PlanDocumentTests {
         let id = KeyID(domain: "d.example", selector: "s1")
         return Plan(
             manifestDigest: SHA256.hash([1, 2, 3]), domainCount: 1,
-            keys: [PlannedKey(id: id, algorithm: .rsa2048)],
+            keys: [
+                PlannedKey(id: id, algorithm: .rsa2048),
+                PlannedKey(
+                    id: KeyID(domain: "d.example", selector: "k1.writer", purpose: .agent), algorithm: .ed25519),
+            ],
+            agents: AgentPlannerTests.everyAction,
             changes: [
                 Change(
                     domain: domain, zone: domain, provider: provider, key: RecordSetKey(name, .txt),
@@ -34,7 +39,18 @@ struct PlanDocumentTests {
                 Change(
                     domain: domain, zone: domain, provider: provider,
                     key: RecordSetKey(DomainName(canonical: "s1._domainkey.d.example"), .txt), before: nil,
-                    after: PlannedRecordSet(timeToLiveSeconds: 60, values: [.dkimKey(id, .rsa2048, testing: true)]),
+                    after: PlannedRecordSet(timeToLiveSeconds: 60, values: [.futureKey(id, .rsa2048, testing: true)]),
+                    stage: .publish, risk: .safe, reason: "not there", staleSeconds: 60),
+                Change(
+                    domain: domain, zone: domain, provider: provider,
+                    key: RecordSetKey(DomainName(canonical: "k1.writer._agentid.d.example"), .txt), before: nil,
+                    after: PlannedRecordSet(
+                        timeToLiveSeconds: 60,
+                        values: [
+                            .futureKey(
+                                KeyID(domain: "d.example", selector: "k1.writer", purpose: .agent), .ed25519,
+                                testing: false)
+                        ]),
                     stage: .publish, risk: .safe, reason: "not there", staleSeconds: 60),
                 Change(
                     domain: domain, zone: domain, provider: provider, key: RecordSetKey(domain, .mx),

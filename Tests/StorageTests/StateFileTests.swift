@@ -1,6 +1,7 @@
 import CSQLite
 import DNS
 import Foundation
+import Keys
 import Reconcile
 import Testing
 
@@ -110,6 +111,51 @@ struct StateFileTests {
             let error = await #expect(throws: StoreError.self) { try await store.currentLease(at: .now) }
             #expect(error?.code == .unusable)
             #expect(error?.message.contains("backup") == true)
+        }
+    }
+
+    @Test("a file of version 1 is brought up: its keys are DKIM keys, and all else is as it was")
+    func migration() async throws {
+        try await withFolder { folder in
+            let path = folder + "/state.db"
+            let old = try SQLiteConnection(path: path.creatingFile(), .readWrite)
+            try old.execute(SchemaVersion1.sql)
+            try old.execute(
+                """
+                INSERT INTO key VALUES ('d.example', 's1', 'ed25519', 'active', x'0102', x'0304', 5.5, 6.25);
+                INSERT INTO zone VALUES ('d.example', x'00', 60, 7);
+                UPDATE lease SET fencing_number = 12;
+                PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1
+                """)
+            let store = try SQLiteStore(path: path)
+            let keys = try await store.keys(forDomains: ["d.example"])
+            #expect(
+                keys == [
+                    KeyRecord(
+                        id: KeyID(domain: "d.example", selector: "s1"), algorithm: .ed25519, state: .active,
+                        publicKey: [1, 2], sealed: SealedPrivateKey(octets: [3, 4]),
+                        createdAt: Date(timeIntervalSinceReferenceDate: 5.5),
+                        stateChangedAt: Date(timeIntervalSinceReferenceDate: 6.25))
+                ])
+            #expect(try await store.agents() == [])
+            #expect(try old.integer("SELECT fencing_number FROM lease") == 12)
+            #expect(try old.integer("SELECT revision FROM zone") == 7)
+            #expect(try old.integer("PRAGMA user_version") == Schema.newest)
+            // Opened again, nothing is left to do.
+            #expect(try await ReadOnlySQLiteStore(path: path).keys(forDomains: ["d.example"]) == keys)
+        }
+    }
+
+    @Test("a damaged registration is refused, not passed on")
+    func damagedAgent() async throws {
+        try await withFolder { folder in
+            let path = folder + "/state.db"
+            let store = try SQLiteStore(path: path)
+            let connection = try SQLiteConnection(path: path, .readWrite)
+            try connection.execute(
+                "INSERT INTO agent VALUES ('a', 'd.example', 'registered', x'7B7D', zeroblob(32), 0)")
+            let error = await #expect(throws: StoreError.self) { try await store.agents() }
+            #expect(error?.code == .unusable)
         }
     }
 

@@ -1,6 +1,7 @@
 package import DNS
 package import FoundationEssentials
 package import Keys
+package import Manifest
 package import Reconcile
 
 /// The state store as dictionaries, with failures to order. Passes the store contract suite.
@@ -20,6 +21,7 @@ package actor InMemoryStore: StateStore {
     private var ledger: [RecordSetKey: LedgerEntry] = [:]
     private var agreements: [RecordSetKey: Agreement] = [:]
     private var keys: [KeyID: KeyRecord] = [:]
+    private var agentsByID: [AgentID: AgentRegistration] = [:]
     private var zones: [DomainName: (zone: EmbeddedZone, revision: Int64)] = [:]
     private var revision: Int64 = 0
 
@@ -121,6 +123,24 @@ package actor InMemoryStore: StateStore {
 
     package func removeAgreements(_ keys: [RecordSetKey]) throws(StoreError) {
         try write { for key in keys { agreements[key] = nil } }
+    }
+
+    // MARK: Agents
+
+    package func agents() -> [AgentRegistration] { agentsByID.values.sorted { $0.id < $1.id } }
+
+    package func agent(_ id: AgentID) -> AgentRegistration? { agentsByID[id] }
+
+    package func recordAgents(
+        _ writes: [AgentWrite], under lease: Lease, at now: Date
+    ) throws(StoreError) -> AgentWriteOutcome {
+        try write { () throws(StoreError) in
+            guard isHeld(lease, at: now) else { return .leaseLost }
+            let sorted = try AgentWrite.sort(writes) { agentsByID[$0] }
+            guard sorted.moved.isEmpty else { return .moved(sorted.moved) }
+            for registration in sorted.pending { agentsByID[registration.id] = registration }
+            return .written
+        }
     }
 
     // MARK: Keys

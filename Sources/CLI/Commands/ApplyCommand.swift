@@ -33,6 +33,9 @@ struct ApplyCommand: SignetCommand {
     @Flag(help: "Allow changes that destroy, and more deletions than the manifest's settings allow.")
     var allowDestructive = false
 
+    @Flag(help: "Allow changes that let an agent do more than before.")
+    var allowLoosening = false
+
     @Option(
         help: ArgumentHelp(
             "How long other applies stay away after this one has gone silent: 1s to 1h. (default: 60s)",
@@ -65,7 +68,7 @@ struct ApplyCommand: SignetCommand {
             }
         }
         let options = ApplyOptions(
-            savedPlan: saved, allowDestructive: allowDestructive,
+            savedPlan: saved, allowDestructive: allowDestructive, allowLoosening: allowLoosening,
             wait: noWait ? nil : wait?.duration ?? Self.waitDefault,
             leaseDuration: lease?.duration ?? LeaseKeeper.durationDefault)
         let answer = Answer()

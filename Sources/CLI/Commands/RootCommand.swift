@@ -13,7 +13,9 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self, ApplyCommand.self,
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
-            KeysCommand.self, MailCommand.self, ExplainCommand.self, DemoCommand.self,
+            KeysCommand.self, AgentsCommand.self, IdentityCommand.self, MailCommand.self, SendCommand.self,
+            OutboxCommand.self, ApprovalsCommand.self, AuditCommand.self, ExplainCommand.self, DemoCommand.self,
+            GateTableCommand.self,
         ])
 }
 

@@ -1,5 +1,6 @@
 import DNS
 import Keys
+import Manifest
 import Operations
 import Reconcile
 
@@ -21,6 +22,9 @@ struct ApplyView: View {
             page.line("finished what an earlier apply had begun: \(key)")
         }
         for key in report.generatedKeys { page.line("generated key \(style.safe(key.description))") }
+        for change in report.registeredAgents {
+            page.line("agent \(style.safe(change.agent.rawValue)): \(Self.word(change.action))")
+        }
         let width = ChangeText.width(report.plan.changes)
         for stage in Stage.allCases {
             let stagePairs = pairs.filter { $0.0.stage == stage }
@@ -46,6 +50,14 @@ struct ApplyView: View {
         page.line(style.paint(summary, report.failures > 0 ? .bad : .good))
         if !style.isQuiet, let next { page.line("Next: \(style.safe(next))") }
         return page.text
+    }
+
+    static func word(_ action: AgentChange.Action) -> String {
+        switch action {
+        case .register: "registered"
+        case .change: "changed"
+        case .revoke: "revoked"
+        }
     }
 
     static func word(_ outcome: ChangeOutcome) -> String {
@@ -86,11 +98,17 @@ struct ApplyView: View {
             (count(\.isHandedOver), "to be published by hand"), (count { $0 == .waiting }, "waiting"),
             (report.failures, "failed"), (report.generatedKeys.count, "keys generated"),
         ]
-        let told = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        let agents = AgentChange.Action.allCases.map { (count(of: $0), Self.word($0)) }.filter { $0.0 > 0 }
+            .map { "\(String.counted($0.0, "agent")) \($0.1)" }
+        let told = (counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" } + agents).joined(separator: ", ")
         return "Apply: \(told.isEmpty ? "nothing to write" : told)"
     }
 
     private func count(_ matches: (ChangeOutcome) -> Bool) -> Int { report.outcomes.count(where: matches) }
+
+    private func count(of action: AgentChange.Action) -> Int {
+        report.registeredAgents.count { $0.action == action }
+    }
 
     private var next: String? {
         if report.failures > 0 { return invocation.commandLine("plan") }
@@ -118,7 +136,13 @@ struct ApplyView: View {
                     ]
                 }),
             "generated_keys": .array(
-                report.generatedKeys.map { ["domain": .string($0.domain), "selector": .string($0.selector)] }),
+                report.generatedKeys.map {
+                    [
+                        "domain": .string($0.domain), "selector": .string($0.selector),
+                        "purpose": .string($0.purpose.rawValue),
+                    ]
+                }),
+            "agents": .array(report.registeredAgents.map(AgentChangeText.json)),
             "finished_intents": .array(report.finishedIntents.map(Self.json)),
             "failures": .number(report.failures),
             "domains": .array(report.domains.map(DomainStateText.json)),
@@ -145,6 +169,15 @@ struct ApplyView: View {
 
     func markdown() -> String {
         var text = "### Signet apply\n\n**\(isDeclined ? "Nothing was changed." : summary)**\n"
+        if !report.registeredAgents.isEmpty {
+            text +=
+                "\n"
+                + MarkdownText.table(
+                    ["agent", "outcome", "why"],
+                    report.registeredAgents.map {
+                        [MarkdownText.code($0.agent.rawValue), Self.word($0.action), MarkdownText.code($0.reason)]
+                    })
+        }
         if !pairs.isEmpty {
             text +=
                 "\n"

@@ -40,6 +40,10 @@ enum ChangeText {
     static func counts(_ plan: Plan) -> String {
         let by = { (action: Change.Action) in plan.changes.count { $0.action == action } }
         var parts = ["\(by(.create)) to add", "\(by(.update)) to change", "\(by(.delete)) to remove"]
+        for action in AgentChange.Action.allCases {
+            let count = plan.agents.count { $0.action == action }
+            if count > 0 { parts.append("\(String.counted(count, "agent")) to \(action.rawValue)") }
+        }
         if !plan.keys.isEmpty { parts.append("\(String.counted(plan.keys.count, "key")) to generate") }
         return parts.joined(separator: ", ")
     }

@@ -1,7 +1,9 @@
+import Audit
 import DNS
 import Diagnostics
 import FoundationEssentials
 import Keys
+import Manifest
 import Operations
 import Reconcile
 
@@ -41,8 +43,11 @@ struct ErrorView: View {
             case .stalePlan: "stale_plan"
             case .planOfAnotherManifest: "plan_of_another_manifest"
             case .unreadablePlan: "unreadable_plan"
-            case .needsConsent: "needs_consent"
+            case .needsConsent, .needsConsentForAgents: "needs_consent"
+            case .staleAgents: "stale_agents"
             case .keyring: "keyring"
+            case .request: "invalid_request"
+            case .log: "log"
             case .other: "failed"
             }
         }
@@ -57,7 +62,9 @@ struct ErrorView: View {
             switch error {
             case .manifest: "the manifest has errors; nothing was done"
             case .file(let text), .keyring(let text), .other(let text): text
+            case .request(let field, let reason): "\(field): \(reason); nothing was sent"
             case .store(let error): error.message
+            case .log(let error): error.message
             case .busy(let lease): "another apply is running: \(lease.holder)"
             case .leaseLost: "the lease ran out or was taken over; what was written stands above"
             case .stalePlan(let moved):
@@ -66,6 +73,10 @@ struct ErrorView: View {
             case .unreadablePlan(let text): "the plan cannot be read: \(text)"
             case .needsConsent(let changes, let flag):
                 "\(String.counted(changes.count, "change")) of this plan \(changes.count == 1 ? "needs" : "need") \(flag)"
+            case .needsConsentForAgents(let agents, let flag):
+                "\(String.counted(agents.count, "agent")) of this plan may do more than before: that needs \(flag)"
+            case .staleAgents(let agents):
+                "the plan is stale: \(agents.map(\.rawValue).joined(separator: ", ")) changed in the store since; nothing was written"
             }
         }
     }
@@ -80,10 +91,11 @@ struct ErrorView: View {
             case .busy(let lease):
                 "wait for it; its lease runs out at \(lease.expiresAt.formatted(.iso8601)) unless it is renewed"
             case .leaseLost: "run \(invocation.commandLine("apply")) again: it finishes what was begun"
-            case .stalePlan, .planOfAnotherManifest, .unreadablePlan:
+            case .stalePlan, .staleAgents, .planOfAnotherManifest, .unreadablePlan:
                 "make a new one: \(invocation.commandLine("plan"))"
-            case .needsConsent(_, let flag): "look at each of them, then run apply with \(flag)"
-            case .manifest, .file, .store, .keyring, .other: nil
+            case .needsConsent(_, let flag), .needsConsentForAgents(_, let flag):
+                "look at each of them, then run apply with \(flag)"
+            case .manifest, .file, .store, .keyring, .request, .log, .other: nil
             }
         }
     }
@@ -110,7 +122,11 @@ struct ErrorView: View {
             return ["planned from: sha256:\(planned.hex)", "now:          sha256:\(current.hex)"]
         case .needsConsent(let changes, _):
             return changes.map { "\(ChangeText.symbol($0.action)) \($0.key)  \($0.risk.rawValue): \($0.reason)" }
-        case .manifest, .file, .store, .busy, .leaseLost, .unreadablePlan, .keyring, .other: return []
+        case .needsConsentForAgents(let agents, _):
+            return agents.map { "\(AgentChangeText.symbol($0.action)) \($0.agent)  \($0.risk.rawValue): \($0.reason)" }
+        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring,
+            .request, .log, .other:
+            return []
         }
     }
 
@@ -148,12 +164,20 @@ struct ErrorView: View {
         case .needsConsent(let changes, let flag):
             error["flag"] = .string(flag)
             error["changes"] = .array(changes.map { ApplyView.json($0.key) })
+        case .needsConsentForAgents(let agents, let flag):
+            error["flag"] = .string(flag)
+            error["agents"] = .array(agents.map(AgentChangeText.json))
+        case .staleAgents(let agents):
+            error["agents"] = .array(agents.map { .string($0.rawValue) })
         case .busy(let lease):
             error["holder"] = .string(lease.holder)
             error["expires_at"] = .string(lease.expiresAt.formatted(.iso8601))
         case .leaseLost(let report):
             error["report"] = ApplyView(report: report).json()
+        case .request(let field, _):
+            error["field"] = .string(field)
         case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .keyring, .other: break
+        case .log(let failure): error["reason"] = .string(failure.code.rawValue)
         }
         return ["error": .object(error)]
     }

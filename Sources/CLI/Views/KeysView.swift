@@ -23,6 +23,7 @@ struct KeysView: View {
     static func json(_ key: KeySummary) -> JSONValue {
         [
             "domain": .string(key.id.domain), "selector": .string(key.id.selector),
+            "purpose": .string(key.id.purpose.rawValue),
             "name": .string(key.id.description), "algorithm": .string(key.algorithm.rawValue),
             "state": .string(key.state.rawValue), "created_at": .string(key.createdAt.formatted(.iso8601)),
             "state_changed_at": .string(key.stateChangedAt.formatted(.iso8601)), "record": .string(key.record),

@@ -33,6 +33,7 @@ struct PlanView: View {
             }
             page.gap()
         }
+        AgentChangeText.write(plan.agents, to: &page, style)
         for stage in Stage.allCases {
             let changes = plan.changes.filter { $0.stage == stage }
             if !changes.isEmpty { write(stage, changes, to: &page, style) }
@@ -117,9 +118,14 @@ struct PlanView: View {
                 ? (plan.isIncomplete
                     ? "No drift found in \(domains)" : "No drift: DNS says what the manifest says, in \(domains)")
                     + incomplete
-                : "Drift: \(String.counted(plan.changes.count, "record set")) of \(domains) moved away from the manifest"
+                : "Drift: \(drifted) of \(domains) moved away from the manifest"
                     + incomplete
         }
+    }
+
+    private var drifted: String {
+        let sets = String.counted(plan.changes.count, "record set")
+        return plan.agents.isEmpty ? sets : "\(sets) and \(String.counted(plan.agents.count, "agent"))"
     }
 
     private var next: String? {
@@ -171,6 +177,7 @@ struct PlanView: View {
                     ["key to generate", "algorithm"],
                     plan.keys.map { [MarkdownText.code($0.id.description), $0.algorithm.rawValue] })
         }
+        if !plan.agents.isEmpty { text += "\n" + AgentChangeText.markdown(plan.agents) }
         if !plan.changes.isEmpty {
             text +=
                 "\n"

@@ -98,7 +98,7 @@ final class ProgressReporter: Sendable {
                     if last.text == line || now.timeIntervalSince(last.at) < Self.linePauseSeconds { return }
                 }
                 state.lastWaitLine = (line, now)
-            case .observing, .generatingKeys, .applying, .converged, .step:
+            case .observing, .generatingKeys, .registered, .applying, .converged, .step:
                 state.lastWaitLine = nil
             }
             console.write(.error, line + "\n")

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Manifest
 import Operations
 import Reconcile
 
@@ -12,6 +13,9 @@ enum ProgressText {
         switch progress {
         case .observing(let domains): return "observing \(String.counted(domains, "domain"))"
         case .generatingKeys(let count): return "generating \(String.counted(count, "key"))"
+        case .registered(let agents):
+            return agents.map { "\(style.safe($0.agent.rawValue)): \(ApplyView.word($0.action))" }.joined(
+                separator: ", ")
         case .applying(let stage, let changes):
             return "stage \(stage.rawValue): writing \(String.counted(changes, "record set"))"
         case .applied(let change, let outcome): return "\(change.key): \(ApplyView.word(outcome))"

@@ -15,7 +15,7 @@ enum RecordText {
         switch value {
         case .known(.txt(let text)): quoted(text.joined[...])
         case .known(let data): data.presentation
-        case .dkimKey: unknownKey(value)
+        case .futureKey: unknownKey(value)
         }
     }
 
@@ -27,7 +27,7 @@ enum RecordText {
             data.presentation.utf8.count > octetsMax
                 ? "\(data.presentation.prefix(octetsMax))… \(data.presentation.utf8.count) characters"
                 : data.presentation
-        case .dkimKey: unknownKey(value)
+        case .futureKey: unknownKey(value)
         }
     }
 
@@ -35,8 +35,9 @@ enum RecordText {
     static func short(_ data: RecordData) -> String { short(.known(data)) }
 
     private static func unknownKey(_ value: PlannedRecordSet.Value) -> String {
-        guard case .dkimKey(let id, let algorithm, let testing) = value else { return "" }
+        guard case .futureKey(let id, let algorithm, let testing) = value else { return "" }
         let type = algorithm == .ed25519 ? "ed25519" : "rsa"
+        if id.purpose == .agent { return "\"v=AGENTID1; k=\(type); p=(key \(id.selector), known after apply)\"" }
         return "\"v=DKIM1; k=\(type);\(testing ? " t=y;" : "") p=(key \(id.selector), known after apply)\""
     }
 

@@ -24,7 +24,7 @@ struct RecordsView: View {
                     page.line(
                         "\(entry.key.name.presentation) \(entry.recordSet.timeToLiveSeconds) IN \(entry.key.type) \(data.presentation)"
                     )
-                case .dkimKey(let id, let algorithm, _):
+                case .futureKey(let id, let algorithm, _):
                     page.line(
                         "; \(entry.key.name.presentation) IN \(entry.key.type) is known once its key (\(algorithm.rawValue)) "
                             + "exists: signet keys generate, or apply (\(style.safe(id.selector)))")
@@ -47,10 +47,11 @@ struct RecordsView: View {
                             entry.recordSet.values.map { value in
                                 switch value {
                                 case .known(let data): ["value": .string(data.presentation)]
-                                case .dkimKey(let id, let algorithm, let testing):
+                                case .futureKey(let id, let algorithm, let testing):
                                     [
                                         "known_after_apply": [
                                             "domain": .string(id.domain), "selector": .string(id.selector),
+                                            "purpose": .string(id.purpose.rawValue),
                                             "algorithm": .string(algorithm.rawValue), "testing": .bool(testing),
                                         ]
                                     ]

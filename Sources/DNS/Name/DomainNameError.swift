@@ -1,5 +1,5 @@
 /// Why a text is no domain name, and where in it.
-package struct DomainNameError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct DomainNameError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Reason: Sendable, Equatable {
         case emptyText
         case emptyLabel
@@ -19,14 +19,14 @@ package struct DomainNameError: Error, Sendable, Equatable, CustomStringConverti
 
     package let reason: Reason
     /// Which label, counted from 1 at the left; nil if it is about the whole name.
-    package let label: Int?
+    public let label: Int?
 
     package init(_ reason: Reason, label: Int? = nil) {
         self.reason = reason
         self.label = label
     }
 
-    package var description: String {
+    public var description: String {
         let place = label.map { "label \($0) " } ?? "the name "
         switch reason {
         case .emptyText:

@@ -7,7 +7,7 @@ extension DomainName {
 
     /// Reads what a user writes: A-labels or U-labels, upper or lower case, with or without the trailing dot, with the
     /// escapes of RFC 1035 §5.1; `.` is the root. Underscores are allowed everywhere.
-    package init(_ text: String) throws(DomainNameError) {
+    public init(_ text: String) throws(DomainNameError) {
         self.init(canonical: try DomainNameParser.canonicalText(text))
     }
 

@@ -6,7 +6,7 @@ public enum IPAddress: Hashable, Sendable {
     case v6(high: UInt64, low: UInt64)
 
     /// Reads dotted-quad or RFC 4291 text, without brackets, prefix length or zone. Nil for anything else.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         var four = in_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
             self = .v4(UInt32(bigEndian: four.s_addr))
@@ -18,7 +18,7 @@ public enum IPAddress: Hashable, Sendable {
     }
 
     /// From 4 or 16 octets in network order; nil for any other count.
-    package init?(octets: some Collection<UInt8>) {
+    public init?(octets: some Collection<UInt8>) {
         switch octets.count {
         case 4:
             self = .v4(octets.reduce(0) { $0 << 8 | UInt32($1) })
@@ -32,7 +32,7 @@ public enum IPAddress: Hashable, Sendable {
     }
 
     /// 4 or 16 octets in network order.
-    package var octets: [UInt8] {
+    public var octets: [UInt8] {
         switch self {
         case .v4(let value):
             return (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }

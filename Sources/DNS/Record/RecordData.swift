@@ -36,13 +36,13 @@ public struct TXTValue: Sendable, Hashable {
     public let strings: [[UInt8]]
 
     /// Takes the strings as they stood. At least one; each of at most 255 octets, a precondition.
-    package init(strings: [[UInt8]]) {
+    public init(strings: [[UInt8]]) {
         precondition(!strings.isEmpty && strings.allSatisfy { $0.count <= Self.characterStringOctetsMax })
         self.strings = strings
     }
 
     /// Splits a value into full strings of 255 octets and one rest, as RFC 1035 wants. An empty value is one empty string.
-    package init(joined octets: some Collection<UInt8>) {
+    public init(joined octets: some Collection<UInt8>) {
         var strings: [[UInt8]] = []
         var rest = octets[...]
         repeat {
@@ -52,7 +52,7 @@ public struct TXTValue: Sendable, Hashable {
         self.strings = strings
     }
 
-    package init(_ text: String) {
+    public init(_ text: String) {
         self.init(joined: Array(text.utf8))
     }
 

@@ -3,14 +3,14 @@ public struct RecordType: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt16
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    package static let a = RecordType(rawValue: 1)
-    package static let ns = RecordType(rawValue: 2)
-    package static let cname = RecordType(rawValue: 5)
-    package static let soa = RecordType(rawValue: 6)
-    package static let ptr = RecordType(rawValue: 12)
-    package static let mx = RecordType(rawValue: 15)
-    package static let txt = RecordType(rawValue: 16)
-    package static let aaaa = RecordType(rawValue: 28)
+    public static let a = RecordType(rawValue: 1)
+    public static let ns = RecordType(rawValue: 2)
+    public static let cname = RecordType(rawValue: 5)
+    public static let soa = RecordType(rawValue: 6)
+    public static let ptr = RecordType(rawValue: 12)
+    public static let mx = RecordType(rawValue: 15)
+    public static let txt = RecordType(rawValue: 16)
+    public static let aaaa = RecordType(rawValue: 28)
     package static let dname = RecordType(rawValue: 39)
     package static let opt = RecordType(rawValue: 41)
 

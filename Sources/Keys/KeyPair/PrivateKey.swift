@@ -41,7 +41,7 @@ struct PrivateKey: Sendable {
         try self.init(KeyHandle(key))
     }
 
-    private init(_ handle: KeyHandle) throws(KeyringError) {
+    init(_ handle: KeyHandle) throws(KeyringError) {
         guard let algorithm = KeyAlgorithm(key: handle), let publicKey = Self.publicKey(of: handle) else {
             throw .cryptography("neither RSA of 2048, 3072 or 4096 bits nor Ed25519")
         }

@@ -13,6 +13,8 @@ final class SecretBytes: @unchecked Sendable {
         bytes.initializeMemory(as: UInt8.self, repeating: 0)
     }
 
+    var pointer: UnsafeMutablePointer<UInt8>? { bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) }
+
     deinit {
         OPENSSL_cleanse(bytes.baseAddress, bytes.count)
         bytes.deallocate()

@@ -19,6 +19,31 @@ public final class Signer: Sendable {
         self.init(try PrivateKey(pem: pem))
     }
 
+    /// From the file that `ssh-keygen -t ed25519` writes, without a passphrase.
+    package convenience init(openSSH text: [UInt8]) throws(KeyFileError) {
+        self.init(try OpenSSHPrivateKey.read(text))
+    }
+
+    /// From a private key file in either form, OpenSSH's or PEM: which one, and what is wrong with it, is told apart here.
+    package convenience init(keyFile text: [UInt8]) throws(KeyFileError) {
+        func begins(_ words: String) -> Bool {
+            text.split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: words.utf8) }
+        }
+        if begins(OpenSSHPrivateKey.beginning) {
+            try self.init(openSSH: text)
+            return
+        }
+        // RFC 7468 §11, and the older form of RFC 1421 §4.6.1.1 that OpenSSL still reads.
+        guard !begins("-----BEGIN ENCRYPTED PRIVATE KEY-----"), !begins("Proc-Type: 4,ENCRYPTED") else {
+            throw .encrypted(.pem)
+        }
+        guard !begins("ssh-"), !begins("-----BEGIN PUBLIC KEY-----") else { throw .publicKey }
+        guard begins("-----BEGIN ") else { throw .notAKey }
+        let key: PrivateKey
+        do { key = try PrivateKey(pem: text) } catch { throw .damaged }
+        self.init(key)
+    }
+
     /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2), or PureEdDSA (RFC 8032 §5.1), over the message.
     public func sign(_ message: [UInt8]) throws(KeyringError) -> [UInt8] {
         switch publicKey.kind {

@@ -28,9 +28,9 @@ struct KeySeal {
         var tag = [UInt8](repeating: 0, count: Self.tagOctets)
         var count: Int32 = 0
         guard
-            EVP_EncryptInit_ex2(context, EVP_aes_256_gcm(), key.secret.octets, nonce, nil) == 1,
+            EVP_EncryptInit_ex2(context, EVP_aes_256_gcm(), key.secret.pointer, nonce, nil) == 1,
             EVP_EncryptUpdate(context, nil, &count, associated, Int32(associated.count)) == 1,
-            EVP_EncryptUpdate(context, &ciphertext, &count, plaintext.octets, Int32(plaintext.bytes.count)) == 1,
+            EVP_EncryptUpdate(context, &ciphertext, &count, plaintext.pointer, Int32(plaintext.bytes.count)) == 1,
             count == ciphertext.count,
             EVP_EncryptFinal_ex(context, nil, &count) == 1,
             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, Int32(tag.count), &tag) == 1
@@ -58,9 +58,9 @@ struct KeySeal {
         let plaintext = SecretBytes(count: ciphertext.count)
         var count: Int32 = 0
         guard
-            EVP_DecryptInit_ex2(context, EVP_aes_256_gcm(), key.secret.octets, nonce, nil) == 1,
+            EVP_DecryptInit_ex2(context, EVP_aes_256_gcm(), key.secret.pointer, nonce, nil) == 1,
             EVP_DecryptUpdate(context, nil, &count, associated, Int32(associated.count)) == 1,
-            EVP_DecryptUpdate(context, plaintext.octets, &count, ciphertext, Int32(ciphertext.count)) == 1,
+            EVP_DecryptUpdate(context, plaintext.pointer, &count, ciphertext, Int32(ciphertext.count)) == 1,
             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, Int32(tag.count), &tag) == 1,
             EVP_DecryptFinal_ex(context, nil, &count) == 1
         else {
@@ -74,15 +74,12 @@ struct KeySeal {
 
     /// Binds the blob to its id, algorithm and format, so that it cannot be given to another key.
     private static func associatedData(header: [UInt8], id: KeyID) -> [UInt8] {
-        [id.domain, id.selector].reduce(header) { data, text in
+        let purpose = id.purpose == .dkim ? [] : [id.purpose.rawValue]
+        return ([id.domain, id.selector] + purpose).reduce(header) { data, text in
             let count = UInt32(text.utf8.count)
             return data + (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * UInt32($0))) } + text.utf8
         }
     }
-}
-
-extension SecretBytes {
-    fileprivate var octets: UnsafeMutablePointer<UInt8>? { bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) }
 }
 
 extension KeyAlgorithm {

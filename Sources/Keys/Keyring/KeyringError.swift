@@ -26,7 +26,7 @@ extension KeyringError: CustomStringConvertible {
         case .wrongKeyEncryptionKey(let key):
             """
             the key-encryption key is not the one that sealed \(key); give the key that this keyring was made with \
-            (settings: key_encryption_key), or point at the state file that belongs to it
+            (settings.keyring.key), or point at the state file that belongs to it
             """
         case .damagedKey(let key):
             "the sealed private key of \(key) is damaged; restore the state file from a backup, or rotate this key"

@@ -12,7 +12,7 @@ public struct DKIMSigner: Sendable {
     public static let defaultHeaders = [
         "From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
         "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Auto-Submitted",
-        "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
+        "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "X-MultiMail-Identity",
     ]
     public let domain: DomainName
     public let selector: String

@@ -43,6 +43,13 @@ struct FoldedField {
         column += 1 + word.utf8.count
     }
 
+    /// A word at the start of a line of its own, whatever room the last one has: for one that is not to be broken.
+    mutating func append(onNewLine word: String) {
+        fold()
+        octets += word.utf8
+        column += word.utf8.count
+    }
+
     /// A list as one word, which may be folded behind each separator.
     mutating func append(list: [String], prefix: String, separator: String, end: String) {
         for (index, item) in list.enumerated() {

@@ -46,6 +46,10 @@ enum Inflation {
             stream.avail_out = UInt32(piece.count)
             status = CZlib.inflate(&stream, Z_NO_FLUSH)
             output += UnsafeBufferPointer(rebasing: piece[..<(piece.count - Int(stream.avail_out))])
+            // RFC 1952 §2.2: a file may have several members. What else follows one is passed over.
+            if status == Z_STREAM_END, stream.avail_in >= 2, stream.next_in[0] == 0x1F, stream.next_in[1] == 0x8B {
+                status = inflateReset(&stream)
+            }
             // Z_BUF_ERROR: no progress is possible, so that the input has ended too early.
         } while status == Z_OK && output.count <= max
         return status

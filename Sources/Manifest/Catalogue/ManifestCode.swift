@@ -109,6 +109,8 @@ enum ManifestCode: String, CaseIterable, Sendable {
     case sharedAddress = "AGT006"
     case recipientPattern = "AGT007"
     case blockedAndAllowed = "AGT008"
+    case agentWithoutDomainKey = "AGT009"
+    case agentModel = "AGT010"
 
     case approverKey = "APP001"
     case sharedApproverKey = "APP002"
@@ -215,6 +217,8 @@ enum ManifestCode: String, CaseIterable, Sendable {
         case .sharedAddress: "Two agents share an address"
         case .recipientPattern: "A recipient pattern is not valid"
         case .blockedAndAllowed: "A recipient is both allowed and blocked"
+        case .agentWithoutDomainKey: "The agent's domain has no Ed25519 key to vouch for it"
+        case .agentModel: "The agent's model is too long for a header"
         case .approverKey: "The approver's public key is not valid"
         case .sharedApproverKey: "Two approvers share a key"
         case .noApprovers: "Messages will be held that nobody can approve"

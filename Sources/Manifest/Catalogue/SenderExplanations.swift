@@ -36,6 +36,30 @@ enum SenderExplanations {
                 domain: mail.example
                 """),
         Explanation(
+            .agentWithoutDomainKey,
+            """
+            The identity header of each message holds the domain's signature over agent and oversight, made with its \
+            Ed25519 DKIM key. A domain that signs with RSA alone has none.
+            """,
+            wrong: """
+                dkim: { keys: [rsa2048] }
+                """,
+            right: """
+                dkim: { keys: [rsa2048, ed25519] }
+                """),
+        Explanation(
+            .agentModel,
+            """
+            Provider, name and version of the model stand in each message's identity header, percent-encoded, in at \
+            most 512 octets.
+            """,
+            wrong: """
+                model: { provider: example, name: "a text of a whole paragraph …" }
+                """,
+            right: """
+                model: { provider: example, name: writer-large }
+                """),
+        Explanation(
             .oversightAddress,
             """
             `monitored` releases each message and copies it to `oversight_address`. Without one it would be \

@@ -62,6 +62,9 @@ extension ManifestReader {
                 integer($0, ManifestBounds.recipientsPerMessage)
             }
         }
+        if let node = fields[.rotateEvery], let seconds = durationSeconds(node) {
+            agent.rotateEvery = .seconds(seconds)
+        }
         return agent
     }
 

@@ -13,6 +13,13 @@ extension ManifestReader {
             let egress = fields[.egress].flatMap {
                 list($0, of: "the addresses that mail leaves from", minimum: 1) { $0.address($1) }
             }
+            let tls = fields[.tls].flatMap { choice($0, RelayDeclaration.TLS.self) } ?? .required
+            if tls == .none, let url, !url.isInTheClearHere {
+                sink.report(
+                    .relayURL, at: arena.span(fields.key(.tls)!), label: "is for smtp:// on this machine only",
+                    helps: ["remove `tls: none`: passwords and messages would go over the network in the clear"])
+            }
+            let authorities = fields[.certificateAuthorities].flatMap { text($0, .path) }
             let username = fields[.username].flatMap { text($0, .free) }
             let password = fields[.password].flatMap { secret($0) }
             if isComplete, fields.has(.username) != fields.has(.password) {
@@ -28,18 +35,23 @@ extension ManifestReader {
                     helps: ["list the addresses that the relay sends from: its provider publishes them"])
             }
             draft.manifest.relays[id] = RelayDeclaration(
-                id: id, url: url ?? "", username: username, password: password, egress: egress ?? [],
-                span: arena.span(key))
+                id: id, url: url?.withoutSlash ?? "", username: username, password: password, egress: egress ?? [],
+                tls: tls, certificateAuthorities: authorities, span: arena.span(key))
         }
     }
 
-    private mutating func relayURL(_ node: Int32) -> String? {
+    private mutating func relayURL(_ node: Int32) -> URLText? {
         guard let url = url(node, .relayURL, schemes: ["smtps", "smtp"], code: .relayURL) else { return nil }
         guard url.path.isEmpty || url.path == "/" else {
             sink.report(
                 .relayURL, at: arena.span(node), label: "has a path", helps: ["write scheme, host and port only"])
             return nil
         }
-        return url.path.isEmpty ? url.text : String(url.text.dropLast())
+        return url
     }
+}
+
+extension URLText {
+    fileprivate var withoutSlash: String { path.isEmpty ? text : String(text.dropLast()) }
+    fileprivate var isInTheClearHere: Bool { scheme == "smtp" && isLoopback }
 }

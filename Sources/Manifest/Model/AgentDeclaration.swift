@@ -50,12 +50,14 @@ package struct AgentDeclaration: Sendable, Equatable {
     package var allowedRecipients: [String]
     package var blockedRecipients: [String]
     package var limits: Limits
+    /// How long a key of its signs before the next takes over; nil: as long as the domain's DKIM keys.
+    package var rotateEvery: Duration?
     package var span: SourceSpan
 
     package init(
         id: AgentID, domain: DomainName, addresses: [String], oversight: OversightMode = .gatedSend,
         oversightAddress: String? = nil, model: Model? = nil, owner: String? = nil, allowedRecipients: [String] = [],
-        blockedRecipients: [String] = [], limits: Limits = Limits(), span: SourceSpan
+        blockedRecipients: [String] = [], limits: Limits = Limits(), rotateEvery: Duration? = nil, span: SourceSpan
     ) {
         self.id = id
         self.domain = domain
@@ -67,6 +69,7 @@ package struct AgentDeclaration: Sendable, Equatable {
         self.allowedRecipients = allowedRecipients
         self.blockedRecipients = blockedRecipients
         self.limits = limits
+        self.rotateEvery = rotateEvery
         self.span = span
     }
 }

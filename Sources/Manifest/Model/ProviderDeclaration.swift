@@ -49,23 +49,34 @@ package struct PowerDNSSettings: Sendable, Equatable {
 }
 
 package struct RelayDeclaration: Sendable, Equatable {
+    package enum TLS: String, Sendable, CaseIterable {
+        case required
+        /// Only where the URL is smtp:// and the relay this machine.
+        case none
+    }
+
     package var id: RelayID
     package var url: String
     package var username: String?
     package var password: SecretReference?
     /// The addresses that mail leaves from: SPF is evaluated for each of them.
     package var egress: [IPAddress]
+    package var tls: TLS
+    /// A PEM file's path, relative to the manifest's folder; nil: what the system trusts.
+    package var certificateAuthorities: String?
     package var span: SourceSpan
 
     package init(
         id: RelayID, url: String, username: String? = nil, password: SecretReference? = nil, egress: [IPAddress],
-        span: SourceSpan
+        tls: TLS = .required, certificateAuthorities: String? = nil, span: SourceSpan
     ) {
         self.id = id
         self.url = url
         self.username = username
         self.password = password
         self.egress = egress
+        self.tls = tls
+        self.certificateAuthorities = certificateAuthorities
         self.span = span
     }
 }

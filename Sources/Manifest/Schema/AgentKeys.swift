@@ -1,5 +1,5 @@
 enum AgentKey: Int, ManifestKey {
-    case domain, addresses, oversight, oversightAddress, model, owner, recipients, limits
+    case domain, addresses, oversight, oversightAddress, model, owner, recipients, limits, rotateEvery
 
     static let shape = makeShape("an agent")
 
@@ -22,6 +22,10 @@ enum AgentKey: Int, ManifestKey {
         case .owner: Field("owner", .text(.mailAddress), "The human who answers for it.")
         case .recipients: Field("recipients", .object(RecipientsKey.shape), "To whom it may write.")
         case .limits: Field("limits", .object(LimitsKey.shape), "How much it may send.")
+        case .rotateEvery:
+            Field(
+                "rotate_every", .duration,
+                "How long a key of its signs before the next takes over. Default: as the domain's dkim says.")
         }
     }
 }

@@ -97,7 +97,7 @@ enum DNSKey: Int, ManifestKey {
 }
 
 enum RelayKey: Int, ManifestKey {
-    case url, username, password, egress
+    case url, username, password, egress, tls, certificateAuthorities
 
     static let shape = makeShape("a relay")
 
@@ -111,6 +111,14 @@ enum RelayKey: Int, ManifestKey {
                 "egress", .list(.text(.address), minimum: 1),
                 "The addresses that mail leaves from: SPF is evaluated for each of them. They become a domain's SPF terms where it declares no `spf`."
             )
+        case .tls:
+            Field(
+                "tls", .choice(RelayDeclaration.TLS.allCases.map(\.rawValue)),
+                "`none` hands messages over in the clear: only to smtp:// on this machine. Default: required")
+        case .certificateAuthorities:
+            Field(
+                "certificate_authorities", .text(.path),
+                "A PEM file of the authorities to trust in place of the system's, relative to the manifest's folder.")
         }
     }
 }

@@ -24,6 +24,8 @@ enum ManifestRules {
         AgentDomainRule.check(draft, &sink)
         AgentAddressRule.check(draft, &sink)
         AgentOversightRule.check(draft, &sink)
+        AgentKeyRule.check(draft, &sink)
+        AgentModelRule.check(draft, &sink)
         ApproverRule.check(draft, &sink)
     }
 }

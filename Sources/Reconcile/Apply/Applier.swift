@@ -2,7 +2,6 @@ package import DNS
 import FoundationEssentials
 package import Keys
 package import Manifest
-import MailAuth
 
 /// Executes the changes of a plan: intent, compare-and-set, outcome. It never decides what to change.
 package struct Applier: Sendable {
@@ -177,9 +176,9 @@ package struct Applier: Sendable {
             switch value {
             case .known(let known):
                 data.append(known)
-            case .dkimKey(let id, _, let testing):
-                guard let key = keys[id], let record = DKIMRecord(key, isTesting: testing) else { return nil }
-                data.append(.txt(TXTValue(record.text)))
+            case .futureKey(let id, _, let testing):
+                guard let text = keys[id]?.recordText(isTesting: testing) else { return nil }
+                data.append(.txt(TXTValue(text)))
             }
         }
         return RecordSet(change.key, timeToLiveSeconds: after.timeToLiveSeconds, data: data)

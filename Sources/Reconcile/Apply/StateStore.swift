@@ -5,7 +5,7 @@ package import Manifest
 
 /// Signet's memory: what it has written (the ledger), who is writing now (the lease), and since when every server has
 /// agreed. Implemented in Storage; every method is one transaction, durable before it returns.
-package protocol StateStore: KeyStore {
+package protocol StateStore: KeyStore, AgentRegistry {
     /// Takes the one lease, or says who holds it. A lease that ran out is taken over with the next fencing number.
     func acquireLease(holder: String, at now: Date, for duration: Duration) async throws(StoreError) -> LeaseOutcome
     /// Prolongs it; false if it has been taken over or has run out.

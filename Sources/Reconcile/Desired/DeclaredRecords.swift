@@ -1,5 +1,4 @@
 import DNS
-package import Keys
 package import MailAuth
 package import Manifest
 
@@ -9,13 +8,5 @@ extension SPFRecord {
         var terms = declaration.terms + flattened
         if let all = declaration.all { terms.append(SPFTerm(.all, qualifier: all)) }
         self.init(terms: terms, redirect: declaration.redirect?.text)
-    }
-}
-
-extension DKIMRecord {
-    /// The record of a key of the keyring; nil if its public half cannot be read.
-    package init?(_ key: KeyRecord, isTesting: Bool = false) {
-        guard let publicKey = PublicKey(subjectPublicKeyInfo: key.publicKey) else { return nil }
-        self.init(publicKey: publicKey, isTesting: isTesting)
     }
 }

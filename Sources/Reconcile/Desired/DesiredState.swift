@@ -1,4 +1,5 @@
 package import DNS
+package import FoundationEssentials
 package import Keys
 package import MailAuth
 package import Manifest
@@ -14,16 +15,20 @@ package struct DesiredState: Sendable {
     package var signingKeys: [KeyID]
     /// Names that would be longer than DNS allows, and so have no record set here.
     package var unnameable: [String]
-    /// Keys that the declaration no longer asks for.
+    /// What the keys of the domain's agents ask for; their record sets and missing keys stand above too.
+    package var agentKeys: AgentKeyLife
+    /// DKIM keys that the declaration no longer asks for.
     package var surplusKeys: [KeyRecord]
 
     /// - Parameters:
     ///   - keyring: the domain's keys.
     ///   - reportingDomains: other declared domains that send reports here, with the address's domain.
     ///   - flattened: what the declaration's `flatten` resolved to.
+    ///   - agents: those that are declared at this domain.
+    ///   - now: for the life of the agents' keys.
     package init(
         _ declaration: DomainDeclaration, keyring: [KeyRecord], reportingDomains: [ReportRoute] = [],
-        flattened: [SPFTerm] = []
+        flattened: [SPFTerm] = [], agents: [AgentDeclaration] = [], now: Date
     ) {
         domain = declaration.name
         recordSets = []
@@ -31,6 +36,10 @@ package struct DesiredState: Sendable {
         signingKeys = []
         surplusKeys = []
         unnameable = []
+        agentKeys = AgentKeyLife(
+            domain: declaration.name, agents: agents, keyring: keyring, rotateEvery: declaration.dkim?.rotateEvery,
+            overlap: declaration.dkim?.overlap ?? DKIMDeclaration().overlap, now: now)
+        let keyring = keyring.filter { $0.id.purpose == .dkim }
         if declaration.sends {
             sendingRecords(declaration, keyring: keyring, flattened: flattened)
         } else {
@@ -44,6 +53,15 @@ package struct DesiredState: Sendable {
                 declaration, "\(route.reporting.text)._report._dmarc", of: route.receiving, .txt,
                 .text(.dmarc, TXTValue("v=DMARC1")), "\(route.reporting) may send its reports to \(route.receiving)")
         }
+        missingKeys += agentKeys.missing
+        unnameable += agentKeys.unnameable
+        for record in agentKeys.records {
+            recordSets.append(
+                DesiredRecordSet(
+                    key: RecordSetKey(record.name, .txt), domain: declaration.name,
+                    timeToLiveSeconds: declaration.timeToLiveSeconds,
+                    content: .agentKey(record.value, revocation: record.revocation), purpose: record.purpose))
+        }
     }
 
     /// A domain that the manifest no longer has: nothing is desired, and its keys are all surplus.
@@ -53,7 +71,9 @@ package struct DesiredState: Sendable {
         missingKeys = []
         signingKeys = []
         unnameable = []
-        surplusKeys = keyring
+        agentKeys = AgentKeyLife()
+        agentKeys.revocable = keyring.filter { $0.id.purpose == .agent && $0.state != .revoked }
+        surplusKeys = keyring.filter { $0.id.purpose == .dkim }
     }
 
     private mutating func sendingRecords(
@@ -71,10 +91,10 @@ package struct DesiredState: Sendable {
             let known = Dictionary(uniqueKeysWithValues: keyring.map { ($0.id, $0) })
             for (id, algorithm) in assignment.wanted {
                 let value: PlannedRecordSet.Value =
-                    if let key = known[id], let record = DKIMRecord(key, isTesting: dkim.isTesting) {
-                        .known(.txt(TXTValue(record.text)))
+                    if let text = known[id]?.recordText(isTesting: dkim.isTesting) {
+                        .known(.txt(TXTValue(text)))
                     } else {
-                        .dkimKey(id, algorithm, testing: dkim.isTesting)
+                        .futureKey(id, algorithm, testing: dkim.isTesting)
                     }
                 add(
                     declaration, "\(id.selector)._domainkey", .txt, .whole([value]),

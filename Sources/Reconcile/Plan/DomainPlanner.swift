@@ -67,6 +67,9 @@ package struct DomainPlanner: Sendable {
         outcome.keys = desired.missingKeys
         for name in desired.unnameable { outcome.findings.append(FindingCatalogue.nameTooLong(desired.domain, name)) }
         for set in desired.recordSets { plan(set, context, &outcome) }
+        for (id, until) in desired.agentKeys.retiring {
+            outcome.findings.append(FindingCatalogue.agentKeyRetires(desired.domain, id, until: until))
+        }
         for entry in ledger.values.sorted(by: { $0.key < $1.key }) { retire(entry, context, &outcome) }
         if provider == nil, !outcome.changes.isEmpty {
             outcome.findings.append(FindingCatalogue.noProvider(desired.domain))
@@ -86,6 +89,9 @@ package struct DomainPlanner: Sendable {
         case .whole(let values):
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: values)
             owned = values.compactMap { if case .known(let data) = $0 { data } else { nil } }
+        case .agentKey(let value, _):
+            after = PlannedRecordSet(timeToLiveSeconds: ttl, values: [value])
+            owned = if case .known(let data) = value { [data] } else { [] }
         case .text(let kind, let value):
             let merged = SharedText.put(value, kind: kind, into: base?.data ?? [])
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: merged.data.map { .known($0) })
@@ -123,7 +129,12 @@ package struct DomainPlanner: Sendable {
         _ context: ZoneContext, _ provider: ProviderID, found: Int
     ) -> Change {
         let (risk, reason) = assess(set, base, after, found: found)
-        let stage: Stage = risk == .tightens && waitsForConvergence(set) ? .tighten : .publish
+        let stage: Stage =
+            switch set.content {
+            case .agentKey(_, revocation: .replaced): .retire
+            case _ where risk == .tightens && waitsForConvergence(set): .tighten
+            default: .publish
+            }
         return Change(
             domain: desired.domain, zone: context.apex, provider: provider, key: set.key,
             before: base.map { PlannedRecordSet($0) }, after: after, stage: stage, risk: risk, reason: reason,
@@ -142,7 +153,7 @@ package struct DomainPlanner: Sendable {
         switch set.content {
         case .spf: true
         case .whole: set.key.type == .txt
-        case .text: false
+        case .text, .agentKey: false
         }
     }
 
@@ -171,13 +182,17 @@ package struct DomainPlanner: Sendable {
                 found > 1
                 ? "\(found) SPF records are merged into one" : found == 1 ? "SPF terms differ" : "no SPF record yet"
             return (strict || declaration.isExclusive && found > 0 ? .tightens : .safe, reason)
-        case .whole where set.key.type == .txt:
+        case .agentKey(_, let revocation?) where base != nil && ledger[set.key] != nil:
+            return (.tightens, revocation == .agent ? "the agent is revoked" : "a newer key has taken over")
+        case .agentKey(_, .some) where base == nil:
+            return (.tightens, "the revoked key is not marked as such")
+        case .whole where set.key.type == .txt, .agentKey:
             guard let base else { return (.safe, "not published yet") }
             if ledger[set.key]?.after?.sameData(as: base) == true || ledger[set.key] != nil {
                 return (.safe, "the key's record was changed")
             }
             // Somebody else's key: mail signed with it would stop passing.
-            return (.destructive, "a record that Signet did not write stands at this selector")
+            return (.destructive, "a record that Signet did not write stands at this key's name")
         case .whole:
             guard base != nil else { return (.safe, "not published yet") }
             return ledger[set.key] == nil

@@ -96,6 +96,13 @@ package enum FindingCatalogue {
             help: nil)
     }
 
+    static func agentKeyRetires(_ domain: DomainName, _ key: KeyID, until time: Date) -> Finding {
+        Finding(
+            domain: domain, code: "AGT101", severity: .note, summary: "an agent's key is retiring",
+            detail: "a newer key has taken over from \(key); its record stays until \(time.formatted(.iso8601))",
+            help: nil)
+    }
+
     package static func flattenFailed(_ domain: DomainName, _ detail: String) -> Finding {
         Finding(
             domain: domain, code: "SPF103", severity: .unknown, summary: "an include could not be flattened",

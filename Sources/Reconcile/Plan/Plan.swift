@@ -15,24 +15,27 @@ package struct Plan: Sendable, Equatable {
     package var domainCount: Int
     /// Keys to generate before the first stage, in the order of their ids.
     package var keys: [PlannedKey]
+    /// Applied before anything else, all or none; in the order of the ids.
+    package var agents: [AgentChange]
     /// In the order of stage, domain, name and type.
     package var changes: [Change]
     /// In the order of domain and code.
     package var findings: [Finding]
 
     package init(
-        manifestDigest: SHA256Digest, domainCount: Int, keys: [PlannedKey] = [], changes: [Change] = [],
-        findings: [Finding] = []
+        manifestDigest: SHA256Digest, domainCount: Int, keys: [PlannedKey] = [], agents: [AgentChange] = [],
+        changes: [Change] = [], findings: [Finding] = []
     ) {
         self.manifestDigest = manifestDigest
         self.domainCount = domainCount
         self.keys = keys
+        self.agents = agents
         self.changes = changes
         self.findings = findings
     }
 
-    /// Nothing to generate and nothing to write.
-    package var isEmpty: Bool { keys.isEmpty && changes.isEmpty }
+    /// Nothing to generate, nothing to register and nothing to write.
+    package var isEmpty: Bool { keys.isEmpty && agents.isEmpty && changes.isEmpty }
 
     /// At least one domain could not be observed, so the plan may lack changes.
     package var isIncomplete: Bool { findings.contains { $0.severity == .unknown } }
@@ -118,8 +121,8 @@ package enum Risk: String, Sendable, CaseIterable, Codable {
 package struct PlannedRecordSet: Sendable, Equatable {
     package enum Value: Sendable, Equatable {
         case known(RecordData)
-        /// The DKIM record of a key that apply generates; `testing` is `t=y`.
-        case dkimKey(KeyID, KeyAlgorithm, testing: Bool)
+        /// The record of a key that apply generates; `testing` is DKIM's `t=y`.
+        case futureKey(KeyID, KeyAlgorithm, testing: Bool)
     }
 
     /// Seconds.

@@ -79,13 +79,32 @@ private struct Document: Codable {
     var manifest: String
     var domains: Int
     var keys: [Key]
+    var agents: [Agent]
     var changes: [Entry]
     var findings: [Remark]
 
     struct Key: Codable {
         var domain: String
         var selector: String
+        var purpose: KeyPurpose
         var algorithm: KeyAlgorithm
+
+        var id: KeyID { KeyID(domain: domain, selector: selector, purpose: purpose) }
+    }
+
+    struct Agent: Codable {
+        struct Before: Codable {
+            var state: String
+            var declaration: DeclarationDocument
+        }
+
+        var id: String
+        var domain: String
+        var action: String
+        var before: Before?
+        var after: DeclarationDocument?
+        var risk: Risk
+        var reason: String
     }
 
     struct Value: Codable {
@@ -101,6 +120,7 @@ private struct Document: Codable {
     struct KnownAfterApply: Codable {
         var domain: String
         var selector: String
+        var purpose: KeyPurpose
         var algorithm: KeyAlgorithm
         var testing: Bool
     }
@@ -145,7 +165,11 @@ extension Document {
         self.init(
             format: Plan.formatVersion, digest: "", manifest: plan.manifestDigest.description,
             domains: plan.domainCount,
-            keys: plan.keys.map { Key(domain: $0.id.domain, selector: $0.id.selector, algorithm: $0.algorithm) },
+            keys: plan.keys.map {
+                Key(
+                    domain: $0.id.domain, selector: $0.id.selector, purpose: $0.id.purpose, algorithm: $0.algorithm)
+            },
+            agents: plan.agents.map(Agent.init),
             changes: plan.changes.map { change in
                 Entry(
                     domain: change.domain.text, zone: change.zone.description, provider: change.provider.rawValue,
@@ -165,6 +189,8 @@ extension Document {
         guard let manifestDigest = SHA256Digest(manifest) else {
             throw PlanDocumentError("manifest is not a digest")
         }
+        var agents: [AgentChange] = []
+        for agent in self.agents { agents.append(try agent.change()) }
         var changes: [Change] = []
         changes.reserveCapacity(self.changes.count)
         for entry in self.changes { changes.append(try entry.change()) }
@@ -177,9 +203,7 @@ extension Document {
         }
         return Plan(
             manifestDigest: manifestDigest, domainCount: domains,
-            keys: keys.map {
-                PlannedKey(id: KeyID(domain: $0.domain, selector: $0.selector), algorithm: $0.algorithm)
-            },
+            keys: keys.map { PlannedKey(id: $0.id, algorithm: $0.algorithm) }, agents: agents,
             changes: changes, findings: findings)
     }
 }
@@ -190,10 +214,11 @@ extension Document.Records {
         records = set.values.map { value in
             switch value {
             case .known(let data): Document.Value(value: data.presentation)
-            case .dkimKey(let id, let algorithm, let testing):
+            case .futureKey(let id, let algorithm, let testing):
                 Document.Value(
                     knownAfterApply: Document.KnownAfterApply(
-                        domain: id.domain, selector: id.selector, algorithm: algorithm, testing: testing))
+                        domain: id.domain, selector: id.selector, purpose: id.purpose, algorithm: algorithm,
+                        testing: testing))
             }
         }.sorted {
             ($0.value ?? "", $0.knownAfterApply?.selector ?? "") < ($1.value ?? "", $1.knownAfterApply?.selector ?? "")
@@ -211,13 +236,50 @@ extension Document.Records {
                 }
             } else if let key = record.knownAfterApply {
                 values.append(
-                    .dkimKey(
-                        KeyID(domain: key.domain, selector: key.selector), key.algorithm, testing: key.testing))
+                    .futureKey(
+                        KeyID(domain: key.domain, selector: key.selector, purpose: key.purpose), key.algorithm,
+                        testing: key.testing))
             } else {
                 throw PlanDocumentError("a record has neither value nor known_after_apply")
             }
         }
         return PlannedRecordSet(timeToLiveSeconds: ttl, values: values)
+    }
+}
+
+extension Document.Agent {
+    init(_ change: AgentChange) {
+        self.init(
+            id: change.agent.rawValue, domain: change.domain.text, action: change.action.rawValue,
+            before: change.before.map {
+                Before(state: $0.state.rawValue, declaration: DeclarationDocument($0.declaration))
+            },
+            after: change.after.map(DeclarationDocument.init), risk: change.risk, reason: change.reason)
+    }
+
+    func change() throws(PlanDocumentError) -> AgentChange {
+        var earlier: AgentChange.Before?
+        if let before {
+            guard let state = AgentRegistration.State(rawValue: before.state) else {
+                throw PlanDocumentError("\(before.state) is no state of an agent")
+            }
+            earlier = AgentChange.Before(declaration: try declaration(before.declaration), state: state)
+        }
+        let change = AgentChange(
+            agent: AgentID(rawValue: id), domain: try PlanFile.name(domain), before: earlier,
+            after: try after.map { document throws(PlanDocumentError) in try declaration(document) }, risk: risk,
+            reason: reason)
+        guard change.action.rawValue == action, earlier != nil || change.after != nil else {
+            throw PlanDocumentError("\(action) does not fit what is declared before and after of the agent \(id)")
+        }
+        return change
+    }
+
+    private func declaration(_ document: DeclarationDocument) throws(PlanDocumentError) -> AgentDeclaration {
+        guard document.id == id, let declaration = document.declaration else {
+            throw PlanDocumentError("the declaration of the agent \(id) cannot be read")
+        }
+        return declaration
     }
 }
 

@@ -3,27 +3,35 @@ import Reconcile
 
 /// The leaves, and beside them what they are asked by.
 enum EntryTable {
-    static func insert(
-        _ connection: SQLiteConnection, _ entry: LogEntry, _ leaf: Leaf, at index: LogIndex, names: LogNames
-    ) throws(StoreError) {
-        let kind = try names.number(entry.kind.rawValue, connection)
-        var domain: Int64?
-        if let text = entry.domain { domain = try names.number(text, connection) }
-        var agent: Int64?
-        if let text = entry.agent { agent = try names.number(text, connection) }
-        let insert = try connection.prepared(
+    /// Compiled once for many rows: finding it again costs as much as binding it.
+    static func insertion(_ connection: SQLiteConnection) throws(StoreError) -> SQLiteStatement {
+        try connection.prepared(
             """
             INSERT INTO log_entry (id, time, kind, domain, agent, message, leaf)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             """)
-        insert.bind(1, index.rawValue)
-        insert.bind(2, entry.timeMilliseconds)
-        insert.bind(3, kind)
-        if let domain { insert.bind(4, domain) } else { insert.bind(4, nil as [UInt8]?) }
-        if let agent { insert.bind(5, agent) } else { insert.bind(5, nil as [UInt8]?) }
-        if let message = entry.message { insert.bind(6, message) } else { insert.bind(6, nil as [UInt8]?) }
-        insert.bind(7, leaf.octets)
-        try insert.run()
+    }
+
+    static func insert(
+        _ connection: SQLiteConnection, _ insertion: SQLiteStatement, _ entry: LogEntry, _ leaf: Leaf,
+        at index: LogIndex, names: LogNames
+    ) throws(StoreError) {
+        insertion.bind(1, index.rawValue)
+        insertion.bind(2, entry.timeMilliseconds)
+        insertion.bind(3, try names.number(entry.kind.rawValue, connection))
+        if let domain = entry.domain {
+            insertion.bind(4, try names.number(domain, connection))
+        } else {
+            insertion.bind(4, nil as [UInt8]?)
+        }
+        if let agent = entry.agent {
+            insertion.bind(5, try names.number(agent, connection))
+        } else {
+            insertion.bind(5, nil as [UInt8]?)
+        }
+        if let message = entry.message { insertion.bind(6, message) } else { insertion.bind(6, nil as [UInt8]?) }
+        insertion.bind(7, leaf.octets)
+        try insertion.run()
     }
 
     /// How many there are, if none is missing.

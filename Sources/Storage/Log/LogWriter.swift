@@ -17,10 +17,12 @@ final class LogWriter {
         var edge = try current()
         let first = edge.size
         try LogFailure.wrapping(connection.path) { () throws(StoreError) in
+            let row = try EntryTable.insertion(connection)
+            let opening = try PersonalTable.insertion(connection)
             for (entry, leaf) in entries {
                 let index = LogIndex(edge.size)
-                try EntryTable.insert(connection, entry, leaf, at: index, names: names)
-                try PersonalTable.insert(connection, leaf.openings, of: index)
+                try EntryTable.insert(connection, row, entry, leaf, at: index, names: names)
+                try PersonalTable.insert(opening, leaf.openings, of: index)
                 edge.append(leaf.hash)
             }
             try TileTable.put(connection, edge.takeChangedTiles())

@@ -1,24 +1,26 @@
 import Audit
 import Reconcile
 
-/// What opens the leaves' commitments, one row each. A row's id is the entry's index · 65,536 + its number, which fits: a leaf of
-/// 65,535 octets has fewer commitments than that.
+/// What opens the leaves' commitments, one row each. A row's id is the entry's index · 65,536 + its number, which fits: a
+/// leaf of 65,535 octets has fewer commitments than that.
 enum PersonalTable {
     static func id(_ place: PersonalPlace) -> Int64 { place.index.rawValue << 16 | Int64(place.number) }
     private static func place(_ id: Int64) -> PersonalPlace {
         PersonalPlace(index: LogIndex(id >> 16), number: Int(id & 0xFFFF))
     }
 
+    static func insertion(_ connection: SQLiteConnection) throws(StoreError) -> SQLiteStatement {
+        try connection.prepared("INSERT INTO log_personal (id, salt, value) VALUES (?1, ?2, ?3)")
+    }
+
     static func insert(
-        _ connection: SQLiteConnection, _ openings: [Opening], of index: LogIndex
+        _ insertion: SQLiteStatement, _ openings: [Opening], of index: LogIndex
     ) throws(StoreError) {
-        guard !openings.isEmpty else { return }
-        let insert = try connection.prepared("INSERT INTO log_personal (id, salt, value) VALUES (?1, ?2, ?3)")
         for (number, opening) in openings.enumerated() {
-            insert.bind(1, id(PersonalPlace(index: index, number: number)))
-            insert.bind(2, opening.salt)
-            insert.bind(3, Array(opening.value.utf8))
-            try insert.run()
+            insertion.bind(1, id(PersonalPlace(index: index, number: number)))
+            insertion.bind(2, opening.salt)
+            insertion.bind(3, Array(opening.value.utf8))
+            try insertion.run()
         }
     }
 

@@ -8,8 +8,8 @@ enum KeyTable {
     static func insert(_ connection: SQLiteConnection, _ keys: [KeyRecord]) throws(StoreError) {
         let insert = try connection.prepared(
             """
-            INSERT INTO key (domain, selector, algorithm, state, public_key, sealed, created_at, state_changed_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (domain, selector) DO NOTHING
+            INSERT INTO key (domain, purpose, selector, algorithm, state, public_key, sealed, created_at, state_changed_at)
+            VALUES (?1, ?9, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (domain, purpose, selector) DO NOTHING
             """)
         for key in keys {
             insert.bind(1, key.id.domain)
@@ -20,6 +20,7 @@ enum KeyTable {
             insert.bind(6, key.sealed.octets)
             insert.bind(7, key.createdAt)
             insert.bind(8, key.stateChangedAt)
+            insert.bind(9, key.id.purpose.rawValue)
             try insert.run()
             guard connection.changedRows == 1 else {
                 throw StoreError(
@@ -34,7 +35,8 @@ enum KeyTable {
     ) throws(StoreError) {
         let update = try connection.prepared(
             """
-            UPDATE key SET state = ?4, state_changed_at = ?5 WHERE domain = ?1 AND selector = ?2 AND state = ?3
+            UPDATE key SET state = ?4, state_changed_at = ?5
+            WHERE domain = ?1 AND purpose = ?6 AND selector = ?2 AND state = ?3
             """)
         for id in ids {
             update.bind(1, id.domain)
@@ -42,6 +44,7 @@ enum KeyTable {
             update.bind(3, from.rawValue)
             update.bind(4, to.rawValue)
             update.bind(5, time)
+            update.bind(6, id.purpose.rawValue)
             try update.run()
         }
     }
@@ -50,7 +53,7 @@ enum KeyTable {
     static func keys(_ connection: SQLiteConnection, domains: [String]) throws(StoreError) -> [KeyRecord] {
         let select = try connection.prepared(
             """
-            SELECT selector, algorithm, state, public_key, sealed, created_at, state_changed_at
+            SELECT selector, algorithm, state, public_key, sealed, created_at, state_changed_at, purpose
             FROM key WHERE domain = ?1
             """)
         defer { select.reset() }
@@ -59,7 +62,10 @@ enum KeyTable {
             select.reset()
             select.bind(1, domain)
             while try select.step() {
-                let id = KeyID(domain: domain, selector: select.text(0))
+                guard let purpose = KeyPurpose(rawValue: select.text(7)) else {
+                    throw StoreError(.unusable, "the state file has a key of \(domain) for an unknown purpose")
+                }
+                let id = KeyID(domain: domain, selector: select.text(0), purpose: purpose)
                 guard let algorithm = KeyAlgorithm(rawValue: select.text(1)),
                     let state = KeyState(rawValue: select.text(2))
                 else { throw StoreError(.unusable, "the state file's key \(id) has an unknown algorithm or state") }

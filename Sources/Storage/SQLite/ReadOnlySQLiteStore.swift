@@ -1,6 +1,7 @@
 package import DNS
 package import FoundationEssentials
 package import Keys
+package import Manifest
 package import Reconcile
 
 /// The state for those who only look, plan and drift: nothing is created or changed, not even SQLite's own files
@@ -23,7 +24,7 @@ package actor ReadOnlySQLiteStore: StateStore {
     }
 
     /// Nil if there is nothing to read.
-    private func read<Value>(
+    func read<Value>(
         _ body: (SQLiteConnection) throws(StoreError) -> Value
     ) throws(StoreError) -> Value? {
         try file.read(body)
@@ -56,6 +57,18 @@ package actor ReadOnlySQLiteStore: StateStore {
     package func keys(forDomains domains: [String]) throws(StoreError) -> [KeyRecord] {
         try read { (connection) throws(StoreError) in try KeyTable.keys(connection, domains: domains) } ?? []
     }
+
+    package func agents() throws(StoreError) -> [AgentRegistration] {
+        try read { (connection) throws(StoreError) in try AgentTable.agents(connection) } ?? []
+    }
+
+    package func agent(_ id: AgentID) throws(StoreError) -> AgentRegistration? {
+        try read { (connection) throws(StoreError) in try AgentTable.agent(connection, id) } ?? nil
+    }
+
+    package func recordAgents(
+        _ writes: [AgentWrite], under lease: Lease, at now: Date
+    ) throws(StoreError) -> AgentWriteOutcome { throw refusal }
 
     package func acquireLease(
         holder: String, at now: Date, for duration: Duration

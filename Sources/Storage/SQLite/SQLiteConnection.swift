@@ -34,8 +34,10 @@ final class SQLiteConnection {
         handle = opened
         sqlite3_extended_result_codes(opened, 1)
         sqlite3_busy_timeout(opened, Self.busyMilliseconds)
-        // What a damaged or foreign file says is data, never code.
-        try execute("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON")
+        // What a damaged or foreign file says is data, never code. Recursive: REPLACE then asks the delete triggers.
+        try execute(
+            "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; "
+                + "PRAGMA recursive_triggers = ON")
         if access == .readWrite {
             // A commit in WAL mode survives a power cut only with FULL (sqlite.org/pragma.html#pragma_synchronous).
             try execute("PRAGMA synchronous = FULL")

@@ -50,11 +50,19 @@ final class SQLiteStatement {
         }
     }
 
+    func bindNull(_ parameter: Int32) { sqlite3_bind_null(handle, parameter) }
+
+    /// nil is NULL, here and below.
+    func bind(_ parameter: Int32, _ value: String?) {
+        if let value { bind(parameter, value) } else { bindNull(parameter) }
+    }
+
+    func bind(_ parameter: Int32, _ value: Int64?) {
+        if let value { bind(parameter, value) } else { bindNull(parameter) }
+    }
+
     func bind(_ parameter: Int32, _ value: [UInt8]?) {
-        guard let value else {
-            sqlite3_bind_null(handle, parameter)
-            return
-        }
+        guard let value else { return bindNull(parameter) }
         guard !value.isEmpty else {
             sqlite3_bind_zeroblob(handle, parameter, 0)
             return

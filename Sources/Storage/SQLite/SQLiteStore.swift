@@ -1,6 +1,7 @@
 package import DNS
 package import FoundationEssentials
 package import Keys
+package import Manifest
 package import Reconcile
 
 /// Signet's state in one SQLite file: lease, ledger, agreements, keyring, and the embedded provider's zones.
@@ -11,6 +12,8 @@ package import Reconcile
 package actor SQLiteStore: StateStore {
     private let connection: SQLiteConnection
     private let thread = StoreThread()
+    /// Of callers that may share a transaction.
+    let writes = GroupedWrites()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -31,6 +34,14 @@ package actor SQLiteStore: StateStore {
     private func read<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
         try connection.transaction(.deferred, body)
     }
+
+    func transaction<Value>(
+        _ kind: SQLiteConnection.TransactionKind, _ body: (SQLiteConnection) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try connection.transaction(kind) { () throws(StoreError) in try body(connection) }
+    }
+
+    func emptyWrites() { writes.empty(connection) }
 
     // MARK: Lease
 
@@ -115,6 +126,28 @@ package actor SQLiteStore: StateStore {
         guard !ids.isEmpty else { return }
         try write { () throws(StoreError) in
             try KeyTable.setState(connection, ids, from: from, to: to, at: time)
+        }
+    }
+
+    // MARK: Agents
+
+    package func agents() throws(StoreError) -> [AgentRegistration] {
+        try read { () throws(StoreError) in try AgentTable.agents(connection) }
+    }
+
+    package func agent(_ id: AgentID) throws(StoreError) -> AgentRegistration? {
+        try read { () throws(StoreError) in try AgentTable.agent(connection, id) }
+    }
+
+    package func recordAgents(
+        _ writes: [AgentWrite], under lease: Lease, at now: Date
+    ) throws(StoreError) -> AgentWriteOutcome {
+        try write { () throws(StoreError) in
+            guard try LeaseTable.isHeld(connection, lease, at: now) else { return .leaseLost }
+            let sorted = try AgentWrite.sort(writes) { id throws(StoreError) in try AgentTable.agent(connection, id) }
+            guard sorted.moved.isEmpty else { return .moved(sorted.moved) }
+            try AgentTable.put(connection, sorted.pending)
+            return .written
         }
     }
 }

@@ -22,9 +22,6 @@ enum SchemaVersion2 {
         CREATE INDEX log_entry_domain ON log_entry (domain, time, kind) WHERE domain IS NOT NULL;
         CREATE INDEX log_entry_agent ON log_entry (agent, time, kind, domain) WHERE agent IS NOT NULL;
         CREATE INDEX log_entry_message ON log_entry (message) WHERE message IS NOT NULL;
-        CREATE TRIGGER log_entry_insert BEFORE INSERT ON log_entry
-            WHEN NEW.id <> (SELECT coalesce(max(id) + 1, 0) FROM log_entry)
-            BEGIN SELECT raise(ABORT, 'the log only grows at its end'); END;
         CREATE TRIGGER log_entry_update BEFORE UPDATE ON log_entry
             BEGIN SELECT raise(ABORT, 'an entry of the log never changes'); END;
         CREATE TRIGGER log_entry_delete BEFORE DELETE ON log_entry
@@ -63,6 +60,7 @@ enum SchemaVersion2 {
         CREATE TRIGGER log_head_update BEFORE UPDATE ON log_head
             WHEN NEW.id <> OLD.id OR NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root <> OLD.root)
                 OR NEW.public_key IS NOT OLD.public_key AND OLD.public_key IS NOT NULL
+                OR NEW.size <> (SELECT coalesce(max(id) + 1, 0) FROM log_entry)
             BEGIN SELECT raise(ABORT, 'the log only grows'); END;
         CREATE TRIGGER log_head_delete BEFORE DELETE ON log_head
             BEGIN SELECT raise(ABORT, 'the log only grows'); END;

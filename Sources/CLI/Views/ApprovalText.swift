@@ -1,0 +1,149 @@
+import FoundationEssentials
+import Keys
+import Manifest
+import Operations
+import SendGate
+
+/// An approval in words, the same in every form.
+enum ApprovalText {
+    /// Where it stands now, the clock and the outbox considered.
+    static func status(_ approval: ApprovalReport) -> String {
+        switch approval.finding {
+        case .mismatched: "edited"
+        case .untrusted: "untrusted"
+        case .expired: "expired"
+        case .none, .pending, .matching, .used, .denied, .unknown: approval.record.state.rawValue
+        }
+    }
+
+    static func ink(_ approval: ApprovalReport) -> Style.Ink {
+        switch approval.finding {
+        case .matching: .good
+        case .pending, .none: .caution
+        case .mismatched, .untrusted, .expired, .used, .denied, .unknown: .bad
+        }
+    }
+
+    static func summary(_ approval: ApprovalReport) -> String {
+        guard let content = approval.content else { return "(not in the outbox any more)" }
+        let first = content.recipients.first?.address ?? "nobody"
+        let rest = content.recipients.count > 1 ? " and \(content.recipients.count - 1) more" : ""
+        return "to \(first)\(rest): \(content.subject)"
+    }
+
+    static func facts(_ approval: ApprovalReport) -> [(String, String)] {
+        let record = approval.record
+        var facts = [
+            ("message", record.send.rawValue), ("digest", record.message.description), ("agent", record.agent.rawValue),
+        ]
+        if let content = approval.content {
+            facts += [("mode", content.mode.rawValue), ("declaration", content.declaration.description)]
+        }
+        facts += [
+            ("asked at", record.requestedAt.formatted(.iso8601)), ("answer by", record.answerBy.formatted(.iso8601)),
+        ]
+        if let approver = approval.answeredBy {
+            facts.append(("answered by", approver))
+        }
+        if let end = record.validUntil, record.state == .approved || record.state == .inFlight {
+            facts.append(("good until", end.formatted(.iso8601)))
+        }
+        if !approval.isUnchanged, let digest = approval.contentDigest {
+            facts.append(("edited", "what follows has the digest \(digest), and is not what was asked about"))
+        }
+        return facts
+    }
+
+    /// Line by line. Each line still holds whatever the message does: it is made safe where it is shown.
+    static func content(_ content: MessageContent) -> [String] {
+        var lines = ["From: \(content.from)"]
+        lines += content.recipients.map { "\($0.kind == .to ? "To" : $0.kind == .cc ? "Cc" : "Bcc"): \($0.address)" }
+        lines.append("Subject: \(content.subject)")
+        lines += content.headers.map { "\($0.name): \($0.value)" }
+        for part in content.body {
+            lines.append("")
+            lines.append("Body, \(part.mediaType), \(part.octets.count) octets:")
+            lines += OctetText.lines(part.octets).map { "| \($0)" }
+        }
+        if !content.attachments.isEmpty { lines.append("") }
+        lines += content.attachments.map {
+            "Attachment: \($0.name), \($0.mediaType), \($0.octetCount) octets, \($0.sha256)"
+        }
+        return lines
+    }
+
+    static func json(_ approval: ApprovalReport) -> JSONValue {
+        let record = approval.record
+        return [
+            "id": .string(record.id.rawValue), "state": .string(record.state.rawValue),
+            "status": .string(status(approval)), "message": .string(record.send.rawValue),
+            "digest": .string(record.message.description), "agent": .string(record.agent.rawValue),
+            "asked_at": .string(record.requestedAt.formatted(.iso8601)),
+            "answer_by": .string(record.answerBy.formatted(.iso8601)),
+            "valid_until": JSONValue(record.validUntil?.formatted(.iso8601)),
+            "answered_by": JSONValue(approval.answeredBy), "unchanged": .bool(approval.isUnchanged),
+            "summary": .string(summary(approval)),
+            "statement": record.statement.map {
+                [
+                    "payloadType": .string(SignedStatement.payloadType),
+                    "payload": .string(Data($0.payload).base64EncodedString()),
+                    "signatures": [["sig": .string(Data($0.signature).base64EncodedString())]],
+                ]
+            } ?? .null,
+        ]
+    }
+
+    static func json(_ content: MessageContent) -> JSONValue {
+        [
+            "from": .string(content.from), "subject": .string(content.subject), "mode": .string(content.mode.rawValue),
+            "declaration": .string(content.declaration.description),
+            "recipients": .array(
+                content.recipients.map { ["kind": .string($0.kind.rawValue), "address": .string($0.address)] }),
+            "headers": .array(content.headers.map { ["name": .string($0.name), "value": .string($0.value)] }),
+            "body": .array(
+                content.body.map {
+                    [
+                        "media_type": .string($0.mediaType), "octets": .number($0.octets.count),
+                        "base64": .string(Data($0.octets).base64EncodedString()),
+                    ]
+                }),
+            "attachments": .array(
+                content.attachments.map {
+                    [
+                        "name": .string($0.name), "media_type": .string($0.mediaType), "octets": .number($0.octetCount),
+                        "sha256": .string($0.sha256.description),
+                    ]
+                }),
+        ]
+    }
+}
+
+/// Octets as lines of text: what is not UTF-8 becomes `\x` and two hexadecimal digits.
+enum OctetText {
+    static func lines(_ octets: [UInt8]) -> [String] {
+        var lines = octets.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        // The end of the last line begins no further one.
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines.map { line in
+            // CRLF ends a line; any other CR is shown.
+            text(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
+        }
+    }
+
+    static func text(_ octets: ArraySlice<UInt8>) -> String {
+        var result = ""
+        var rest = octets
+        while let first = rest.first {
+            let count = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+            if let character = String(validating: rest.prefix(count), as: UTF8.self), rest.count >= count {
+                result += character
+                rest = rest.dropFirst(count)
+            } else {
+                let digits = String(first, radix: 16, uppercase: true)
+                result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+                rest = rest.dropFirst()
+            }
+        }
+        return result
+    }
+}

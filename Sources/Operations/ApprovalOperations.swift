@@ -1,0 +1,229 @@
+import Audit
+import FoundationEssentials
+import Keys
+import Manifest
+import Reconcile
+package import SendGate
+
+extension Signet {
+    /// How many requests are listed at most; a limit of our own.
+    package static let approvalsMax = 10_000
+    /// A private key file has a few hundred octets.
+    static let keyFileOctetsMax = 64 * 1024
+
+    /// The requests in these states, oldest first. Reads only.
+    package func approvals(
+        _ scope: Scope, in states: Set<ApprovalState>, countMax: Int = approvalsMax
+    ) async throws(OperationError) -> [ApprovalReport] {
+        let desk = try await ApprovalDesk(self, scope, .readOnly)
+        return try await desk.guarded { desk in
+            var reports: [ApprovalReport] = []
+            for record in try await desk.store.approvals(in: states, countMax: countMax) {
+                reports.append(try await desk.report(record))
+            }
+            return reports
+        }
+    }
+
+    /// One request with the whole content that is asked about. Reads only.
+    package func approval(_ scope: Scope, _ id: ApprovalID) async throws(OperationError) -> ApprovalReport {
+        let desk = try await ApprovalDesk(self, scope, .readOnly)
+        return try await desk.guarded { desk in try await desk.report(try await desk.record(id)) }
+    }
+
+    /// Signs an approver's answer with their key and records it: in the log first, then in the store. A yes makes the
+    /// message due; the gate decides on it anew when it is sent (`flushOutbox`).
+    ///
+    /// Refused, with nothing recorded: an answer to what is answered, over or edited already, and one by somebody who is
+    /// no approver or who may send.
+    package func answerApproval(
+        _ scope: Scope, _ answer: ApprovalAnswer
+    ) async throws(OperationError) -> ApprovalReport {
+        let desk = try await ApprovalDesk(self, scope, .readWrite)
+        return try await desk.guarded { desk in try await desk.record(answer) }
+    }
+}
+
+/// What approving needs: store, roster, log.
+private struct ApprovalDesk: Sendable {
+    typealias Reading = StateStore & ApprovalReading & HeldMessages
+    typealias Writing = Reading & ApprovalStore & OutboxStore
+
+    let signet: Signet
+    let loaded: LoadedManifest
+    let store: any Reading
+    let roster: ApproverRoster
+
+    init(_ signet: Signet, _ scope: Scope, _ access: StoreAccess) async throws(OperationError) {
+        self.signet = signet
+        loaded = try signet.load(Scope(manifestPath: scope.manifestPath))
+        guard let store = try signet.openPlainStore(loaded, access) as? any Reading else {
+            throw .other("this store keeps no approvals")
+        }
+        self.store = store
+        roster = ApproverRoster(
+            approvers: loaded.manifest.approvers, agents: loaded.manifest.agents,
+            sendingKeys: try await signet.keyRecords(loaded, store).compactMap {
+                PublicKey(subjectPublicKeyInfo: $0.publicKey)
+            })
+    }
+
+    var now: Date { signet.ports.clock.now() }
+
+    func guarded<Value: Sendable>(
+        _ body: (ApprovalDesk) async throws -> Value
+    ) async throws(OperationError) -> Value {
+        do {
+            return try await body(self)
+        } catch let error as OperationError {
+            throw error
+        } catch {
+            throw .other("\(error)")
+        }
+    }
+
+    func record(_ id: ApprovalID) async throws -> ApprovalRecord {
+        guard let record = try await store.approval(id) else {
+            throw OperationError.other(
+                "there is no approval \(id); `signet approvals list --all` shows those there are")
+        }
+        return record
+    }
+
+    func report(_ record: ApprovalRecord) async throws -> ApprovalReport {
+        let content = try await store.heldContent(of: record.send)
+        let digest = content.map(MessageDigest.init(of:))
+        return ApprovalReport(
+            record: record, content: content, contentDigest: digest,
+            finding: GateFacts.Approval(
+                record, message: digest ?? record.message, attempt: record.attempt, roster: roster, at: now),
+            answeredBy: record.statement.flatMap { roster.verify($0, for: record)?.approver })
+    }
+
+    // MARK: answering
+
+    private func writing() throws -> any Writing {
+        guard let store = store as? any Writing else { throw OperationError.other("this store keeps no outbox") }
+        return store
+    }
+
+    func record(_ answer: ApprovalAnswer) async throws -> ApprovalReport {
+        let record = try await record(answer.id)
+        try await check(record, answer)
+        let (signer, approver) = try approver(answer.keyPath)
+        let statement: ApprovalStatement
+        do {
+            statement = try ApprovalStatement(
+                approval: record.id, agent: record.agent, message: record.message, approver: approver,
+                answer: answer.answer, issuedAt: now, validUntil: now.addingTimeInterval(answer.validity.timeInterval))
+        } catch .validity {
+            let days = ApprovalStatement.validityMax.components.seconds / 86_400
+            throw OperationError.other("a yes can be good for one second to \(days) days")
+        }
+        let signed = try SignedStatement(statement, signer: signer)
+        // What is recorded is what the gate will believe, or nothing.
+        guard roster.verify(signed, for: record) == statement else {
+            throw OperationError.other("the signature does not verify with the key that the manifest gives \(approver)")
+        }
+        try await log(statement, signed, record)
+        let approvals = Approvals(store: try writing())
+        let after = try await approvals.answer(
+            record.id, approve: statement.answer == .approve, statement: signed, validUntil: statement.validUntil,
+            at: now)
+        guard let after, after.statement == signed else {
+            throw OperationError.other(
+                "approval \(record.id) is \(after?.state.rawValue ?? "gone") by now: somebody else was faster; the "
+                    + "answer was not recorded")
+        }
+        try await tellOutbox(after, approver)
+        return try await report(after)
+    }
+
+    private func check(_ record: ApprovalRecord, _ answer: ApprovalAnswer) async throws {
+        let wanted: ApprovalState = answer.answer == .approve ? .approved : .denied
+        guard ApprovalLife.step(record.state, answer.answer == .approve ? .approve : .deny).state == wanted,
+            record.state != wanted
+        else {
+            throw OperationError.other(
+                "approval \(record.id) is \(record.state.rawValue): it cannot be answered any more")
+        }
+        if record.state == .pending, now >= record.answerBy {
+            try await Approvals(store: writing()).end(record.id, by: .expiry, at: now)
+            throw OperationError.other(
+                "approval \(record.id) ran out at \(record.answerBy.formatted(.iso8601)): it cannot be answered any more"
+            )
+        }
+        guard let content = try await store.heldContent(of: record.send) else {
+            throw OperationError.other("the message \(record.send) is not in the outbox any more")
+        }
+        guard MessageDigest(of: content) == record.message else {
+            try await Approvals(store: writing()).end(record.id, by: .edit, at: now)
+            throw OperationError.other(
+                "the message was edited after approval \(record.id) was asked for, which voids it; look at the new "
+                    + "request: signet approvals list")
+        }
+        if let seen = answer.seen, seen != record.message {
+            throw OperationError.other(
+                "approval \(record.id) is about \(record.message), which is not the digest that was given")
+        }
+    }
+
+    /// The signer, and whose key it is.
+    private func approver(_ path: String) throws -> (Signer, String) {
+        let octets: [UInt8]
+        do { octets = try signet.ports.files.read(path, octetsMax: Signet.keyFileOctetsMax) } catch {
+            throw OperationError.file("\(error)")
+        }
+        let signer: Signer
+        do { signer = try Signer(keyFile: octets) } catch { throw OperationError.file("\(path) \(error)") }
+        guard signer.publicKey.raw != nil else {
+            throw OperationError.file("\(path) \(KeyFileError.unsupportedType("RSA"))")
+        }
+        guard let name = roster.name(of: signer.publicKey) else {
+            throw OperationError.other(
+                "no approver of the manifest has the key in \(path); its public half must stand under `approvers`")
+        }
+        switch roster.standing(of: name) {
+        case .eligible: return (signer, name)
+        case .unknown: throw OperationError.other("\(name) is no approver of the manifest")
+        case .addressOfAgent(let agent):
+            throw OperationError.other(
+                "\(name) may not approve: their address is one of agent \(agent)'s, and whoever may send may not approve"
+            )
+        case .signsMail:
+            throw OperationError.other(
+                "\(name) may not approve: their key is in the keyring and signs mail, and whoever may send may not approve"
+            )
+        }
+    }
+
+    private func log(
+        _ statement: ApprovalStatement, _ signed: SignedStatement, _ record: ApprovalRecord
+    ) async throws {
+        let log = try await signet.signingLog(loaded).0
+        do {
+            try await log.append(
+                LogEntry(
+                    statement.answer == .approve ? .approvalApproved : .approvalDenied, at: now,
+                    agent: record.agent.rawValue, message: record.send.rawValue,
+                    details: [
+                        "approval": .text(record.id.rawValue), "content": .text(record.message.description),
+                        "statement": .text(signed.digest.description),
+                        // With these an auditor checks the signature; the approver's name in them can be erased.
+                        "approver": .personal(statement.approver),
+                        "payload": .personal(String(decoding: signed.payload, as: UTF8.self)),
+                        "signature": .text(Data(signed.signature).base64EncodedString()),
+                    ]))
+        } catch {
+            throw OperationError.other("nothing was recorded: \(error)")
+        }
+    }
+
+    private func tellOutbox(_ record: ApprovalRecord, _ approver: String) async throws {
+        guard let message = MessageID(rawValue: record.send.rawValue) else { return }
+        let event: OutboxEvent =
+            record.state == .approved ? .approved : .denied(reason: "denied by \(approver)")
+        // Where it stands elsewhere by now, there is nothing to tell: the gate reads the record itself.
+        _ = try await writing().apply([OutboxStoreEvent(message, event)], at: now)
+    }
+}

@@ -1,0 +1,68 @@
+import DNS
+import Keys
+import MailAuth
+import Manifest
+import Reconcile
+
+/// The keys that sign an agent's messages now: every active DKIM key of its domain, and its own identity key.
+struct DomainSigning: Sendable {
+    let dkim: [DKIMSigner]
+    let identity: AgentIdentitySigner
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    init(_ agent: AgentRegistration, keys: [KeyRecord], _ keyring: Keyring) async throws {
+        dkim = try await Self.dkim(agent.domain, keys: keys, keyring)
+        guard let domainKey = dkim.first(where: { $0.key.publicKey.kind == .ed25519 }) else {
+            throw Failure(
+                description: "\(agent.domain) has no active Ed25519 key, which signs the identity header: "
+                    + "run `signet apply`, then `signet wait`")
+        }
+        let own = keys.filter {
+            $0.id.purpose == .agent && $0.id.agentKey?.agent == agent.id.rawValue && $0.state == .active
+        }
+        guard let record = own.max(by: { $0.id < $1.id }), let name = record.id.agentKey,
+            let keyName = AgentKeyName(domain: agent.domain, agent: name.agent, key: name.key)
+        else {
+            throw Failure(
+                description: "no key of the agent \(agent.id) is active yet: run `signet apply`, then `signet wait`")
+        }
+        identity = try AgentIdentitySigner(
+            keyName: keyName, key: try await keyring.signer(for: record.id), domainSelector: domainKey.selector,
+            domainKey: domainKey.key)
+    }
+
+    /// RSA first: receivers that know only one algorithm know that one.
+    static func dkim(_ domain: DomainName, keys: [KeyRecord], _ keyring: Keyring) async throws -> [DKIMSigner] {
+        let active = keys.filter { $0.id.purpose == .dkim && $0.id.domain == domain.text && $0.state == .active }
+            .sorted { ($0.algorithm == .ed25519 ? 1 : 0, $0.id) < ($1.algorithm == .ed25519 ? 1 : 0, $1.id) }
+        guard !active.isEmpty else {
+            throw Failure(
+                description: "no DKIM key of \(domain) is active yet: run `signet apply`, then `signet wait`")
+        }
+        var signers: [DKIMSigner] = []
+        for record in active {
+            signers.append(
+                DKIMSigner(
+                    domain: domain, selector: record.id.selector, key: try await keyring.signer(for: record.id)))
+        }
+        return signers
+    }
+
+    /// The message with its identity field and its signatures in front.
+    func sign(
+        _ octets: [UInt8], _ claims: AgentIdentityClaims, nonce: [UInt8], unixTime: Int64
+    ) throws -> [UInt8] {
+        let field = try identity.sign(Message(octets), claims, nonce: nonce, unixTime: unixTime)
+        let identified = field + octets
+        let signatures = try DKIMSigner.sign(Message(identified), with: dkim, unixTime: unixTime)
+        return signatures.joined() + identified
+    }
+
+    /// `mm1 (rsa2048)`, and the agent's key by its name.
+    var names: [String] {
+        dkim.map { "\($0.selector)._domainkey.\($0.domain)" } + [identity.keyName.name.text]
+    }
+}

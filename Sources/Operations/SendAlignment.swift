@@ -1,0 +1,81 @@
+import Audit
+import DNS
+import Diagnostics
+import FoundationEssentials
+import MailAuth
+import Manifest
+import Reconcile
+import SendGate
+
+/// Observes whether a message that a domain sent now would pass: convergence as `wait` computes it, and a probe that is
+/// signed with the real keys and verified through DNS.
+struct SendAlignment: Sendable {
+    let session: SendSession
+    let declaration: DomainDeclaration
+
+    func observe() async -> ObservedAlignment {
+        let time = session.now
+        var observed = ObservedAlignment(
+            domain: declaration.name.text, observedAt: time, convergence: .unknown, alignment: .unknown, finding: "")
+        do {
+            try await look(&observed)
+        } catch {
+            observed.finding = "\(error)"
+        }
+        do {
+            try await session.log.append(
+                LogEntry(
+                    .domainVerified, at: time, domain: observed.domain,
+                    details: [
+                        "convergence": .text(observed.convergence.rawValue),
+                        "alignment": .text(observed.alignment.rawValue), "finding": .text(observed.finding),
+                    ]))
+        } catch {
+            // What is not in the log counts as not observed.
+            observed.convergence = .unknown
+            observed.alignment = .unknown
+            observed.finding = error.message
+        }
+        return observed
+    }
+
+    private func look(_ observed: inout ObservedAlignment) async throws {
+        let signet = session.signet
+        var loaded = session.loaded
+        loaded.manifest.domains.removeAll { $0.name != declaration.name }
+        let states = try await signet.states(
+            session.scope, loaded, store: session.loggedStore, network: session.network, remembering: true,
+            deadline: session.now, progress: { _ in })
+        guard let state = states.first else { return }
+        observed.finding = (state.findings.map { "\($0.code.rawValue): \($0.detail)" } + state.waitingFor)
+            .joined(separator: "; ")
+        let notPublished = FindingCatalogue.notPublished(declaration.name, []).code
+        switch state.status {
+        case .aligned: (observed.convergence, observed.alignment) = (.converged, .aligned)
+        case .propagating: (observed.convergence, observed.alignment) = (.notConverged, .unknown)
+        case .unknown: (observed.convergence, observed.alignment) = (.unknown, .unknown)
+        case .misaligned:
+            observed.convergence = state.findings.contains { $0.code == notPublished } ? .notConverged : .converged
+            observed.alignment = .misaligned
+        }
+        guard state.status == .aligned else { return }
+        try await probe(&observed)
+    }
+
+    private func probe(_ observed: inout ObservedAlignment) async throws {
+        let egress = declaration.relay.flatMap { session.loaded.manifest.relays[$0]?.egress } ?? []
+        let signers = try await session.domainSigners(declaration.name)
+        let report = try await AlignmentProbe(domain: declaration.name, signers: signers, egress: egress)
+            .run(resolver: session.network, unixTime: Int64(session.now.timeIntervalSince1970))
+        var missing: [String] = []
+        let requires = declaration.gateRequires
+        // Without a known egress nobody can say from where the mail leaves; the record itself has been checked.
+        if requires.contains(.spf), !egress.isEmpty, !report.isSPFAligned { missing.append("SPF") }
+        if requires.contains(.dkim), !report.isDKIMAligned { missing.append("DKIM") }
+        if requires.contains(.dmarc), !report.isDMARCPassing { missing.append("DMARC") }
+        guard !missing.isEmpty else { return }
+        let isUnsure = report.dkim.contains { if case .temperror = $0.result.verdict { true } else { false } }
+        observed.alignment = isUnsure ? .unknown : .misaligned
+        observed.finding = "a message sent now would not pass \(missing.joined(separator: ", "))"
+    }
+}

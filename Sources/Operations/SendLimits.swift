@@ -1,0 +1,14 @@
+/// The bounds of the send path that are not the outbox's own.
+package enum SendLimits {
+    /// How old an observation of a domain's alignment may be when a message is released by it. Somebody who breaks a
+    /// record is noticed within this; receivers hold records for their TTL, which is longer as a rule.
+    package static let alignmentAge = Duration.seconds(300)
+    /// When a message that the gate deferred is decided on again.
+    package static let reconsider = Duration.seconds(60)
+    /// How many messages one process puts to gate and relay at once.
+    package static let inFlightMax = 16
+    /// How long a process works through the outbox that never empties, in messages.
+    package static let messagesMax = 100_000
+    /// How many outcomes of dead processes are written into the log at once.
+    package static let owedMax = 1000
+}

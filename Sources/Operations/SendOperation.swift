@@ -1,0 +1,182 @@
+import Audit
+import DNS
+import FoundationEssentials
+import Keys
+import Manifest
+import Reconcile
+package import SendGate
+
+extension Signet {
+    /// Takes a message in, puts it to the gate, and if that releases it hands it to the relay: once, whatever happens.
+    ///
+    /// The answer says where it stands. What is held, deferred or in doubt stays in the outbox, and `flushOutbox` goes on
+    /// with it.
+    package func send(
+        _ scope: Scope, _ request: SendRequest, leases: SendLeases = SendLeases()
+    ) async throws(OperationError) -> SendReport {
+        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let session = try await SendSession(self, scope, loaded, leases)
+        return try await SendIntake(session: session).send(request)
+    }
+
+    /// What `send` would do now. Stores, logs and sends nothing.
+    package func trySend(_ scope: Scope, _ request: SendRequest) async throws(OperationError) -> SendReport {
+        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        return try await SendTrial(signet: self, scope: scope, loaded: loaded).run(request)
+    }
+
+    /// Works on everything that is due: what was approved, what was deferred, what a killed process left.
+    ///
+    /// - Parameter report: each message as its attempt ends.
+    package func flushOutbox(
+        _ scope: Scope, leases: SendLeases = SendLeases(),
+        report: @escaping @Sendable (SendReport) -> Void = { _ in }
+    ) async throws(OperationError) -> FlushReport {
+        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let session = try await SendSession(self, scope, loaded, leases)
+        return try await SendWorker(session: session, report: report).run()
+    }
+
+    /// The outbox, newest first.
+    package func outbox(
+        _ scope: Scope, _ filter: OutboxFilter, countMax: Int
+    ) async throws(OperationError) -> [SendReport] {
+        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let store = try openStore(loaded, .readOnly)
+        guard let outbox = store as? any OutboxReading else { throw .other("this store keeps no outbox") }
+        do {
+            return try await outbox.outboxMessages(filter, countMax: countMax).map { SendReport($0) }
+        } catch {
+            throw .other(error.message)
+        }
+    }
+
+    /// Records what a person found out about a message whose attempt was cut short at the end of its data: handed over,
+    /// or not, in which case it is tried again.
+    package func resolve(
+        _ scope: Scope, _ id: MessageID, wasHandedOver: Bool
+    ) async throws(OperationError) -> SendReport {
+        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let session = try await SendSession(self, scope, loaded)
+        do {
+            let event = OutboxEvent.resolved(wasHandedOver: wasHandedOver, by: ports.holder)
+            let transition = try await session.store.apply([OutboxStoreEvent(id, event)], at: ports.clock.now())
+            switch transition[0] {
+            case .missing: throw OperationError.other("the outbox has no message \(id)")
+            case .stale(let state):
+                throw OperationError.other("message \(id) is \(state.rawValue): there is nothing in doubt about it")
+            case .moved(let message):
+                try await finishApproval(of: message, wasHandedOver: wasHandedOver, session)
+                try await OutcomeLog(session: session).record([message])
+                return SendReport(message)
+            }
+        } catch let error as OperationError {
+            throw error
+        } catch {
+            throw .other("\(error)")
+        }
+    }
+
+    private func finishApproval(
+        of message: OutboxMessage, wasHandedOver: Bool, _ session: SendSession
+    ) async throws {
+        guard let record = try await session.store.latestApproval(for: SendID(rawValue: message.id.rawValue)),
+            record.state == .inFlight, let attempt = record.attempt
+        else { return }
+        try await Approvals(store: session.store)
+            .finish(record.id, attempt: attempt, accepted: wasHandedOver, at: ports.clock.now())
+    }
+
+    func keyring(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> Keyring {
+        guard let reference = loaded.manifest.settings.keyEncryptionKey else {
+            throw .keyring(
+                "the keys are sealed, and settings.keyring.key does not say with what; "
+                    + "name a file, variable or command that holds 32 random octets (`openssl rand -hex 32`)")
+        }
+        let text: [UInt8]
+        do { text = try await ports.secrets.secret(reference, relativeTo: loaded.folder) } catch {
+            throw .keyring("the key-encryption key cannot be read: \(error)")
+        }
+        do { return Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text)) } catch {
+            throw .keyring("\(error)")
+        }
+    }
+}
+
+/// Takes a request in: checked, put together, durable, and claimed by this process in the same transaction.
+struct SendIntake: Sendable {
+    let session: SendSession
+
+    func send(_ request: SendRequest) async throws(OperationError) -> SendReport {
+        let now = session.now
+        let id = MessageID(random: session.signet.ports.random(16))
+        let agent: AgentRegistration?
+        do { agent = try await session.store.agent(AgentID(rawValue: request.agent)) } catch { throw .store(error) }
+        let prepared: SendPreparation.Prepared
+        do {
+            prepared = try SendPreparation(
+                id: id, defaultFrom: agent?.declaration.addresses.first, now: now, random: session.signet.ports.random
+            ).prepare(request)
+        } catch {
+            throw .request(field: error.field, reason: error.reason)
+        }
+        guard let agent else { return try await refuse(.agentUnregistered, request, prepared) }
+        guard let relay = session.declaration(of: agent.domain.text)?.relay else {
+            throw .other("the domain \(agent.domain) has no relay: nothing can be sent from it")
+        }
+        let lease = now.addingTimeInterval(session.leases.attempt.timeInterval)
+        let message = OutboxMessage(
+            id: id, agent: request.agent, domain: agent.domain.text, relay: relay.rawValue, sender: prepared.from,
+            recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) },
+            idempotencyKey: request.idempotencyKey, requestDigest: prepared.requestDigest,
+            requestedMode: request.mode, state: .delivering, createdAt: now, attempt: 1,
+            lease: OutboxMessage.Lease(holder: session.signet.ports.holder, expiresAt: lease))
+        let acceptance: OutboxAcceptance
+        do {
+            acceptance = try await session.store.accept(
+                message, octets: prepared.octets, perHourMax: agent.declaration.limits.perHour, at: now)
+        } catch {
+            throw .other("nothing was sent: \(error.message)")
+        }
+        switch acceptance {
+        case .repeated(let earlier): return SendReport(earlier, isRepeated: true)
+        case .conflict(let other):
+            throw .request(
+                field: "idempotencyKey", reason: "it was used before, for another message: \(other)")
+        case .overLimit: return try await refuse(.limitExceeded, request, prepared)
+        case .accepted:
+            let ending = try await SendAttempt(session: session, message: message).run()
+            return SendReport(ending.message, decision: ending.decision)
+        }
+    }
+
+    /// Before it was stored: only the log knows of it.
+    private func refuse(
+        _ reason: GateDecision.RefusalReason, _ request: SendRequest, _ prepared: SendPreparation.Prepared
+    ) async throws(OperationError) -> SendReport {
+        let decision = GateDecision.refuse(reason)
+        let index: LogIndex
+        do {
+            index = try await session.log.append(
+                LogEntry(
+                    .gateRefused, at: session.now, domain: prepared.domain.text,
+                    agent: Self.isName(request.agent) ? request.agent : nil,
+                    details: [
+                        "decision": .text(decision.code), "sender": .personal(prepared.from),
+                        "recipients": .list(prepared.recipients.map { .personal($0) }),
+                    ]))
+        } catch {
+            throw .other("nothing was sent: \(error.message)")
+        }
+        return SendReport(
+            agent: request.agent, domain: prepared.domain.text, from: prepared.from,
+            recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) }, state: .refused,
+            decision: decision, reason: decision.sentence, logIndex: index.rawValue)
+    }
+
+    /// A stranger's text is no agent's name.
+    private static func isName(_ text: String) -> Bool {
+        (1...63).contains(text.utf8.count)
+            && text.utf8.allSatisfy { 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == UInt8(ascii: "-") }
+    }
+}

@@ -1,0 +1,99 @@
+import DNS
+import Diagnostics
+import FoundationEssentials
+import Keys
+import Manifest
+import Reconcile
+import SendGate
+
+/// What sending would come to, found out without leaving a trace: the store is opened to be read only, nothing is
+/// logged, and DNS is all that is asked.
+struct SendTrial: Sendable {
+    let signet: Signet
+    let scope: Scope
+    let loaded: LoadedManifest
+
+    func run(_ request: SendRequest) async throws(OperationError) -> SendReport {
+        let now = signet.ports.clock.now()
+        let store = try signet.openStore(loaded, .readOnly)
+        let agent: AgentRegistration?
+        do { agent = try await store.agent(AgentID(rawValue: request.agent)) } catch { throw .store(error) }
+        let prepared: SendPreparation.Prepared
+        do {
+            prepared = try SendPreparation(
+                id: MessageID(random: signet.ports.random(16)), defaultFrom: agent?.declaration.addresses.first,
+                now: now, random: signet.ports.random
+            ).prepare(request)
+        } catch {
+            throw .request(field: error.field, reason: error.reason)
+        }
+        var report = SendReport(
+            agent: request.agent, domain: prepared.domain.text, from: prepared.from,
+            recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) },
+            octetCount: prepared.octets.count, isTrial: true)
+        guard let agent else {
+            report.decision = .refuse(.agentUnregistered)
+            report.reason = report.decision!.sentence
+            return report
+        }
+        guard let domain = loaded.manifest.domains.first(where: { $0.name == agent.domain }) else {
+            throw .other("the manifest does not declare \(agent.domain)")
+        }
+        let found = SendFacts(declaration: agent.declaration)
+        var facts = GateFacts(
+            log: .writable, registration: agent.state == .registered ? .registered : .revoked,
+            sender: found.sender(prepared.from), recipients: found.recipients(prepared.recipients),
+            limits: found.limits(
+                recipients: prepared.recipients.count, sentInHour: await sentInHour(request.agent, store, now)),
+            convergence: .converged, alignment: .stale, declaredMode: agent.declaration.oversight,
+            requestedMode: GateFacts.RequestedMode(request.mode), approval: .none,
+            oversightCopy: found.copyAddress(from: prepared.from) == nil ? .impossible : .possible)
+        var decision = Gate.decide(facts)
+        if decision == .observeAgain {
+            let state = try await state(of: domain, store)
+            report.reason = (state.findings.map { "\($0.code.rawValue): \($0.detail)" } + state.waitingFor)
+                .joined(separator: "; ")
+            switch state.status {
+            case .aligned: facts.alignment = .aligned
+            case .propagating: facts.convergence = .notConverged
+            case .misaligned: facts.alignment = .misaligned
+            case .unknown: facts.convergence = .unknown
+            }
+            decision = Gate.decide(facts)
+        }
+        if report.reason.isEmpty { report.reason = decision.sentence }
+        report.decision = decision
+        if decision == .release(.withCopy), let copy = found.copyAddress(from: prepared.from) {
+            report.recipients.append(OutboxMessage.Recipient(address: copy, isCopy: true))
+        }
+        report.signers = await signers(agent, store)
+        return report
+    }
+
+    private func sentInHour(_ agent: String, _ store: any StateStore, _ now: Date) async -> Int? {
+        guard let outbox = store as? any OutboxReading else { return nil }
+        return try? await outbox.countedMessages(
+            of: agent, since: now.addingTimeInterval(-OutboxLimits.hour.timeInterval))
+    }
+
+    private func state(
+        of domain: DomainDeclaration, _ store: any StateStore
+    ) async throws(OperationError) -> DomainState {
+        var narrowed = loaded
+        narrowed.manifest.domains.removeAll { $0.name != domain.name }
+        let network = try await signet.network(loaded, store)
+        let states = try await signet.states(
+            scope, narrowed, store: store, network: network, remembering: false, deadline: signet.ports.clock.now(),
+            progress: { _ in })
+        guard let state = states.first else { throw .other("\(domain.name) could not be observed") }
+        return state
+    }
+
+    /// Which keys would sign; their private halves stay sealed.
+    private func signers(_ agent: AgentRegistration, _ store: any StateStore) async -> [String] {
+        let keys = (try? await store.keys(forDomains: [agent.domain.text])) ?? []
+        return keys.filter { key in
+            key.state == .active && (key.id.purpose == .dkim || key.id.agentKey?.agent == agent.id.rawValue)
+        }.map(\.id.description).sorted()
+    }
+}

@@ -1,0 +1,71 @@
+import FoundationEssentials
+import SendGate
+
+/// Works through what is due in the outbox, a few at a time, until nothing is.
+struct SendWorker: Sendable {
+    let session: SendSession
+    let report: @Sendable (SendReport) -> Void
+
+    func run() async throws(OperationError) -> FlushReport {
+        var worked: [SendReport] = []
+        do {
+            try await OutcomeLog(session: session).settle()
+            try await reviewHeld()
+            while worked.count < SendLimits.messagesMax, !Task.isCancelled {
+                let now = session.now
+                let claimed = try await session.store.claimDue(
+                    holder: session.signet.ports.holder,
+                    until: now.addingTimeInterval(session.leases.attempt.timeInterval), countMax: OutboxLimits.claimMax,
+                    at: now)
+                guard !claimed.isEmpty else { break }
+                let reports = try await work(claimed)
+                worked += reports
+                for report in reports { self.report(report) }
+            }
+            try await OutcomeLog(session: session).settle()
+            let waiting = try await session.store.outboxMessages(
+                OutboxFilter(states: Set(OutboxState.allCases.filter { !$0.isFinal })), countMax: SendLimits.owedMax)
+            let seen = Set(worked.compactMap(\.id))
+            return FlushReport(
+                messages: worked, waiting: waiting.filter { !seen.contains($0.id) }.map { SendReport($0) })
+        } catch let error as OperationError {
+            throw error
+        } catch {
+            throw .other("\(error)")
+        }
+    }
+
+    /// Held messages whose approver has answered: due now, or at their end. The gate looks at the answer again.
+    private func reviewHeld() async throws {
+        let held = try await session.store.outboxMessages(
+            OutboxFilter(states: [.held]), countMax: SendLimits.owedMax)
+        var events: [OutboxStoreEvent] = []
+        for message in held {
+            guard let record = try await session.store.latestApproval(for: SendID(rawValue: message.id.rawValue))
+            else { continue }
+            switch record.state {
+            // A voided one is asked for anew, by the gate.
+            case .approved, .voided: events.append(OutboxStoreEvent(message.id, .approved))
+            case .denied: events.append(OutboxStoreEvent(message.id, .denied(reason: "an approver said no")))
+            case .expired: events.append(OutboxStoreEvent(message.id, .expired(reason: "nobody approved it in time")))
+            case .pending, .inFlight, .used: break
+            }
+        }
+        guard !events.isEmpty else { return }
+        _ = try await session.store.apply(events, at: session.now)
+    }
+
+    private func work(_ messages: [OutboxMessage]) async throws -> [SendReport] {
+        try await withThrowingTaskGroup(of: (Int, SendReport).self) { group in
+            var reports = [SendReport?](repeating: nil, count: messages.count)
+            for (index, message) in messages.enumerated() {
+                group.addTask {
+                    let ending = try await SendAttempt(session: session, message: message).run()
+                    return (index, SendReport(ending.message, decision: ending.decision))
+                }
+            }
+            for try await (index, report) in group { reports[index] = report }
+            return reports.compactMap { $0 }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+import FoundationEssentials
+import Keys
+import Manifest
+import Reconcile
+import SendGate
+
+/// The outbox: one row for each message, one for each recipient, and the octets while they are needed.
+enum OutboxTable {
+    private static let columns = """
+        id, agent, domain, relay, sender, idempotency_key, request_digest, approval, state, created_at, changed_at, \
+        due_at, attempt, deferrals, first_deferred_at, lease_holder, lease_expires_at, log_index, reason, \
+        requested_mode, is_outcome_unlogged
+        """
+
+    // MARK: Reading
+
+    static func message(_ connection: SQLiteConnection, _ id: MessageID) throws(StoreError) -> OutboxMessage? {
+        let select = try connection.prepared("SELECT \(columns) FROM outbox WHERE id = ?1")
+        defer { select.reset() }
+        select.bind(1, id.rawValue)
+        guard try select.step() else { return nil }
+        return try message(connection, select)
+    }
+
+    static func octets(_ connection: SQLiteConnection, _ id: MessageID) throws(StoreError) -> [UInt8]? {
+        let select = try connection.prepared("SELECT octets FROM outbox_octets WHERE message = ?1")
+        defer { select.reset() }
+        select.bind(1, id.rawValue)
+        return try select.step() ? select.octets(0) : nil
+    }
+
+    static func messages(
+        _ connection: SQLiteConnection, _ filter: OutboxFilter, countMax: Int
+    ) throws(StoreError) -> [OutboxMessage] {
+        let states = filter.states.isEmpty ? Set(OutboxState.allCases) : filter.states
+        let list = states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+        let select = try connection.prepared(
+            """
+            SELECT id FROM outbox WHERE state IN (\(list)) AND (?1 = '' OR agent = ?1)
+            ORDER BY created_at DESC, id LIMIT ?2
+            """)
+        select.bind(1, filter.agent ?? "")
+        select.bind(2, Int64(countMax))
+        return try messages(connection, select)
+    }
+
+    static func unlogged(_ connection: SQLiteConnection, countMax: Int) throws(StoreError) -> [OutboxMessage] {
+        let select = try connection.prepared(
+            "SELECT id FROM outbox WHERE is_outcome_unlogged <> 0 ORDER BY changed_at, id LIMIT ?1")
+        select.bind(1, Int64(countMax))
+        return try messages(connection, select)
+    }
+
+    static func counted(
+        _ connection: SQLiteConnection, agent: String, since: Date
+    ) throws(StoreError) -> Int {
+        let uncounted = OutboxState.allCases.filter { !$0.countsAgainstLimit }.map { "'\($0.rawValue)'" }
+        let select = try connection.prepared(
+            """
+            SELECT count(*) FROM outbox
+            WHERE agent = ?1 AND created_at > ?2 AND state NOT IN (\(uncounted.joined(separator: ", ")))
+            """)
+        defer { select.reset() }
+        select.bind(1, agent)
+        select.bind(2, since)
+        return try select.step() ? Int(select.integer(0)) : 0
+    }
+
+    // MARK: Writing; call inside an immediate transaction
+
+    static func accept(
+        _ connection: SQLiteConnection, _ message: OutboxMessage, octets: [UInt8], perHourMax: Int?, at now: Date
+    ) throws(StoreError) -> OutboxAcceptance {
+        if let key = message.idempotencyKey,
+            let earlier = try earlier(connection, agent: message.agent, key: key)
+        {
+            return earlier.requestDigest == message.requestDigest ? .repeated(earlier) : .conflict(earlier.id)
+        }
+        if let perHourMax {
+            let count = try counted(
+                connection, agent: message.agent,
+                since: now.addingTimeInterval(-Double(OutboxLimits.hour.components.seconds)))
+            if count >= perHourMax { return .overLimit(count) }
+        }
+        try put(connection, message, isNew: true)
+        guard !message.state.isFinal else { return .accepted }
+        let insert = try connection.prepared("INSERT INTO outbox_octets (message, octets) VALUES (?1, ?2)")
+        insert.bind(1, message.id.rawValue)
+        insert.bind(2, octets)
+        try insert.run()
+        return .accepted
+    }
+
+    static func apply(
+        _ connection: SQLiteConnection, _ event: OutboxStoreEvent, at now: Date
+    ) throws(StoreError) -> OutboxTransition {
+        guard let before = try message(connection, event.id) else { return .missing }
+        let transition = before.step(event.event, at: now, random: event.random)
+        if let after = transition.message { try put(connection, after, isNew: false) }
+        return transition
+    }
+
+    static func claimDue(
+        _ connection: SQLiteConnection, holder: String, until: Date, countMax: Int, at now: Date
+    ) throws(StoreError) -> [OutboxMessage] {
+        let overdue = try connection.prepared(
+            "SELECT id FROM outbox WHERE lease_expires_at <= ?1 ORDER BY lease_expires_at, id LIMIT ?2")
+        overdue.bind(1, now)
+        overdue.bind(2, Int64(countMax))
+        for id in try identifiers(overdue) {
+            _ = try apply(connection, OutboxStoreEvent(id, .abandoned), at: now)
+        }
+        let due = try connection.prepared("SELECT id FROM outbox WHERE due_at <= ?1 ORDER BY due_at, id LIMIT ?2")
+        due.bind(1, now)
+        due.bind(2, Int64(countMax))
+        var claimed: [OutboxMessage] = []
+        for id in try identifiers(due) {
+            guard let message = try message(connection, id) else { continue }
+            let event: OutboxEvent =
+                message.state == .held
+                ? .expired(reason: "nobody approved it in time") : .claimed(holder: holder, until: until)
+            let transition = try apply(connection, OutboxStoreEvent(id, event), at: now)
+            if let after = transition.message, after.state == .delivering { claimed.append(after) }
+        }
+        return claimed
+    }
+
+    // MARK: Rows
+
+    private static func earlier(
+        _ connection: SQLiteConnection, agent: String, key: String
+    ) throws(StoreError) -> OutboxMessage? {
+        let select = try connection.prepared(
+            "SELECT \(columns) FROM outbox WHERE agent = ?1 AND idempotency_key = ?2")
+        defer { select.reset() }
+        select.bind(1, agent)
+        select.bind(2, key)
+        return try select.step() ? message(connection, select) : nil
+    }
+
+    private static func identifiers(_ select: SQLiteStatement) throws(StoreError) -> [MessageID] {
+        defer { select.reset() }
+        var identifiers: [MessageID] = []
+        while try select.step() {
+            guard let id = MessageID(rawValue: select.text(0)) else { continue }
+            identifiers.append(id)
+        }
+        return identifiers
+    }
+
+    private static func messages(
+        _ connection: SQLiteConnection, _ select: SQLiteStatement
+    ) throws(StoreError) -> [OutboxMessage] {
+        var messages: [OutboxMessage] = []
+        for id in try identifiers(select) {
+            if let message = try message(connection, id) { messages.append(message) }
+        }
+        return messages
+    }
+
+    private static func message(
+        _ connection: SQLiteConnection, _ row: SQLiteStatement
+    ) throws(StoreError) -> OutboxMessage {
+        guard let id = MessageID(rawValue: row.text(0)), let state = OutboxState(rawValue: row.text(8)),
+            let digest = SHA256Digest(octets: row.octets(6))
+        else { throw StoreError(.unusable, "the state file's outbox has a row that cannot be read") }
+        var lease: OutboxMessage.Lease?
+        if !row.isNull(15) { lease = OutboxMessage.Lease(holder: row.text(15), expiresAt: row.time(16)) }
+        return OutboxMessage(
+            id: id, agent: row.text(1), domain: row.text(2), relay: row.text(3), sender: row.text(4),
+            recipients: try recipients(connection, id), idempotencyKey: row.isNull(5) ? nil : row.text(5),
+            requestDigest: digest,
+            requestedMode: row.isNull(19) ? nil : OversightMode(rawValue: row.text(19)) ?? .readOnly,
+            approvalID: row.isNull(7) ? nil : row.text(7), state: state,
+            createdAt: row.time(9), changedAt: row.time(10), dueAt: row.isNull(11) ? nil : row.time(11),
+            attempt: Int(row.integer(12)), deferrals: Int(row.integer(13)),
+            firstDeferredAt: row.isNull(14) ? nil : row.time(14), lease: lease,
+            logIndex: row.isNull(17) ? nil : row.integer(17), isOutcomeUnlogged: row.integer(20) != 0,
+            reason: row.text(18))
+    }
+
+    private static func recipients(
+        _ connection: SQLiteConnection, _ id: MessageID
+    ) throws(StoreError) -> [OutboxMessage.Recipient] {
+        let select = try connection.prepared(
+            "SELECT address, is_copy, outcome, code, reply FROM outbox_recipient WHERE message = ?1 ORDER BY position")
+        defer { select.reset() }
+        select.bind(1, id.rawValue)
+        var recipients: [OutboxMessage.Recipient] = []
+        while try select.step() {
+            let reply = ReplyText(code: Int(select.integer(3)), text: select.text(4))
+            let outcome: RecipientOutcome? =
+                switch select.text(2) {
+                case "accepted": .accepted(reply)
+                case "deferred": .deferred(reply)
+                case "rejected": .rejected(reply)
+                case "uncertain": .uncertain
+                default: nil
+                }
+            recipients.append(
+                OutboxMessage.Recipient(address: select.text(0), outcome: outcome, isCopy: select.integer(1) != 0))
+        }
+        return recipients
+    }
+
+    private static func put(
+        _ connection: SQLiteConnection, _ message: OutboxMessage, isNew: Bool
+    ) throws(StoreError) {
+        let values = (1...21).map { "?\($0)" }.joined(separator: ", ")
+        let write = try connection.prepared(
+            isNew
+                ? "INSERT INTO outbox (\(columns)) VALUES (\(values))"
+                : "UPDATE outbox SET (\(columns)) = (\(values)) WHERE id = ?1")
+        write.bind(1, message.id.rawValue)
+        write.bind(2, message.agent)
+        write.bind(3, message.domain)
+        write.bind(4, message.relay)
+        write.bind(5, message.sender)
+        write.bind(6, message.idempotencyKey)
+        write.bind(7, message.requestDigest.octets)
+        write.bind(8, message.approvalID)
+        write.bind(9, message.state.rawValue)
+        write.bind(10, message.createdAt)
+        write.bind(11, message.changedAt)
+        write.bind(12, message.dueAt)
+        write.bind(13, Int64(message.attempt))
+        write.bind(14, Int64(message.deferrals))
+        write.bind(15, message.firstDeferredAt)
+        write.bind(16, message.lease?.holder)
+        write.bind(17, message.lease?.expiresAt)
+        write.bind(18, message.logIndex)
+        write.bind(19, message.reason)
+        write.bind(20, message.requestedMode?.rawValue)
+        write.bind(21, message.isOutcomeUnlogged ? 1 : Int64(0))
+        try write.run()
+        try putRecipients(connection, message)
+        guard message.state.isFinal, !isNew else { return }
+        let delete = try connection.prepared("DELETE FROM outbox_octets WHERE message = ?1")
+        delete.bind(1, message.id.rawValue)
+        try delete.run()
+    }
+
+    private static func putRecipients(_ connection: SQLiteConnection, _ message: OutboxMessage) throws(StoreError) {
+        let write = try connection.prepared(
+            """
+            INSERT INTO outbox_recipient (message, position, address, is_copy, outcome, code, reply)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT (message, position) DO UPDATE
+            SET outcome = excluded.outcome, code = excluded.code, reply = excluded.reply
+            WHERE outcome IS NOT excluded.outcome OR reply <> excluded.reply
+            """)
+        for (position, recipient) in message.recipients.enumerated() {
+            let (outcome, reply): (String?, ReplyText?) =
+                switch recipient.outcome {
+                case .accepted(let reply): ("accepted", reply)
+                case .deferred(let reply): ("deferred", reply)
+                case .rejected(let reply): ("rejected", reply)
+                case .uncertain: ("uncertain", nil)
+                case nil: (nil, nil)
+                }
+            write.bind(1, message.id.rawValue)
+            write.bind(2, Int64(position))
+            write.bind(3, recipient.address)
+            write.bind(4, recipient.isCopy ? 1 : Int64(0))
+            write.bind(5, outcome)
+            write.bind(6, Int64(reply?.code ?? 0))
+            write.bind(7, reply?.text ?? "")
+            try write.run()
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Manifest
+import Reconcile
+package import SendGate
+
+extension ReadOnlySQLiteStore: ApprovalReading, HeldMessages {
+    package func approval(_ id: ApprovalID) throws(ApprovalStoreError) -> ApprovalRecord? {
+        try approvals { (connection) throws(StoreError) in try ApprovalTable.record(connection, id) } ?? nil
+    }
+
+    package func latestApproval(for send: SendID) throws(ApprovalStoreError) -> ApprovalRecord? {
+        try approvals { (connection) throws(StoreError) in try ApprovalTable.latest(connection, for: send) } ?? nil
+    }
+
+    package func approvals(
+        in states: Set<ApprovalState>, countMax: Int
+    ) throws(ApprovalStoreError) -> [ApprovalRecord] {
+        try approvals { (connection) throws(StoreError) in
+            try ApprovalTable.list(connection, in: states, countMax: countMax)
+        } ?? []
+    }
+
+    package func heldContent(of send: SendID) throws(ApprovalStoreError) -> MessageContent? {
+        try approvals { (connection) throws(StoreError) in try HeldContent.read(connection, send) } ?? nil
+    }
+
+    private func approvals<Value>(
+        _ body: (SQLiteConnection) throws(StoreError) -> Value
+    ) throws(ApprovalStoreError) -> Value? {
+        do throws(StoreError) { return try read(body) } catch { throw ApprovalStoreError(error) }
+    }
+}
+
+/// A held message as its approver is asked about it.
+enum HeldContent {
+    static func read(_ connection: SQLiteConnection, _ send: SendID) throws(StoreError) -> MessageContent? {
+        guard let id = MessageID(rawValue: send.rawValue), let message = try OutboxTable.message(connection, id),
+            let octets = try OutboxTable.octets(connection, id),
+            let agent = try AgentTable.agent(connection, AgentID(rawValue: message.agent))
+        else { return nil }
+        return MessageContent(message, octets: octets, agent: agent.declaration, digest: agent.digest)
+    }
+}
