@@ -71,7 +71,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: ["SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
-            path: "Tests/TestSupport", swiftSettings: settings),
+            path: "Tests/TestSupport", exclude: ["Peers"], swiftSettings: settings),
         tests("ArchitectureTests", []),
         tests("EndToEndTests", []),
         tests("AuditTests", ["Audit", "Keys"], exclude: ["Go"]),
@@ -83,8 +83,7 @@ let package = Package(
         .testTarget(
             name: "MailAuthExampleTests", dependencies: ["MailAuth", "DNS", "Keys"], packageAccess: false,
             swiftSettings: settings),
-        tests(
-            "InteroperabilityTests", ["MailAuth", "DNS", "Keys", "Transport"], exclude: ["Peers"]),
+        tests("InteroperabilityTests", ["MailAuth", "DNS", "Keys", "Transport"]),
         tests("DNSTests", ["DNS"]),
         tests("TransportTests", ["Transport", "SendGate", "Manifest", "Keys", "DNS"]),
         tests("StorageTests", ["Storage", "Audit", "SendGate", "Reconcile", "Manifest", "Keys", "DNS", "CSQLite"]),

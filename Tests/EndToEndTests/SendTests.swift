@@ -7,27 +7,12 @@ import Testing
     /// A domain that has converged, three agents, an approver, and a sink as the relay.
     final class Place {
         let workspace: Workspace
-        let mail: URL
-        private let sink: ChildProcess
+        private let sink: MailSink
 
         init() throws {
-            let port = Lab.freePort()
             workspace = try Workspace()
-            mail = workspace.folder.appendingPathComponent("mail")
-            try FileManager.default.createDirectory(at: mail, withIntermediateDirectories: true)
-            sink = try ChildProcess(
-                Workspace.repository.appendingPathComponent("scripts/smtp-sink").path, ["\(port)", mail.path],
-                in: workspace.folder, environment: [:])
-            let listening = sink
-            try poll("the sink listens") { listening.outputSoFar.contains("ready") }
-            let key = workspace.path("alice.pem")
-            let made = try ChildProcess.run(
-                "/usr/bin/openssl", ["genpkey", "-algorithm", "ed25519", "-out", key])
-            #expect(made.status == 0)
-            let der = workspace.path("alice.der")
-            _ = try ChildProcess.run(
-                "/usr/bin/openssl", ["pkey", "-in", key, "-pubout", "-outform", "DER", "-out", der])
-            let publicKey = try Data(contentsOf: URL(fileURLWithPath: der)).suffix(32).base64EncodedString()
+            sink = try MailSink(in: workspace)
+            let publicKey = try workspace.makeApproverKey("alice.pem")
             try workspace.write(
                 "signet.yaml",
                 """
@@ -39,7 +24,7 @@ import Testing
                 providers:
                   here: { type: embedded, negative_ttl: 2s }
                 relays:
-                  sink: { url: "smtp://127.0.0.1:\(port)", tls: none, egress: [192.0.2.10] }
+                  sink: { url: "smtp://127.0.0.1:\(sink.port)", tls: none, egress: [192.0.2.10] }
                 defaults: { ttl: 2s, dkim: { keys: [rsa2048, ed25519] } }
                 domains:
                   s.test: { provider: here, relay: sink, dmarc: { policy: none } }
@@ -54,11 +39,8 @@ import Testing
             try #require(applied.status == 0, "\(applied.all)")
         }
 
-        deinit { sink.signal(SIGKILL) }
-
         func messages() throws -> [String] {
-            try FileManager.default.contentsOfDirectory(atPath: mail.path).filter { $0.hasSuffix(".eml") }.sorted()
-                .map { try String(contentsOf: mail.appendingPathComponent($0), encoding: .utf8) }
+            try sink.arrived().map { String(decoding: $0.octets, as: UTF8.self) }
         }
 
         func send(_ agent: String, _ subject: String, _ more: String...) throws -> (status: Int32, json: JSON) {
@@ -195,9 +177,8 @@ import Testing
 /// scripts/killtest-send as a test: kill -9 at random points of send, with Postfix as the relay.
 @Suite struct SendKillTests {
     static let kills = ProcessInfo.processInfo.environment["SIGNET_KILLS"] ?? "20"
-    static let isPossible = getuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/sbin/postfix")
 
-    @Test(.enabled(if: isPossible, "needs Postfix, and root to start it: scripts/install-dependencies --test"))
+    @Test(.enabled(if: PostfixRelay.isPossible, PostfixRelay.hint))
     func noneLostNoneTwiceNoneUnlogged() throws {
         let result = try ChildProcess.run(
             Workspace.repository.appendingPathComponent("scripts/killtest-send").path, [Self.kills],

@@ -9,7 +9,7 @@ final class Exchange {
     let peer: Peer
     let keys: PeerKeys
     private let folder: URL
-    private var server: ChildProcess?
+    private var server: RspamdServer?
     private var environment: [String: String]
     private var files = 0
     /// When everybody signs and verifies; no signature here expires.
@@ -21,31 +21,16 @@ final class Exchange {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         keys = try PeerKeys(in: folder)
         environment = keys.environment
-        if peer.name == Peer.rspamd.name, peer.version != nil { try startRspamd() }
+        if peer.name == Peer.rspamd.name, peer.version != nil {
+            let server = try RspamdServer(in: folder, nameServer: keys.nameServer)
+            self.server = server
+            environment["SIGNET_RSPAMD"] = server.address
+        }
     }
 
     func end() {
-        server?.signal(SIGTERM)
-        server?.wait()
+        server?.stop()
         try? FileManager.default.removeItem(at: folder)
-    }
-
-    /// It reads Lua for seconds before it answers.
-    private func startRspamd() throws {
-        let address = "127.0.0.1:\(Lab.freePort())"
-        let text = try String(contentsOfFile: Peer.rspamdConfiguration, encoding: .utf8)
-            .replacing("FOLDER", with: folder.path).replacing("NAMESERVER", with: keys.nameServer)
-            .replacing("ADDRESS", with: address)
-        let configuration = folder.appending(path: "rspamd.conf").path
-        try Data(text.utf8).write(to: URL(filePath: configuration))
-        // -i: it may run as root, as CI does in a container.
-        let server = try ChildProcess("rspamd", ["-c", configuration, "-f", "-i"], in: folder)
-        self.server = server
-        environment["SIGNET_RSPAMD"] = address
-        try poll("rspamd", seconds: 120) {
-            guard server.isRunning else { throw Lab.Failure(description: "rspamd ended: \(server.wait().all)") }
-            return try ChildProcess.run("curl", ["-s", "-f", "-o", "/dev/null", "http://\(address)/ping"]).status == 0
-        }
     }
 
     func run(_ jobs: [[String]]) throws -> [String] { try peer.run(jobs, in: folder, environment: environment) }

@@ -1,5 +1,6 @@
 import Foundation
 import MailAuth
+import TestSupport
 import Testing
 
 /// What we sign, others verify, and what they sign, we verify: RFC 6376, RFC 8463 and RFC 8617 as they are read
@@ -139,7 +140,7 @@ import Testing
     }
 
     private func text(
-        _ count: Int, _ peer: Peer, _ direction: Peer.Gap.Direction, _ cell: Cell, _ notes: inout [String]
+        _ count: Int, _ peer: Peer, _ direction: Gap.Direction, _ cell: Cell, _ notes: inout [String]
     ) -> String {
         guard count < Sample.all.count else { return "\(count)" }
         for sample in Sample.all {

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// What was found, as a table: printed by each test, and written to docs/interoperability.md under `RECORD=1`.
 final class Matrix: Sendable {
@@ -19,6 +20,8 @@ final class Matrix: Sendable {
 
     private let state = Mutex(State())
 
+    private static let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "docs/interoperability.md")
     static let columns = ["simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"]
 
     func add(_ peer: Peer, rows: [Row], notes: [String]) {
@@ -85,6 +88,6 @@ final class Matrix: Sendable {
             \(state.notes.sorted().map { "- \($0)" }.joined(separator: "\n"))
 
             """
-        try? Data(text.utf8).write(to: Peer.documentation)
+        try? Data(text.utf8).write(to: Self.page)
     }
 }

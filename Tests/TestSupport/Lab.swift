@@ -45,6 +45,9 @@ package enum Lab {
         }
     }()
 
+    /// There everything that a test needs has to be installed: what is missing is a failure, not a skipped test.
+    package static let isContinuousIntegration = ProcessInfo.processInfo.environment["CI"] == "true"
+
     /// Whether these servers can be started here.
     package static func isAvailable(_ scripts: Script...) -> Bool {
         guard let folder = sharedFolder else { return false }

@@ -1,42 +1,22 @@
-import Foundation
-import MailAuth
-import TestSupport
-import Testing
+package import Foundation
+package import Testing
 
 /// Another implementation: a driver below `Peers/` that reads jobs and answers each with one line.
-struct Peer: Sendable {
-    let name: String
+package struct Peer: Sendable {
+    package let name: String
     /// The program and its first arguments.
-    let command: [String]
+    package let command: [String]
     /// As the driver, or the package, tells it; nil: the peer is not installed.
-    let version: String?
-    let needs: String
-    /// What it cannot do, and why: the cells of the matrix that say so. The rest has to pass.
-    var gaps: [Gap] = []
-
-    struct Gap: Sendable {
-        enum Direction: Sendable { case verifies, signs, both }
-        let direction: Direction
-        /// Only this sample; nil: all.
-        var sample: String?
-        let covers: @Sendable (Cell) -> Bool
-        let reason: String
-    }
+    package let version: String?
+    package let needs: String
 
     /// A missing peer is a word on a user's machine, and a failure in CI.
-    var runs: Bool { version != nil || ProcessInfo.processInfo.environment["CI"] == "true" }
+    package var runs: Bool { version != nil || Lab.isContinuousIntegration }
 
-    var hint: Comment { "\(name) is not installed: \(needs)" }
-
-    func gap(_ direction: Gap.Direction, _ cell: Cell, _ sample: Sample) -> String? {
-        gaps.first { gap in
-            (gap.direction == .both || gap.direction == direction) && gap.covers(cell)
-                && (gap.sample == nil || gap.sample == sample.name)
-        }?.reason
-    }
+    package var hint: Comment { "\(name) is not installed: \(needs)" }
 
     /// One answer for each job, in their order.
-    func run(_ jobs: [[String]], in folder: URL, environment: [String: String]) throws -> [String] {
+    package func run(_ jobs: [[String]], in folder: URL, environment: [String: String]) throws -> [String] {
         guard version != nil else { throw Lab.Failure(description: "\(hint)") }
         let file = folder.appending(path: "jobs-\(UUID().uuidString)")
         try Data(jobs.map { $0.joined(separator: "\t") + "\n" }.joined().utf8).write(to: file)
@@ -56,10 +36,10 @@ struct Peer: Sendable {
     private static let package = folder.deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    private static func path(_ name: String) -> String { folder.appending(path: name).path }
+    static func path(_ name: String) -> String { folder.appending(path: name).path }
 
     /// The Python of `scripts/python-environment`, unless SIGNET_PYTHON names another.
-    private static let python: String = {
+    package static let python: String = {
         if let path = ProcessInfo.processInfo.environment["SIGNET_PYTHON"] { return path }
         let made = package.appending(path: ".build-python/bin/python3").path
         return FileManager.default.isExecutableFile(atPath: made) ? made : "python3"
@@ -76,25 +56,17 @@ struct Peer: Sendable {
         output(["dpkg-query", "-W", "-f=${Package} ${Version}\n", package])
     }
 
-    static let dkimpy = Peer(
+    package static let dkimpy = Peer(
         name: "dkimpy", command: [python, path("dkimpy.py")],
         version: output([python, path("dkimpy.py"), "--version"]),
         needs: "scripts/python-environment")
 
-    static let mailDKIM = Peer(
+    package static let mailDKIM = Peer(
         name: "Mail::DKIM", command: ["perl", path("mail_dkim.pl")],
-        version: output(["perl", path("mail_dkim.pl"), "--version"]), needs: "Debian's libmail-dkim-perl",
-        gaps: [
-            Gap(
-                direction: .both, covers: { $0.algorithms.contains(.ed25519) },
-                reason: "knows no Ed25519"),
-            Gap(
-                direction: .both, sample: "no line end", covers: { $0.body == .simple },
-                reason: "does not add the CRLF that RFC 6376 §3.4.3 wants behind a body without one"),
-        ])
+        version: output(["perl", path("mail_dkim.pl"), "--version"]), needs: "Debian's libmail-dkim-perl")
 
     /// The driver is compiled where it is needed, against Debian's libopendkim.
-    static let openDKIM: Peer = {
+    package static let openDKIM: Peer = {
         let program = FileManager.default.temporaryDirectory.appending(path: "signet-opendkim-\(UUID().uuidString)")
         let compiled = output([
             "sh", "-c", #"cc -O1 -o "$1" "$2" -lopendkim 2>/dev/null && "$1" --version"#, "sh", program.path,
@@ -102,33 +74,14 @@ struct Peer: Sendable {
         ])
         return Peer(
             name: "OpenDKIM", command: [program.path], version: compiled.map { debian("libopendkim-dev") ?? $0 },
-            needs: "Debian's libopendkim-dev",
-            gaps: [
-                Gap(
-                    direction: .signs, covers: { $0.algorithms.contains(.ed25519) && $0.header == .simple },
-                    reason: "its own library fails what it signs with Ed25519 and simple header fields"),
-                Gap(
-                    direction: .both, sample: "no line end", covers: { $0.body == .relaxed },
-                    reason: "calls a body without a CRLF at its end a syntax error; RFC 6376 §3.4.4 adds one"),
-            ])
+            needs: "Debian's libopendkim-dev")
     }()
 
-    static let rspamd = Peer(
+    package static let rspamd = Peer(
         name: "rspamd", command: ["python3", path("rspamd.py")],
         version: output(["sh", "-c", "command -v rspamd"]).flatMap { _ in
             debian("rspamd") ?? output(["rspamd", "--version"])
-        }, needs: "Debian's rspamd, and python3",
-        gaps: [
-            Gap(
-                direction: .signs, covers: { $0.header != .relaxed || $0.body != .relaxed },
-                reason: "signs relaxed/relaxed only"),
-            Gap(
-                direction: .both, sample: "octets", covers: { $0.body == .relaxed },
-                reason: "takes a form feed for white space; RFC 6376 §2.8 knows space and tab"),
-        ])
+        }, needs: "Debian's rspamd, and python3")
 
-    static let all = [dkimpy, openDKIM, mailDKIM, rspamd]
-
-    static let rspamdConfiguration = path("rspamd.conf")
-    static let documentation = package.appending(path: "docs/interoperability.md")
+    package static let all = [dkimpy, openDKIM, mailDKIM, rspamd]
 }
