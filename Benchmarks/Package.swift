@@ -28,7 +28,7 @@ let package = Package(
         house("DNS", ["CLibIDN2"]),
         house("Keys", ["COpenSSL"]),
         house("MailAuth", ["DNS", "Keys", "CZlib"]),
-        house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
+        house("Manifest", ["Diagnostics", "DNS", "Keys", "MailAuth", "CLibYAML"]),
         house("Audit", ["Keys"]),
         house("SendGate", ["Manifest", "MailAuth", "DNS", "Keys", "Audit"]),
         house("Transport", ["DNS", "SendGate", "CLibCurl", "CLinux"]),

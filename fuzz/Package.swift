@@ -27,7 +27,7 @@ let package = Package(
         house("DNS", ["CLibIDN2"]),
         house("Keys", ["COpenSSL"]),
         house("MailAuth", ["DNS", "Keys", "CZlib"]),
-        house("Manifest", ["Diagnostics", "DNS", "MailAuth", "CLibYAML"]),
+        house("Manifest", ["Diagnostics", "DNS", "Keys", "MailAuth", "CLibYAML"]),
         .executableTarget(
             name: "Fuzz", dependencies: ["Manifest", "MailAuth", "Diagnostics", "DNS", "Keys"],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]),

@@ -10,7 +10,7 @@ import SendGate
 /// One attempt with one message that this process has claimed: the gate, the log, the signatures, the relay, and what
 /// came of it. Everything that it does is recorded durably before the step that depends on it.
 ///
-/// Killed anywhere, it leaves the message where the next process finds it: docs/decisions/0008-one-handover.md.
+/// Killed anywhere, it leaves the message where the next process finds it: docs/decisions/0006-one-handover.md.
 struct SendAttempt: Sendable {
     let session: SendSession
     let message: OutboxMessage

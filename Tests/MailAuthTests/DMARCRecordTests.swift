@@ -42,6 +42,14 @@ import Testing
         #expect(DMARCRecord.ignoredTags(in: Array(text.utf8)) == ["pct=50", "rua=oops"])
     }
 
+    /// Found by scripts/fuzz: behind the bound the rest was one tag, semicolons and all.
+    @Test func looksAtNoMoreThanItsBoundOfParts() throws {
+        let record = try DMARCRecord(
+            "v=DMARC1; p=none" + String(repeating: ";", count: 200) + "rua=mailto:a@d.example;b=c")
+        #expect(record.aggregateReports.isEmpty)
+        #expect(try DMARCRecord(record.text) == record)
+    }
+
     @Test func writesURIsThatSurviveTheirList() throws {
         let record = DMARCRecord(policy: .none, aggregateReports: ["mailto:a@x.example?subject=a,b;c!"])
         #expect(record.text == "v=DMARC1; p=none; rua=mailto:a@x.example?subject=a%2Cb%3Bc%21")

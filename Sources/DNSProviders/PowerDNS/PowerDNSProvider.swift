@@ -13,6 +13,12 @@ package struct PowerDNSProvider: ZoneProvider {
     /// Before a write the whole zone is read, because PowerDNS' answers for one name leave out records that are
     /// disabled, and a set that is replaced without them loses them. A zone whose listing is larger cannot be written.
     package static let writingOctetsMaxDefault = 256 << 20
+    /// A write that met another one's lock needs a few milliseconds; a server that is down gets half a minute.
+    package static let retryDefault = RetryPolicy(attemptsMax: 10, firstDelay: .milliseconds(50))
+    /// What was compared longer ago than this, because other writes came first, is read again before it is written.
+    static let comparisonAgeMax = Duration.milliseconds(500)
+    /// PATCH requests under way at once; ours to choose.
+    package static let writesAtOnceMax = 32
     /// How many refused record sets are taken out of one call, one PATCH each, before the rest is given up.
     package static let refusalsMax = 10
 
@@ -26,6 +32,7 @@ package struct PowerDNSProvider: ZoneProvider {
     private let listingOctetsMax: Int
     private let writingOctetsMax: Int
     private let unixSeconds: @Sendable () -> Int64
+    private let writesAtOnce = AdaptiveLimit(max: Self.writesAtOnceMax)
 
     /// - Parameters:
     ///   - baseURL: without `/api/v1`.
@@ -34,7 +41,7 @@ package struct PowerDNSProvider: ZoneProvider {
     ///   - timeout: for each request.
     package init(
         baseURL: String, server: String = "localhost", apiKey: @escaping @Sendable () async throws -> String,
-        http: HTTPClient, retry: RetryPolicy = RetryPolicy(), surroundings: RetrySurroundings = .system,
+        http: HTTPClient, retry: RetryPolicy = Self.retryDefault, surroundings: RetrySurroundings = .system,
         timeout: Duration = .seconds(30), listingOctetsMax: Int = Self.listingOctetsMaxDefault,
         writingOctetsMax: Int = Self.writingOctetsMaxDefault,
         unixSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
@@ -189,7 +196,16 @@ package struct PowerDNSProvider: ZoneProvider {
     ) async -> RetryPolicy.Outcome<ProviderError?> {
         var refusals = 0
         while !batch.pending.isEmpty {
-            guard await permit() else {
+            let asked = ContinuousClock.now
+            await writesAtOnce.enter()
+            if asked.duration(to: .now) > Self.comparisonAgeMax, let error = await reread(&batch, zone, apiKey) {
+                await writesAtOnce.leave(isOverloaded: false)
+                return .done(error)
+            }
+            var isPermitted = false
+            if !batch.pending.isEmpty { isPermitted = await permit() }
+            guard isPermitted else {
+                await writesAtOnce.leave(isOverloaded: false)
                 batch.endAll(.notPermitted)
                 return .done(nil)
             }
@@ -199,8 +215,10 @@ package struct PowerDNSProvider: ZoneProvider {
             var request = request("PATCH", url(zone), apiKey, octetsMax: listingOctetsMax)
             request.headers.append(("Content-Type", "application/json"))
             request.body = PowerDNSPatch.body(batch.pending, standing: batch.standing)
+            let response = await send(request)
+            await writesAtOnce.leave(isOverloaded: Self.isOverload(response))
             batch.isSent = true
-            switch exchange.outcome(await send(request), unixSeconds: unixSeconds()) {
+            switch exchange.outcome(response, unixSeconds: unixSeconds()) {
             case .answered(let response) where response.status == 204:
                 batch.endAll(.written)
             case .answered(let response):
@@ -217,6 +235,11 @@ package struct PowerDNSProvider: ZoneProvider {
             }
         }
         return .done(nil)
+    }
+
+    private static func isOverload(_ result: Result<HTTPResponse, HTTPError>) -> Bool {
+        guard case .success(let response) = result else { return true }
+        return response.status == 429 || response.status >= 500
     }
 
     /// After an answer that was lost.

@@ -14,6 +14,8 @@ struct TagList {
 
     /// No list of any standard has more than some twenty tags.
     static let tagsMax = 64
+    /// Parts that a lenient reader looks at: as many empty ones between the tags.
+    private static let partsMax = 2 * tagsMax
 
     private(set) var tags: [Tag] = []
 
@@ -54,8 +56,10 @@ struct TagList {
         return nil
     }
 
-    private static func split(_ octets: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
-        octets.split(separator: UInt8(ascii: ";"), maxSplits: 2 * tagsMax, omittingEmptySubsequences: false)
+    /// The first parts between semicolons; what lies behind the bound is no part of any of them.
+    private static func split(_ octets: ArraySlice<UInt8>) -> ArraySlice<ArraySlice<UInt8>> {
+        octets.split(separator: UInt8(ascii: ";"), maxSplits: partsMax, omittingEmptySubsequences: false)
+            .prefix(partsMax)
     }
 
     /// tag-spec = [FWS] tag-name [FWS] "=" [FWS] tag-value [FWS]

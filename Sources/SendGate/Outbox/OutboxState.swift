@@ -1,4 +1,4 @@
-/// Where a message of the outbox stands. docs/decisions/0008-one-handover.md draws the whole life.
+/// Where a message of the outbox stands. docs/decisions/0006-one-handover.md draws the whole life.
 package enum OutboxState: String, Sendable, CaseIterable {
     /// Taken in and durable; the gate has not decided yet, or its decision was cut short.
     case received
