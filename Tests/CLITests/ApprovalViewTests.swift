@@ -13,8 +13,10 @@ struct ApprovalViewTests {
     static let noon = Date(timeIntervalSince1970: 1_795_521_600)
 
     /// Escape, bell, direction override, zero-width space, joiner and non-joiner, soft hyphen, byte-order mark, line
-    /// separator, a lone carriage return, NUL, a private-use character.
-    static let hidden = "\u{1B}[2J\u{7}\u{202E}\u{200B}\u{200D}\u{200C}\u{AD}\u{FEFF}\u{2028}\r\0\u{E000}"
+    /// separator, a lone carriage return, NUL, a private-use character, a grapheme joiner, a Hangul filler, a variation
+    /// selector.
+    static let hidden =
+        "\u{1B}[2J\u{7}\u{202E}\u{200B}\u{200D}\u{200C}\u{AD}\u{FEFF}\u{2028}\r\0\u{E000}\u{34F}\u{3164}\u{E0101}"
 
     static func content(_ hidden: String = hidden) -> MessageContent {
         MessageContent(
@@ -53,11 +55,13 @@ struct ApprovalViewTests {
         }
     }
 
-    static let views: [(String, any View)] = [
-        ("show", ApprovalView(approval: report(content()))), ("list", ApprovalsView(approvals: [report(content())])),
-        ("edited", ApprovalView(approval: report(content(), asked: content("")))),
-        ("answer", ApprovalAnswerView(approval: report(content()))),
-    ]
+    static let views: [(String, any View)] =
+        [
+            ("show", ApprovalView(approval: report(content()))),
+            ("list", ApprovalsView(approvals: [report(content())])),
+            ("edited", ApprovalView(approval: report(content(), asked: content("")))),
+            ("answer", ApprovalAnswerView(approval: report(content()))),
+        ] + ApprovalSamples.views.map { ($0.name, $0.view) }
 
     @Test("no unseen character reaches any form", arguments: views.indices)
     func unseen(_ index: Int) {
@@ -92,6 +96,38 @@ struct ApprovalViewTests {
             "f.pdf, application/pdf, 3 octets, sha256:", "gated_all", content.declaration.description,
             MessageDigest(of: content).description,
         ] { #expect(text.contains(part), "\(part)") }
+    }
+
+    @Test("parts are shown decoded, with what hides in them made visible")
+    func decoded() {
+        let text = ApprovalView(approval: ApprovalSamples.report(ApprovalSamples.multipart)).human(.plain)
+        for part in [
+            "From: Grüße <a@mail.example.test>\n  encoded as: =?utf-8?Q?Gr=C3=BC=C3=9Fe?= <a@mail.example.test>\n",
+            "Subject: Rechnung \\u{200B}1\n", "| Für Sie, bis morgen.\\u{1B}[2J\n| caf\\xE9\n",
+            "| <p>pay \\u{202E}001\\u{202C} now\\u{200B}</p>\n",
+            "application/pdf, attachment, file name \"Straße.pdf\", 8 octets (base64), \(SHA256.hash(Array("%PDF-1.7".utf8)))",
+        ] { #expect(text.contains(part), "\(part)") }
+        #expect(
+            ApprovalView(approval: ApprovalSamples.report(ApprovalSamples.base64)).human(.plain).contains("| Grüße\n"))
+    }
+
+    @Test("what another reader may see differently is said, and hides nothing")
+    func doubtful() {
+        let text = ApprovalView(approval: ApprovalSamples.report(ApprovalSamples.doubtful)).human(.plain)
+        for part in [
+            "character set that is not read", "encoding that is not known", "base64 is malformed", "not taken apart",
+            "| +AGg-ello\n", "| Hello\n", "| in no part\n", "| text within\n",
+        ] { #expect(text.contains(part), "\(part)") }
+    }
+
+    @Test("JSON has the octets as they stand")
+    func raw() {
+        let text = OutputFormat.json.render(
+            ApprovalView(approval: ApprovalSamples.report(ApprovalSamples.multipart)), command: "approvals show",
+            style: .plain)
+        let octets = ApprovalSamples.multipart.body[0].octets
+        // A slash may stand escaped in JSON.
+        #expect(text.replacing("\\/", with: "/").contains(Data(octets).base64EncodedString()))
     }
 
     @Test("an edited message says so, and offers no yes")

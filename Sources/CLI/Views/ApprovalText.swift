@@ -25,10 +25,18 @@ enum ApprovalText {
     }
 
     static func summary(_ approval: ApprovalReport) -> String {
-        guard let content = approval.content else { return "(not in the outbox any more)" }
-        let first = content.recipients.first?.address ?? "nobody"
+        guard let content = approval.content else {
+            return approval.record.state == .used ? "(sent)" : "(not in the outbox any more)"
+        }
+        let first = content.recipients.first.map { MessageContent.decoded($0.address) } ?? "nobody"
         let rest = content.recipients.count > 1 ? " and \(content.recipients.count - 1) more" : ""
-        return "to \(first)\(rest): \(content.subject)"
+        return "to \(first)\(rest): \(MessageContent.decoded(content.subject))"
+    }
+
+    /// Where a message is of which there is nothing to show any more.
+    static func gone(_ approval: ApprovalReport) -> String {
+        approval.record.state == .used
+            ? "The message was sent." : "The message is not in the outbox any more."
     }
 
     static func facts(_ approval: ApprovalReport) -> [(String, String)] {
@@ -56,19 +64,53 @@ enum ApprovalText {
 
     /// Line by line. Each line still holds whatever the message does: it is made safe where it is shown.
     static func content(_ content: MessageContent) -> [String] {
-        var lines = ["From: \(content.from)"]
-        lines += content.recipients.map { "\($0.kind == .to ? "To" : $0.kind == .cc ? "Cc" : "Bcc"): \($0.address)" }
-        lines.append("Subject: \(content.subject)")
-        lines += content.headers.map { "\($0.name): \($0.value)" }
-        for part in content.body {
+        var lines = field("From", content.from)
+        for recipient in content.recipients {
+            lines += field(recipient.kind == .to ? "To" : recipient.kind == .cc ? "Cc" : "Bcc", recipient.address)
+        }
+        lines += field("Subject", content.subject)
+        for header in content.headers { lines += field(header.name, header.value) }
+        for body in content.body {
             lines.append("")
-            lines.append("Body, \(part.mediaType), \(part.octets.count) octets:")
-            lines += OctetText.lines(part.octets).map { "| \($0)" }
+            if let parts = body.readableParts {
+                for (index, part) in parts.enumerated() {
+                    if index > 0 { lines.append("") }
+                    lines += self.part(part, title: parts.count == 1 ? "Body" : "Part \(index + 1) of \(parts.count)")
+                }
+                lines.append("")
+                lines.append("As it is sent: \(body.octets.count) octets, which --json has whole")
+            } else {
+                lines.append("Body, \(body.mediaType), \(body.octets.count) octets:")
+                lines += OctetText.lines(body.octets).map { "| \($0)" }
+            }
         }
         if !content.attachments.isEmpty { lines.append("") }
         lines += content.attachments.map {
             "Attachment: \($0.name), \($0.mediaType), \($0.octetCount) octets, \($0.sha256)"
         }
+        return lines
+    }
+
+    /// As a mail reader shows it; below, as it stands, where that is something else.
+    private static func field(_ name: String, _ value: String) -> [String] {
+        let decoded = MessageContent.decoded(value)
+        return ["\(name): \(decoded)"] + (decoded == value ? [] : ["  encoded as: \(value)"])
+    }
+
+    private static func part(_ part: ReadablePart, title: String) -> [String] {
+        var facts = [title, part.mediaType]
+        if let characterSet = part.characterSet { facts.append(characterSet) }
+        if part.isAttachment { facts.append("attachment") }
+        if let name = part.fileName { facts.append("file name \"\(name)\"") }
+        facts.append("\(part.octets.count) octets")
+        if !["7bit", "8bit", "binary"].contains(part.transferEncoding) {
+            facts[facts.count - 1] += " (\(part.transferEncoding))"
+        }
+        if part.isAttachment { facts.append(part.sha256.description) }
+        var lines = [facts.joined(separator: ", ") + (part.isText ? ":" : "")]
+        lines += part.warnings.map { "warning: \($0)" }
+        for header in part.fields { lines += field("  \(header.name)", header.value) }
+        if part.isText { lines += OctetText.lines(part.characters).map { "| \($0)" } }
         return lines
     }
 
@@ -105,6 +147,7 @@ enum ApprovalText {
                     [
                         "media_type": .string($0.mediaType), "octets": .number($0.octets.count),
                         "base64": .string(Data($0.octets).base64EncodedString()),
+                        "parts": $0.readableParts.map { .array($0.map(json)) } ?? .null,
                     ]
                 }),
             "attachments": .array(
@@ -114,6 +157,19 @@ enum ApprovalText {
                         "sha256": .string($0.sha256.description),
                     ]
                 }),
+        ]
+    }
+}
+
+extension ApprovalText {
+    private static func json(_ part: ReadablePart) -> JSONValue {
+        [
+            "media_type": .string(part.mediaType), "charset": JSONValue(part.characterSet),
+            "transfer_encoding": .string(part.transferEncoding), "attachment": .bool(part.isAttachment),
+            "file_name": JSONValue(part.fileName), "octets": .number(part.octets.count),
+            "sha256": .string(part.sha256.description),
+            "text": part.isText ? .string(OctetText.lines(part.characters).joined(separator: "\n")) : .null,
+            "warnings": .array(part.warnings.map { .string($0) }),
         ]
     }
 }

@@ -44,7 +44,8 @@ struct ApprovalsView: View {
     }
 }
 
-/// The answer of `approvals show`: everything that the digest is over, and nothing left out or shortened.
+/// The answer of `approvals show`: what the digest is over, as its reader gets it and with nothing shortened; JSON has
+/// the octets as well.
 struct ApprovalView: View {
     var approval: ApprovalReport
     var invocation = Invocation()
@@ -60,7 +61,7 @@ struct ApprovalView: View {
         }
         page.gap()
         guard let content = approval.content else {
-            page.line("The message is not in the outbox any more.")
+            page.line(ApprovalText.gone(approval))
             return page.text
         }
         for line in ApprovalText.content(content) { page.line(style.safe(line)) }
@@ -85,7 +86,7 @@ struct ApprovalView: View {
             ["what", "value"],
             [["id", MarkdownText.code(approval.record.id.rawValue)], ["state", ApprovalText.status(approval)]]
                 + ApprovalText.facts(approval).map { [$0, MarkdownText.code($1)] })
-        guard let content = approval.content else { return text + "\nThe message is not in the outbox any more.\n" }
+        guard let content = approval.content else { return text + "\n\(ApprovalText.gone(approval))\n" }
         return text + "\n" + MarkdownText.fenced(ApprovalText.content(content).map(Style.plain.safe))
     }
 }

@@ -22,13 +22,33 @@ public struct MIMEPart: Sendable {
     /// A parameter of Content-Type; the name in lower case.
     public func parameter(_ name: String) -> String? { contentType?.parameters[name] }
 
+    /// The entity's header fields, from the top down.
+    package var fields: [HeaderField] { message.fields }
+
+    /// What Content-Transfer-Encoding says, in lower case; `7bit` where it says nothing (RFC 2045 §6.1).
+    package var transferEncoding: String {
+        message.fields(named: "content-transfer-encoding").first?.unfolded.lowercased() ?? "7bit"
+    }
+
+    /// What Content-Disposition says: `inline`, `attachment` or another word, in lower case (RFC 2183 §2).
+    package var disposition: String? { dispositionField?.prefix { $0 != UInt8(ascii: ";") }.trimmed.text.lowercased() }
+
+    /// The name that a mail reader gives the part's file: of Content-Disposition, else of Content-Type (RFC 2183 §2.3).
+    package var fileName: String? {
+        let disposition = dispositionField.map { MIMEContentType.parameters($0.drop { $0 != UInt8(ascii: ";") }) }
+        return disposition.flatMap { MIMEParameter.text("filename", in: $0) }
+            ?? contentType.flatMap { MIMEParameter.text("name", in: $0.parameters) }
+    }
+
+    private var dispositionField: ArraySlice<UInt8>? { message.fields(named: "content-disposition").first?.body }
+
     /// The body as it stands, still encoded.
     public var encodedBody: ArraySlice<UInt8> { message.body }
 
     /// The body with its Content-Transfer-Encoding undone. What is malformed in it is passed over, as mail readers do
     /// (RFC 2045 §6.7, §6.8); an encoding that is not known is left in place.
     public var body: [UInt8] {
-        switch message.fields(named: "content-transfer-encoding").first?.unfolded.lowercased() {
+        switch transferEncoding {
         case "base64": TransferEncoding.decodeBase64(message.body)
         case "quoted-printable": QuotedPrintable.decode(message.body)
         default: Array(message.body)
@@ -36,6 +56,7 @@ public struct MIMEPart: Sendable {
     }
 
     /// This entity and, where it is a multipart, all entities in it, in order. At most `partsMax`: others are left out.
+    /// A multipart that has no part, or lies too deep, is one itself.
     public var leaves: [MIMEPart] {
         var leaves: [MIMEPart] = []
         collect(into: &leaves, depth: 0)
@@ -50,7 +71,9 @@ public struct MIMEPart: Sendable {
             leaves.append(self)
             return
         }
-        for part in Self.split(message.body, boundary: Array(boundary.utf8), max: Self.partsMax - leaves.count) {
+        let parts = Self.split(message.body, boundary: Array(boundary.utf8), max: Self.partsMax - leaves.count)
+        if parts.isEmpty { leaves.append(self) }
+        for part in parts {
             MIMEPart(Message(Array(part))).collect(into: &leaves, depth: depth + 1)
         }
     }
@@ -97,13 +120,17 @@ struct MIMEContentType {
     let parameters: [String: String]
 
     init?(_ body: ArraySlice<UInt8>) {
-        var rest = body
-        let type = rest.prefix { $0 != UInt8(ascii: ";") }.trimmed
+        let type = body.prefix { $0 != UInt8(ascii: ";") }.trimmed
         guard type.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).count == 2,
             type.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { return nil }
         mediaType = type.text.lowercased()
-        rest = rest.drop { $0 != UInt8(ascii: ";") }
+        parameters = Self.parameters(body.drop { $0 != UInt8(ascii: ";") })
+    }
+
+    /// *(";" parameter), from the first semicolon on; names in lower case.
+    static func parameters(_ octets: ArraySlice<UInt8>) -> [String: String] {
+        var rest = octets
         var parameters: [String: String] = [:]
         while rest.popFirst() != nil, parameters.count < Self.parametersMax {
             let name = rest.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ";") }
@@ -116,7 +143,7 @@ struct MIMEContentType {
             if parameters[key] == nil { parameters[key] = value }
             rest = rest.drop { $0 != UInt8(ascii: ";") }
         }
-        self.parameters = parameters
+        return parameters
     }
 
     /// value = token / quoted-string

@@ -129,7 +129,7 @@ extension ManifestReader {
         sink.report(
             .approverKey, at: arena.span(node), label: label,
             helps: [
-                "`signet approvals keygen` makes a pair and prints the public half; `ssh-keygen -t ed25519` does as well"
+                "`ssh-keygen -t ed25519` makes a pair; give the line of its .pub file, the private half stays with them"
             ])
     }
 }

@@ -33,7 +33,10 @@ package struct MessageContent: Sendable, Equatable {
 
     /// One alternative of the body.
     package struct BodyPart: Sendable, Hashable {
-        /// `text/plain`, `text/html`; of a message given whole, its Content-Type value.
+        /// Of a message given whole (RFC 2046 §5.2.1): the octets are header and body, as they lie in the outbox.
+        package static let wholeMessage = "message/rfc822"
+
+        /// `text/plain`, `text/html`, or `wholeMessage`.
         package var mediaType: String
         package var octets: [UInt8]
 

@@ -3,17 +3,19 @@ import MailAuth
 package import Manifest
 
 extension MessageContent {
-    /// What a person is asked about, read from the message as it lies in the outbox: so an edit there, of whatever
-    /// field or octet, is another content.
+    /// What a person is asked about, read from the message as it lies in the outbox.
+    ///
+    /// The fields are a reader's view: unfolded, and with U+FFFD for what is not UTF-8. What makes an edit, of whatever
+    /// octet, another content is the one body part, which is the whole message (docs/spec/approval.md, "A message given
+    /// whole").
     ///
     /// - Parameter recipients: of the envelope. Those that neither To nor Cc names are Bcc.
     package init(
         octets: [UInt8], recipients: [String], agent: AgentID, mode: OversightMode, declaration: SHA256Digest
     ) {
         let message = Message(octets)
-        var from = ""
-        var subject = ""
-        var mediaType = "text/plain"
+        var from: String?
+        var subject: String?
         var listed: [Recipient] = []
         var headers: [Header] = []
         var named: Set<String> = []
@@ -21,11 +23,9 @@ extension MessageContent {
             let name = String(decoding: field.name, as: UTF8.self)
             let value = field.unfolded
             switch name.lowercased() {
-            case "from": from = value
-            case "subject": subject = value
-            case "content-type":
-                mediaType = value
-                headers.append(Header(name, value))
+            // A second one is shown among the others: nobody can know which one a receiver takes.
+            case "from" where from == nil: from = value
+            case "subject" where subject == nil: subject = value
             case "to", "cc":
                 let kind: Recipient.Kind = name.lowercased() == "to" ? .to : .cc
                 // The field as it stands, so that display names count; the envelope below says who really gets it.
@@ -38,9 +38,10 @@ extension MessageContent {
         let isAsNamed = named.isSubset(of: recipients)
         let envelope = recipients.filter { !isAsNamed || !named.contains($0) }.map { Recipient(.bcc, $0) }
         self.init(
-            agent: agent, from: from, recipients: listed + envelope, subject: subject, headers: headers,
-            body: [BodyPart(mediaType: mediaType, octets: Array(message.body))], mode: mode, declaration: declaration)
+            agent: agent, from: from ?? "", recipients: listed + envelope, subject: subject ?? "", headers: headers,
+            body: [BodyPart(mediaType: BodyPart.wholeMessage, octets: octets)], mode: mode, declaration: declaration)
     }
+
     /// Of a message in the outbox, by what its agent is registered as.
     package init(_ message: OutboxMessage, octets: [UInt8], agent: AgentDeclaration, digest: SHA256Digest) {
         let requested = GateFacts.RequestedMode(message.requestedMode)
