@@ -1,4 +1,5 @@
 import CLibCurl
+import CLinux
 import Glibc
 import SendGate
 
