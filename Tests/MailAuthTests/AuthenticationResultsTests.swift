@@ -59,6 +59,13 @@ import Testing
         #expect(AuthenticationResults(Array(text.utf8)[...]) == nil)
     }
 
+    /// A quoted authserv-id may hold what a plain one may not, and is written so that it reads as the same.
+    @Test(arguments: ["a@b.example", "me.example/1", "a b", "\"", "x;y"])
+    func anyServerIDIsWrittenReadably(_ serverID: String) {
+        let results = AuthenticationResults(serverID: serverID, results: [Result("spf", "pass")])
+        #expect(AuthenticationResults(Array(results.body.utf8)[...]) == results)
+    }
+
     @Test func valuesCannotBreakOutOfTheField() {
         let evil = AuthenticationResults(
             serverID: "me.example",

@@ -70,7 +70,7 @@ public struct AuthenticationResults: Sendable, Hashable {
     /// The field's body, as Authentication-Results and ARC-Authentication-Results have it.
     public var body: String {
         let list = results.isEmpty ? ["none"] : results.map(\.text)
-        return ([Self.valueText(serverID)] + list).joined(separator: ";\r\n\t")
+        return ([Self.serverIDText(serverID)] + list).joined(separator: ";\r\n\t")
     }
 
     /// All fields of that server in one, in the order in which they stand; nil if there is none. A relay that seals
@@ -109,6 +109,11 @@ public struct AuthenticationResults: Sendable, Hashable {
                 octet > 0x20 && octet != 0x7F && (octet == UInt8(ascii: "@") || !specials.contains(octet))
             }
         return isPlain ? value : quoted(value)
+    }
+
+    /// An authserv-id is a value without the exception for mailboxes: unquoted, it holds no special character at all.
+    private static func serverIDText(_ text: String) -> String {
+        text.utf8.contains(where: specials.contains) ? quoted(text) : valueText(text)
     }
 
     fileprivate static func quoted(_ text: String) -> String {
