@@ -36,8 +36,12 @@ import Testing
         for document in documents {
             for words in Self.invocations(try Self.text(document)) {
                 let command = try #require(words.first)
-                let help = try workspace.signet(command, "--help")
+                var help = try workspace.signet(command, "--help")
                 #expect(help.status == 0, "\(document): there is no command \(command)")
+                if help.output.contains("SUBCOMMANDS:"), let nested = words.dropFirst().first {
+                    help = try workspace.signet(command, nested, "--help")
+                    #expect(help.status == 0, "\(document): there is no command \(command) \(nested)")
+                }
                 for option in words where option.hasPrefix("--") {
                     #expect(help.output.contains(option), "\(document): \(command) has no \(option)")
                 }
