@@ -13,7 +13,7 @@ private actor Count {
         let entered = Count()
         let tasks = (0..<64).map { _ in
             Task {
-                await limit.enter()
+                _ = await limit.enter()
                 await entered.add()
             }
         }
@@ -23,7 +23,7 @@ private actor Count {
             last = await entered.value
             for _ in 0..<200 { await Task.yield() }
         }
-        for _ in 0..<64 { await limit.leave(isOverloaded: false) }
+        for _ in 0..<64 { await limit.leave(0, isOverloaded: false) }
         for task in tasks { await task.value }
         return last
     }
@@ -37,19 +37,25 @@ private actor Count {
     @Test func halvesWhereTheServerCannotKeepUp() async {
         let limit = AdaptiveLimit(max: 16)
         for _ in 0..<20 {
-            await limit.enter()
-            await limit.leave(isOverloaded: false)
+            await limit.leave(await limit.enter(), isOverloaded: false)
         }
         #expect(await room(limit) == 16)
         for _ in 0..<2 {
-            await limit.enter()
-            await limit.leave(isOverloaded: true)
+            await limit.leave(await limit.enter(), isOverloaded: true)
         }
         #expect(await room(limit) == 4)
         for _ in 0..<10 {
-            await limit.enter()
-            await limit.leave(isOverloaded: true)
+            await limit.leave(await limit.enter(), isOverloaded: true)
         }
         #expect(await room(limit) == 1)
+    }
+
+    @Test func aCrowdThatFailsTogetherHalvesOnce() async {
+        let limit = AdaptiveLimit(max: 16)
+        for _ in 0..<20 { await limit.leave(await limit.enter(), isOverloaded: false) }
+        var crowd: [Int] = []
+        for _ in 0..<8 { crowd.append(await limit.enter()) }
+        for entered in crowd { await limit.leave(entered, isOverloaded: true) }
+        #expect(await room(limit) == 8)
     }
 }

@@ -197,15 +197,15 @@ package struct PowerDNSProvider: ZoneProvider {
         var refusals = 0
         while !batch.pending.isEmpty {
             let asked = ContinuousClock.now
-            await writesAtOnce.enter()
+            let entered = await writesAtOnce.enter()
             if asked.duration(to: .now) > Self.comparisonAgeMax, let error = await reread(&batch, zone, apiKey) {
-                await writesAtOnce.leave(isOverloaded: false)
+                await writesAtOnce.leave(entered, isOverloaded: false)
                 return .done(error)
             }
             var isPermitted = false
             if !batch.pending.isEmpty { isPermitted = await permit() }
             guard isPermitted else {
-                await writesAtOnce.leave(isOverloaded: false)
+                await writesAtOnce.leave(entered, isOverloaded: false)
                 batch.endAll(.notPermitted)
                 return .done(nil)
             }
@@ -216,7 +216,7 @@ package struct PowerDNSProvider: ZoneProvider {
             request.headers.append(("Content-Type", "application/json"))
             request.body = PowerDNSPatch.body(batch.pending, standing: batch.standing)
             let response = await send(request)
-            await writesAtOnce.leave(isOverloaded: Self.isOverload(response))
+            await writesAtOnce.leave(entered, isOverloaded: Self.isOverload(response))
             batch.isSent = true
             switch exchange.outcome(response, unixSeconds: unixSeconds()) {
             case .answered(let response) where response.status == 204:
