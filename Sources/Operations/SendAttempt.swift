@@ -210,12 +210,15 @@ struct SendAttempt: Sendable {
         let envelope = message.envelope(copyTo: copyTo, isWhole: approval != nil)
         let unixTime = Int64(now.timeIntervalSince1970)
         let signed = try signing.sign(
-            octets, try claims(agent, mode: mode, approval: approval),
+            octets, try ReleaseClaims.make(agent, mode: mode, approval: approval),
             nonce: session.signet.ports.random(AgentIdentitySigner.nonceOctets), unixTime: unixTime)
         let delivery = try await session.delivery(RelayID(rawValue: message.relay), clientName: agent.domain.text)
         // Durable before anything leaves; what the relay will say comes after it.
         let indices = try await session.log.append(
-            entries(decision, digest: digest, mode: mode, signing: signing, approval: approval, envelope: envelope))
+            ReleaseEntries(
+                message: message, decision: decision, digest: digest, mode: mode, signing: signing, approval: approval,
+                envelope: envelope
+            ).entries(at: now))
         guard let index = indices.first else { throw OperationError.other("the log gave no index") }
 
         let store = session.store
@@ -236,22 +239,6 @@ struct SendAttempt: Sendable {
         let ending = try await end(outcome, decision)
         if let approval { try await finish(approval, ending.message, outcome) }
         return ending
-    }
-
-    private func claims(
-        _ agent: AgentRegistration, mode: OversightMode, approval: ApprovalRecord?
-    ) throws -> AgentIdentityClaims {
-        guard let oversight = AgentOversight(rawValue: mode.rawValue) else {
-            throw OperationError.other("the identity header knows no mode \(mode.rawValue)")
-        }
-        return AgentIdentityClaims(
-            oversight: oversight,
-            approval: approval.flatMap { record in
-                record.statement.map { .init(reference: record.id.rawValue, digest: $0.digest) }
-            },
-            model: agent.declaration.model.flatMap {
-                AgentModelText.encode(provider: $0.provider, name: $0.name, version: $0.version)
-            }, declaration: agent.digest)
     }
 
     private func end(_ outcome: DeliveryOutcome, _ decision: GateDecision) async throws -> Ending {
@@ -282,26 +269,6 @@ struct SendAttempt: Sendable {
     }
 
     // MARK: entries
-
-    private func entries(
-        _ decision: GateDecision, digest: MessageDigest, mode: OversightMode, signing: DomainSigning,
-        approval: ApprovalRecord?, envelope: Envelope
-    ) -> [LogEntry] {
-        var details: [String: LogValue] = [
-            "content": .text("\(digest)"), "mode": .text(mode.rawValue),
-            "sender": .personal(envelope.sender), "recipients": .list(envelope.recipients.map { .personal($0) }),
-        ]
-        if let approval { details["approval"] = .text(approval.id.rawValue) }
-        let keys = signing.dkim.map { "\($0.selector)._domainkey.\($0.domain)" }
-        return [
-            entry(.gateReleased, decision, details),
-            entry(.identitySigned, nil, ["key": .text(signing.identity.keyName.name.text)]),
-            entry(.dkimSigned, nil, ["keys": .list(keys.map { .text($0) })]),
-            entry(
-                .deliveryAttempted, nil,
-                ["attempt": .integer(Int64(message.attempt)), "relay": .text(message.relay)]),
-        ]
-    }
 
     private func entry(_ kind: LogKind, _ decision: GateDecision?, _ details: [String: LogValue]) -> LogEntry {
         var details = details
