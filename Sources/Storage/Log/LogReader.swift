@@ -45,6 +45,18 @@ struct LogReader {
         return LogPage(records: records, hasOlder: found.count > query.limit)
     }
 
+    func records(
+        _ query: LogQuery, from index: LogIndex, below size: Int64
+    ) throws(AuditError) -> [LogRecord] {
+        let found = try wrapping { () throws(StoreError) in
+            try EntryTable.scan(connection, query, from: index, below: size)
+        }
+        var records: [LogRecord] = []
+        records.reserveCapacity(found.count)
+        for index in found { records.append(try record(at: index)) }
+        return records
+    }
+
     private func checkSize(_ size: Int64) throws(AuditError) {
         let now = try head().size
         guard size >= 0, size <= now else {
