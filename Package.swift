@@ -76,6 +76,7 @@ let package = Package(
         tests("EndToEndTests", []),
         tests("AuditTests", ["Audit", "Keys"], exclude: ["Go"]),
         tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
+        tests("OperationsTests", ["Operations", "Reconcile", "Audit", "Manifest", "Keys", "DNS", "Diagnostics"]),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("KeysTests", ["Keys"]),
         tests("MailAuthTests", ["MailAuth", "DNS", "Keys"]),
