@@ -9,8 +9,10 @@ import Testing
         let workspace: Workspace
         private let sink: MailSink
 
-        init() throws {
+        /// - Parameter prepare: what the state file's folder needs.
+        init(state: String = "state.db", prepare: (Workspace) throws -> Void = { _ in }) throws {
             workspace = try Workspace()
+            try prepare(workspace)
             sink = try MailSink(in: workspace)
             let publicKey = try workspace.makeApproverKey("alice.pem")
             try workspace.write(
@@ -18,7 +20,7 @@ import Testing
                 """
                 version: 1
                 settings:
-                  state: state.db
+                  state: \(state)
                   keyring: { key: { file: kek } }
                   dns: { resolvers: [] }
                 providers:
@@ -199,6 +201,61 @@ import Testing
         #expect(
             try forward("altered.eml", "--as", "attachment", "--text", "Look.").json["message"]["state"].string
                 == "held")
+    }
+
+    /// An approver signs where their key is; whoever applies can neither forge it nor use it twice.
+    @Test func looseningTakesAnApproversSignature() throws {
+        let place = try Place()
+        let strict = try place.workspace.read("signet.yaml")
+        let loose = strict.replacing("oversight: gated_all", with: "oversight: autonomous")
+        func apply(_ more: String...) throws -> (status: Int32, json: JSON) {
+            let result = try place.workspace.start(["apply", "--auto-approve", "--no-wait", "--output", "json"] + more)
+                .wait()
+            return (result.status, JSON(try JSONSerialization.jsonObject(with: Data(result.output.utf8))))
+        }
+        func approve(_ key: String, _ out: String) throws -> Int32 {
+            try place.workspace.signet(
+                "agents", "approve", "plan.json", "--key", key, "--out", out, "--yes"
+            ).status
+        }
+        // Whoever applies writes themselves into the manifest, and signs.
+        let eve = try place.workspace.makeApproverKey("eve.pem")
+        try place.workspace.write(
+            "signet.yaml", loose + "  eve: { email: eve@s.test, public_key: \"ed25519:\(eve)\" }\n")
+        #expect(try place.workspace.signet("plan", "--out", "plan.json").status == 0)
+        #expect(try approve("eve.pem", "eve.json") == 0)
+        let forged = try apply("--loosening-approval", "eve.json")
+        #expect(forged.status == 1 && forged.json["error"]["code"].string == "unusable_approval")
+        #expect(forged.json["error"]["message"].string?.contains("not a registered approver") == true)
+        // In two steps it does not help either: the first registers nobody.
+        try place.workspace.write(
+            "signet.yaml", strict + "  eve: { email: eve@s.test, public_key: \"ed25519:\(eve)\" }\n")
+        #expect(try apply().status != 1)
+        try place.workspace.write(
+            "signet.yaml", loose + "  eve: { email: eve@s.test, public_key: \"ed25519:\(eve)\" }\n")
+        #expect(try apply("--loosening-approval", "eve.json").json["error"]["code"].string == "unusable_approval")
+
+        try place.workspace.write("signet.yaml", loose)
+        #expect(try FileManager.default.removeItem(atPath: place.workspace.path("plan.json")) == ())
+        #expect(try place.workspace.signet("plan", "--out", "plan.json").status == 0)
+        #expect(try approve("alice.pem", "yes.json") == 0)
+        #expect(try approve("alice.pem", "yes.json") == 1, "what is there is not written over")
+        #expect(try apply().json["error"]["code"].string == "needs_consent")
+        let allowed = try apply("--loosening-approval", "yes.json")
+        #expect(
+            allowed.json["agents"].array.compactMap { $0["agent"].string } == ["gated"], "\(allowed.json.value ?? "")")
+        let entry = try place.workspace.answer("audit", "query", "--kind", "agent.changed").json["entries"][0][
+            "details"]
+        #expect(entry["consent"].string == "approval")
+        #expect(entry["approver"]["personal"].string == "alice")
+        // The same command again finds it done; after a step back it is used up.
+        #expect(try apply("--loosening-approval", "yes.json").json["error"]["code"].string == nil)
+        try place.workspace.write("signet.yaml", strict)
+        #expect(try apply().json["error"]["code"].string == nil)
+        try place.workspace.write("signet.yaml", loose)
+        let again = try apply("--loosening-approval", "yes.json")
+        #expect(again.json["error"]["message"].string?.contains("used before") == true, "\(again.json.value ?? "")")
+        #expect(try place.workspace.answer("audit", "verify").json["holds"].bool == true)
     }
 
     /// Full disk, read-only, locked: nothing is sent, and the error says why.
