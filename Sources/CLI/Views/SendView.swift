@@ -11,7 +11,7 @@ struct SendView: View {
         var page = Page()
         page.line("\(style.paint(Self.verdict(report), Self.ink(report)))\(report.isRepeated ? ", as before" : "")")
         if let id = report.id { page.line("message   \(id)", indent: 2) }
-        if report.kind == .redirect { page.line("as        forwarded as it came in, sealed with ARC", indent: 2) }
+        if report.kind == .redirect { page.line("as        it came in, under an ARC seal", indent: 2) }
         page.line("from      \(style.safe(report.from))", indent: 2)
         for recipient in report.recipients {
             page.line("to        \(style.safe(Self.text(recipient)))", indent: 2)
@@ -114,7 +114,7 @@ struct SendView: View {
         var text = "### Signet send\n\n**\(Self.verdict(report))**"
         let why = Self.why(report)
         if !why.isEmpty { text += ": \(MarkdownText.code(why))" }
-        if report.kind == .redirect { text += "; forwarded as it came in, sealed with ARC" }
+        if report.kind == .redirect { text += "; as it came in, under an ARC seal" }
         text += "\n\n"
         text += MarkdownText.table(
             ["recipient", "outcome"],
