@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operations
 import Reconcile
+import SendGate
 import Synchronization
 
 struct ApplyCommand: SignetCommand {
@@ -37,6 +38,13 @@ struct ApplyCommand: SignetCommand {
     var allowLoosening = false
 
     @Option(
+        name: .customLong("loosening-approval"),
+        help: ArgumentHelp(
+            "What an approver signed with `signet agents approve`: allows one such change, once. Can be repeated.",
+            valueName: "file"), completion: .file())
+    var looseningApproval: [String] = []
+
+    @Option(
         help: ArgumentHelp(
             "How long other applies stay away after this one has gone silent: 1s to 1h. (default: 60s)",
             valueName: "duration"))
@@ -67,15 +75,22 @@ struct ApplyCommand: SignetCommand {
                 throw OperationError.file("\(error)")
             }
         }
-        let options = ApplyOptions(
+        var options = ApplyOptions(
             savedPlan: saved, allowDestructive: allowDestructive, allowLoosening: allowLoosening,
             wait: noWait ? nil : wait?.duration ?? Self.waitDefault,
             leaseDuration: lease?.duration ?? LeaseKeeper.durationDefault)
+        for path in looseningApproval {
+            do {
+                options.looseningApprovals.append(
+                    (path, try context.signet.ports.files.read(path, octetsMax: SignedLoosening.octetsMax)))
+            } catch { throw OperationError.file("\(error)") }
+        }
+        let allowed = options
         let answer = Answer()
         do {
             let report = try await context.reporting { reporter in
                 try await context.signet.apply(
-                    scope.scope(context), options: options,
+                    scope.scope(context), options: allowed,
                     confirm: { plan in
                         guard asks else { return true }
                         reporter.finish()
