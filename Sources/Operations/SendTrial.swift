@@ -92,8 +92,9 @@ struct SendTrial: Sendable {
     /// Which keys would sign; their private halves stay sealed.
     private func signers(_ agent: AgentRegistration, _ store: any StateStore) async -> [String] {
         let keys = (try? await store.keys(forDomains: [agent.domain.text])) ?? []
-        return keys.filter { key in
-            key.state == .active && (key.id.purpose == .dkim || key.id.agentKey?.agent == agent.id.rawValue)
-        }.map(\.id.description).sorted()
+        let signing =
+            DKIMKeyLife.signingKeys(of: agent.domain, in: keys)
+            + (AgentKeyLife.signingKey(of: agent.id, in: keys).map { [$0] } ?? [])
+        return signing.map(\.id.description).sorted()
     }
 }
