@@ -125,7 +125,7 @@ extension Signet {
     /// What fails after the first step is finished by the next apply: the key stays revoked.
     package func revokeKey(
         _ selector: String, of name: DomainName, _ scope: Scope, stopsSending: Bool,
-        progress: @escaping @Sendable (Progress) -> Void
+        leaseDuration: Duration = LeaseKeeper.durationDefault, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> ApplyReport {
         var scope = scope
         scope.domains = [name.text]
@@ -133,7 +133,7 @@ extension Signet {
         let store = try openStore(loaded, .readWrite)
         let network = try await self.network(loaded, store)
         let providers = try providers(loaded, store: store, network: network)
-        let keeper = try await acquireLease(store, LeaseKeeper.durationDefault)
+        let keeper = try await acquireLease(store, leaseDuration)
         do throws(OperationError) {
             let keys = try await keyRecords(loaded, store).filter {
                 $0.id.domain == name.text && $0.id.purpose == .dkim

@@ -156,7 +156,8 @@ final class RotationLab: Sendable {
 /// Stands still until a test moves it, or until somebody sleeps for seconds, as those do who wait for convergence. Who
 /// sleeps for longer renews a lease, and sleeps for good.
 final class SteppedClock: TimeSource {
-    private let time = Mutex(Date(timeIntervalSince1970: 1_790_000_000))
+    /// Long enough ago that what other implementations are shown is not signed in their future.
+    private let time = Mutex(Date(timeIntervalSince1970: 1_770_000_000))
 
     func now() -> Date { time.withLock { $0 } }
 

@@ -268,6 +268,7 @@ struct RotationTests {
         try Data(old.octets).write(to: folder.appending(path: "old.eml"))
         try Data(new.octets).write(to: folder.appending(path: "new.eml"))
         let responder = try DNSResponder(zones: lab.zones())
+        defer { withExtendedLifetime(responder) {} }
         let jobs = [["dkim-verify", "old.eml"], ["dkim-verify", "new.eml"]]
         let environment = ["SIGNET_DNS": "\(responder.address)"]
         #expect(try await lab.verdicts(old) == ["mm1 pass", "mm2 pass"])
@@ -275,7 +276,7 @@ struct RotationTests {
         lab.clock.advance(days: 7)
         try await lab.apply()
         let after = try Peer.dkimpy.run(jobs, in: folder, environment: environment)
-        #expect(after[1] == "pass,pass" && !after[0].contains("pass"), "\(after)")
+        #expect(after == ["fail,fail", "pass,pass"], "an empty `p=` is no key to dkimpy")
     }
 
     @Test("an identity header outlives the rotation of the domain's key and of the agent's by the overlap")

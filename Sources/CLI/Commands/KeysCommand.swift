@@ -95,6 +95,7 @@ struct KeysCommand: ParsableCommand {
         @Flag(help: "Revoke it although mail then waits until the next key has converged.")
         var stopSending = false
 
+        @OptionGroup var lease: LeaseOptions
         @OptionGroup var scope: ScopeOptions
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { scope.invocation }
@@ -104,6 +105,7 @@ struct KeysCommand: ParsableCommand {
             let report = try await context.reporting { reporter in
                 try await context.signet.revokeKey(
                     selector, of: name, scope.scope(context), stopsSending: stopSending,
+                    leaseDuration: lease.duration,
                     progress: { reporter.report($0) })
             }
             context.show(ApplyView(report: report, invocation: invocation))
