@@ -84,7 +84,7 @@ extension Signet {
 }
 
 /// One apply, from the open intents of a killed one to the state at the end.
-private struct ApplyRun {
+struct ApplyRun {
     let signet: Signet
     let scope: Scope
     let loaded: LoadedManifest
@@ -97,15 +97,30 @@ private struct ApplyRun {
 
     private var clock: any TimeSource { signet.ports.clock }
 
+    /// - Parameter narrowedTo: of the plan made now, only the changes of these record sets, and their keys.
     func run(
-        saved: Plan?, confirm: @escaping @Sendable (PlanReport) async -> Bool
+        saved: Plan? = nil, narrowedTo: ((RecordSetKey) -> Bool)? = nil,
+        confirm: @escaping @Sendable (PlanReport) async -> Bool = { _ in true }
     ) async throws(OperationError) -> ApplyReport {
         let applier = Applier(store: store, clock: clock, keeper: keeper, providers: providers)
         var planned = try await signet.plan(
             scope, loaded, store: store, network: network, listing: [:], progress: progress)
         let finished: [RecordSetKey]
         do { finished = try await applier.finishIntents(planned.openIntents) } catch { throw failure(error, nil) }
-        if let saved { planned.report.plan = saved }
+        if let saved {
+            planned.report.plan = saved
+            // Of domains that no longer differ too: what the plan asks for may be there already.
+            for key in try await signet.keyRecords(loaded, store) where planned.keys[key.id] == nil {
+                planned.keys[key.id] = key
+            }
+        }
+        if let narrowedTo {
+            planned.report.plan.agents = []
+            planned.report.plan.changes.removeAll { !narrowedTo($0.key) }
+            planned.report.plan.keys.removeAll {
+                !narrowedTo(RecordSetKey(DomainName(canonical: $0.id.description), .txt))
+            }
+        }
         let plan = planned.report.plan
         let consents = try await consent(to: plan)
         if saved != nil {
@@ -213,7 +228,8 @@ private struct ApplyRun {
     private func consentToDeletions(in plan: Plan) throws(OperationError) {
         guard !options.allowDestructive else { return }
         let replaced = plan.changes.filter { $0.risk == .destructive && $0.action != .delete }
-        let deleted = plan.changes.filter { $0.action == .delete }
+        // A revoked key's record is nothing that anybody could miss.
+        let deleted = plan.changes.filter { $0.action == .delete && $0.risk != .safe }
         let tooMany = deleted.count > loaded.manifest.settings.deletionsMax ? deleted : []
         guard replaced.isEmpty, tooMany.isEmpty else {
             throw .needsConsent(replaced + tooMany, flag: "--allow-destructive")
@@ -292,36 +308,29 @@ private struct ApplyRun {
             deadline: clock.now().addingTimeInterval(wait), progress: progress)
     }
 
-    /// generated → published once the record is written or served; what is no longer declared retires.
+    /// generated → published once the record is written or served; what no longer signs retires; what was marked as
+    /// revoked is; what has no record left is removed.
     private func advanceKeys(
         _ plan: Plan, _ outcomes: [ChangeOutcome], _ planned: Signet.Planned
     ) async throws(OperationError) {
-        let written = Set(
-            zip(plan.changes, outcomes).compactMap { change, outcome -> String? in
-                switch outcome {
-                case .written, .alreadyThere, .handedOver: change.key.name.text
-                case .waiting, .conflict, .failed, .notTried: nil
-                }
-            })
-        let revoked = planned.revokedKeys + planned.revocableKeys.filter { written.contains($0.id.description) }
-        let published = planned.keys.values.filter { $0.state == .generated && written.contains($0.id.description) }
-        let now = clock.now()
-        do {
-            try await store.setState(
-                of: published.map(\.id) + planned.publishedKeys, from: .generated, to: .published, at: now)
-            for state in [KeyState.published, .active] {
-                let surplus = planned.surplusKeys.filter { $0.state == state }
-                try await store.setState(of: surplus.map(\.id), from: state, to: .retiring, at: now)
+        var written = Set<String>()
+        var deleted = Set<String>()
+        for (change, outcome) in zip(plan.changes, outcomes) {
+            switch outcome {
+            case .written, .alreadyThere:
+                written.insert(change.key.name.text)
+                if change.action == .delete { deleted.insert(change.key.name.text) }
+            case .handedOver: written.insert(change.key.name.text)
+            case .waiting, .conflict, .failed, .notTried: break
             }
-            for state in KeyState.allCases where state != .revoked {
-                let keys = revoked.filter { $0.state == state }
-                try await store.setState(of: keys.map(\.id), from: state, to: .revoked, at: now)
-            }
-        } catch let error as StoreError {
-            throw .store(error)
-        } catch {
-            throw .other("\(error)")
         }
+        let revoked = planned.revokedKeys + planned.revocableKeys.filter { written.contains($0.id.description) }
+        let removed = planned.goneKeys + planned.removableKeys.filter { deleted.contains($0.id.description) }
+        let published = planned.keys.values.filter { $0.state == .generated && written.contains($0.id.description) }
+        try await signet.move(published.map(\.id) + planned.publishedKeys, from: .generated, to: .published, store)
+        try await signet.move(planned.supersededKeys, to: .retiring, store)
+        try await signet.move(revoked, to: .revoked, store)
+        try await signet.move(removed, to: .removed, store)
     }
 
     private func failure(_ failure: Applier.Failure, _ report: ApplyReport?) -> OperationError {

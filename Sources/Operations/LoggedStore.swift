@@ -79,7 +79,10 @@ struct LoggedStore: StateStore {
         let wanted = Set(ids)
         let moving = try await store.keys(forDomains: Set(ids.map(\.domain)).sorted())
             .filter { wanted.contains($0.id) && $0.state == from }
-        if let kind = LogKind(keyState: to) { try await append(moving.map { LogEntry(kind, $0, at: time) }) }
+        // Which way a key came to its end tells replacement from revocation by hand.
+        if let kind = LogKind(keyState: to) {
+            try await append(moving.map { LogEntry(kind, $0, at: time, ["state_before": .text(from.rawValue)]) })
+        }
         try await store.setState(of: ids, from: from, to: to, at: time)
     }
 
@@ -210,13 +213,13 @@ extension LogEntry {
         self.init(.recordSetIntended, at: time, domain: entry.domain.text, details: details)
     }
 
-    fileprivate init(_ kind: LogKind, _ key: KeyRecord, at time: Date) {
+    fileprivate init(_ kind: LogKind, _ key: KeyRecord, at time: Date, _ details: [String: LogValue] = [:]) {
         self.init(
             kind, at: time, domain: key.id.domain,
             details: [
                 "selector": .text(key.id.selector), "algorithm": .text(key.algorithm.rawValue),
                 "public_key": .text(SHA256.hash(key.publicKey).description),
-            ])
+            ].merging(details) { $1 })
     }
 }
 
@@ -282,6 +285,7 @@ extension LogKind {
         case .active: self = .keyActivated
         case .retiring: self = .keyRetiring
         case .revoked: self = .keyRevoked
+        case .removed: self = .keyRemoved
         }
     }
 }

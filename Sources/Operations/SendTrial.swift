@@ -106,13 +106,13 @@ struct SendTrial: Sendable {
         _ agent: AgentRegistration, _ store: any StateStore, _ kind: OutboxMessage.Kind
     ) async -> [String] {
         let keys = (try? await store.keys(forDomains: [agent.domain.text])) ?? []
+        let domainKeys = DKIMKeyLife.signingKeys(of: agent.domain, in: keys)
         if kind == .redirect {
             // A set has one seal, and RSA is what every validator knows.
-            let active = keys.filter { $0.state == .active && $0.id.purpose == .dkim }
-            return (active.first { $0.algorithm != .ed25519 } ?? active.first).map { [$0.id.description] } ?? []
+            let seal = domainKeys.first { $0.algorithm != .ed25519 } ?? domainKeys.first
+            return seal.map { [$0.id.description] } ?? []
         }
-        return keys.filter { key in
-            key.state == .active && (key.id.purpose == .dkim || key.id.agentKey?.agent == agent.id.rawValue)
-        }.map(\.id.description).sorted()
+        let signing = domainKeys + (AgentKeyLife.signingKey(of: agent.id, in: keys).map { [$0] } ?? [])
+        return signing.map(\.id.description).sorted()
     }
 }

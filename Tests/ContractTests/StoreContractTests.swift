@@ -287,6 +287,23 @@ struct StoreContractTests {
         }
     }
 
+    @Test("a key that is removed keeps its id and loses its private half", arguments: StoreUnderTest.allCases)
+    func keyRemoval(_ kind: StoreUnderTest) async throws {
+        let one = KeyRecord.sample("example.test", "mm1", .revoked)
+        let two = KeyRecord.sample("example.test", "mm2", .active)
+        try await kind.run { store in
+            try await store.insert([one, two])
+            try await store.setState(of: [one.id, two.id], from: .revoked, to: .removed, at: noon)
+            var removed = one
+            removed.state = .removed
+            removed.stateChangedAt = noon
+            removed.sealed = .destroyed
+            #expect(one.sealed != .destroyed)
+            #expect(try await store.keys(forDomains: ["example.test"]) == [removed, two])
+            await #expect(throws: (any Error).self) { try await store.insert([one]) }
+        }
+    }
+
     @Test("a key's purpose is a part of its id", arguments: StoreUnderTest.allCases)
     func keyPurposes(_ kind: StoreUnderTest) async throws {
         try await kind.run { store in

@@ -146,6 +146,29 @@ struct StateFileTests {
         }
     }
 
+    @Test("each version's step runs once, in order, from wherever a file stands")
+    func steps() async throws {
+        #expect(Schema.steps.map(\.version) == Schema.steps.map(\.version).sorted())
+        #expect(Set(Schema.steps.map(\.version)).count == Schema.steps.count)
+        for (index, start) in Schema.steps.enumerated() {
+            try await withFolder { folder in
+                let path = folder + "/state.db"
+                let connection = try SQLiteConnection(path: path.creatingFile(), .readWrite)
+                for step in Schema.steps[...index] { try connection.execute(step.sql) }
+                try connection.execute(
+                    "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(start.version)")
+                let store = try SQLiteStore(path: path)
+                #expect(try connection.integer("PRAGMA user_version") == Schema.newest)
+                let key = KeyRecord(
+                    id: KeyID(domain: "d.example", selector: "s1"), algorithm: .ed25519, state: .revoked,
+                    publicKey: [1], sealed: SealedPrivateKey(octets: [2]), createdAt: .now, stateChangedAt: .now)
+                try await store.insert([key])
+                try await store.setState(of: [key.id], from: .revoked, to: .removed, at: .now)
+                #expect(try await store.keys(forDomains: ["d.example"]).map(\.state) == [.removed])
+            }
+        }
+    }
+
     @Test("a damaged registration is refused, not passed on")
     func damagedAgent() async throws {
         try await withFolder { folder in

@@ -185,6 +185,7 @@ package actor InMemoryStore: StateStore {
             for id in ids where keys[id]?.state == from {
                 keys[id]?.state = to
                 keys[id]?.stateChangedAt = time
+                if to == .removed { keys[id]?.sealed = .destroyed }
             }
         }
     }

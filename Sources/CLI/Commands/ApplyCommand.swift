@@ -14,8 +14,6 @@ struct ApplyCommand: SignetCommand {
 
     /// As in PRODUCT: an hour covers a TTL of 3600 s, the usual one.
     static let waitDefault: Duration = .seconds(3600)
-    /// Long enough to be renewed in time, short enough that a killed apply does not block a day.
-    static let leaseRange: ClosedRange<Duration> = .seconds(1) ... .seconds(3600)
 
     @Argument(help: "A plan that `signet plan --out` saved.", completion: .file())
     var planFile: String?
@@ -44,21 +42,13 @@ struct ApplyCommand: SignetCommand {
             valueName: "file"), completion: .file())
     var looseningApproval: [String] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "How long other applies stay away after this one has gone silent: 1s to 1h. (default: 60s)",
-            valueName: "duration"))
-    var lease: DurationArgument?
-
+    @OptionGroup var lease: LeaseOptions
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
 
     func validate() throws {
         if noWait, wait != nil { throw ValidationError("--wait and --no-wait exclude each other.") }
-        if let lease, !Self.leaseRange.contains(lease.duration) {
-            throw ValidationError("--lease takes 1s to 1h.")
-        }
     }
 
     func run(_ context: Context) async throws -> ExitStatus {
@@ -78,7 +68,7 @@ struct ApplyCommand: SignetCommand {
         var options = ApplyOptions(
             savedPlan: saved, allowDestructive: allowDestructive, allowLoosening: allowLoosening,
             wait: noWait ? nil : wait?.duration ?? Self.waitDefault,
-            leaseDuration: lease?.duration ?? LeaseKeeper.durationDefault)
+            leaseDuration: lease.duration)
         for path in looseningApproval {
             do {
                 options.looseningApprovals.append(

@@ -104,7 +104,7 @@ struct SendCommand: SignetCommand {
     }
 
     func validate() throws {
-        if let lease, !ApplyCommand.leaseRange.contains(lease.duration) {
+        if let lease, !LeaseOptions.range.contains(lease.duration) {
             throw ValidationError("--lease takes 1s to 1h.")
         }
         let isMessage =
