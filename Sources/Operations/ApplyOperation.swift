@@ -275,5 +275,5 @@ private struct ApplyRun {
 }
 
 extension Duration {
-    var timeInterval: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+    package var timeInterval: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

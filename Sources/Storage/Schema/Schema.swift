@@ -6,7 +6,9 @@ enum Schema {
     static let applicationID: Int64 = 0x5369_676E
 
     /// One step for each version, in order. A published step never changes.
-    static let steps = [SchemaVersion1.sql, SchemaVersion2.sql, SchemaVersion3.sql, SchemaVersion4.sql]
+    static let steps = [
+        SchemaVersion1.sql, SchemaVersion2.sql, SchemaVersion3.sql, SchemaVersion4.sql, SchemaVersion5.sql,
+    ]
 
     static var newest: Int64 { Int64(steps.count) }
 
