@@ -347,5 +347,5 @@ struct ApplyRun {
 }
 
 extension Duration {
-    var timeInterval: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+    package var timeInterval: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

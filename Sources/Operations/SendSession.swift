@@ -35,6 +35,8 @@ actor SendSession {
     nonisolated let log: any AuditLog
     nonisolated let network: any DNSNetwork
     nonisolated let leases: SendLeases
+    /// Whether each message that leaves is looked at as its receiver will.
+    nonisolated let measures: Bool
 
     private let keyring: Keyring
     private var deliveries: [RelayID: any Delivery] = [:]
@@ -43,9 +45,11 @@ actor SendSession {
     private var rosterKeys: [PublicKey]?
 
     init(
-        _ signet: Signet, _ scope: Scope, _ loaded: LoadedManifest, _ leases: SendLeases = SendLeases()
+        _ signet: Signet, _ scope: Scope, _ loaded: LoadedManifest, _ leases: SendLeases = SendLeases(),
+        measures: Bool = false
     ) async throws(OperationError) {
         self.leases = leases
+        self.measures = measures
         self.signet = signet
         self.scope = scope
         self.loaded = loaded
@@ -62,6 +66,12 @@ actor SendSession {
 
     nonisolated func declaration(of domain: String) -> DomainDeclaration? {
         loaded.manifest.domains.first { $0.name.text == domain }
+    }
+
+    /// What was measured when a message left.
+    nonisolated func measured(of id: MessageID) async throws(OperationError) -> MeasuredAuthentication? {
+        guard measures, let store = store as? any MeasurementStore else { return nil }
+        do { return try await store.measured(of: id) } catch { throw .store(error) }
     }
 
     // MARK: relays
