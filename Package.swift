@@ -132,6 +132,12 @@ let package = Package(
                 "Diagnostics",
             ],
             exclude: ["Snapshots"]),
+        tests(
+            "OperationsTests",
+            [
+                "Operations", "Storage", "DNSProviders", "Transport", "Audit", "SendGate", "Reconcile", "Manifest",
+                "MailAuth", "DNS", "Keys",
+            ]),
         tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]
 )

@@ -57,7 +57,7 @@ actor SendSession {
         guard let store = opened as? any SendStore else { throw .other("this store keeps no outbox") }
         self.store = store
         loggedStore = try signet.openStore(loaded, .readWrite)
-        keyring = try await signet.keyring(loaded, store)
+        keyring = try await signet.openKeyring(loaded, store)
         network = try await signet.network(loaded, store)
         log = try await signet.signingLog(loaded).0
     }
@@ -91,10 +91,11 @@ actor SendSession {
 
     // MARK: keys
 
-    /// What signs for an agent now. Read anew after the alignment's bound, because keys move on in their life.
+    /// What signs for an agent now. Read anew after its bound, because keys move on in their life.
     func signing(_ agent: AgentRegistration) async throws -> DomainSigning {
         let key = "\(agent.domain)/\(agent.id)/\(agent.digest)"
-        if let known = signing[key], now.timeIntervalSince(known.at) < SendLimits.alignmentAge.timeInterval {
+        if let known = signing[key], (0..<SendLimits.signingAge.timeInterval).contains(now.timeIntervalSince(known.at))
+        {
             return known.signing
         }
         let made = try await DomainSigning(agent, keys: try await store.keys(forDomains: [agent.domain.text]), keyring)

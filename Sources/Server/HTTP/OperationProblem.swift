@@ -28,8 +28,8 @@ extension Problem {
             self.init(.logUnavailable, "the log cannot be written or read; nothing was done", retryAfterSeconds: 5)
         case .store: self.init(.storeUnavailable, "the state cannot be written or read", retryAfterSeconds: 5)
         case .busy: self.init(.busy, "an apply is running; try again when it is done", retryAfterSeconds: 10)
-        case .leaseLost, .stalePlan, .planOfAnotherManifest, .unreadablePlan, .needsConsent, .needsConsentForAgents,
-            .staleAgents, .other:
+        case .leaseLost, .stalePlan, .planOfAnotherManifest, .unreadablePlan, .unusableApproval, .needsConsent,
+            .needsConsentForAgents, .staleAgents, .other:
             self.init(.unavailable, "it could not be done; the server's log says why", retryAfterSeconds: 5)
         }
     }

@@ -14,7 +14,7 @@ enum OperationProblemText {
         case .manifest(let diagnostics, _): "the manifest has \(diagnostics.count) errors; `signet validate` shows them"
         case .busy(let lease): "another apply is running: \(lease.holder)"
         case .unfinished(let id, let reason): "message \(id) was not sent: \(reason)"
-        case .leaseLost, .stalePlan, .planOfAnotherManifest, .needsConsent, .needsConsentForAgents, .staleAgents:
+        case .leaseLost, .stalePlan, .planOfAnotherManifest, .unusableApproval, .needsConsent, .needsConsentForAgents, .staleAgents:
             "a plan could not be applied"
         case .request(let field, _): "the request's \(field) is wrong"
         case .idempotencyConflict: "an idempotency key was used twice"

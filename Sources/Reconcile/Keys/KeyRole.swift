@@ -1,0 +1,28 @@
+/// Why a key's record stands, where the domain's own mail does not hang on it.
+package enum KeyRole: Sendable, Equatable {
+    /// An agent's key: other agents' mail does not wait for it.
+    case agent
+    /// A DKIM key that signs once its record has converged; until then another one does.
+    case successor
+    /// A DKIM key that signs nothing new: what it signed may still be in transit.
+    case retiring
+    /// The record says, or shall say, that nothing signed with the key is to be believed.
+    case revoked(Revocation)
+
+    package enum Revocation: Sendable, Equatable {
+        /// The agent was revoked: at once.
+        case agent
+        /// A newer key took over, and the overlap is over.
+        case replaced
+        /// The key itself was revoked by hand, because somebody else may have it: at once.
+        case withdrawn
+    }
+
+    /// Whether somebody waits for it to be everywhere. What is only tidied up nobody waits for.
+    package var isAwaited: Bool {
+        switch self {
+        case .agent, .successor, .revoked(.agent), .revoked(.withdrawn): true
+        case .retiring, .revoked(.replaced): false
+        }
+    }
+}
