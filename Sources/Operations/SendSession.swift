@@ -32,7 +32,7 @@ actor SendSession {
     nonisolated let store: any SendStore
     /// The same, its changes of keys in the log.
     nonisolated let loggedStore: any StateStore
-    nonisolated let log: any AuditLog
+    nonisolated let log: any AuditStore
     nonisolated let network: any DNSNetwork
     nonisolated let leases: SendLeases
     /// Whether each message that leaves is looked at as its receiver will.
@@ -42,7 +42,7 @@ actor SendSession {
     private var deliveries: [RelayID: any Delivery] = [:]
     private var signing: [String: (at: Date, signing: DomainSigning)] = [:]
     private var looks: [DomainName: Task<ObservedAlignment, Never>] = [:]
-    private var rosterKeys: [PublicKey]?
+    private var rosterKeys: (at: Date, keys: [PublicKey])?
 
     init(
         _ signet: Signet, _ scope: Scope, _ loaded: LoadedManifest, _ leases: SendLeases = SendLeases(),
@@ -110,14 +110,15 @@ actor SendSession {
     /// Who may approve: nobody whose key signs mail.
     func roster() async throws -> ApproverRoster {
         let keys: [PublicKey]
-        if let rosterKeys {
-            keys = rosterKeys
+        // New keys come while a server runs, and whoever has one of them may not approve any more.
+        if let rosterKeys, now.timeIntervalSince(rosterKeys.at) < SendLimits.alignmentAge.timeInterval {
+            keys = rosterKeys.keys
         } else {
             let domains = loaded.manifest.domains.map(\.name.text)
             keys = try await store.keys(forDomains: domains).compactMap {
                 PublicKey(subjectPublicKeyInfo: $0.publicKey)
             }
-            rosterKeys = keys
+            rosterKeys = (now, keys)
         }
         return ApproverRoster(
             approvers: loaded.manifest.approvers, agents: loaded.manifest.agents, sendingKeys: keys)

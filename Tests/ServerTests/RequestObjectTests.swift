@@ -20,7 +20,8 @@ import Testing
 
     @Test(arguments: [
         (#"{"name":"x"}"#, []), (#"{"name":"x","list":"one"}"#, []), (#"{"name":"x","list":["a","b"]}"#, []),
-        (#"{"name":"x","list":null,"parts":null}"#, []), (#"{"name":"x","parts":[{"a":"1"},{"a":"2"}]}"#, []),
+        (#"{"name":"x","list":null,"parts":null}"#, ["list", "parts"]),
+        (#"{"name":"x","parts":[{"a":"1"},{"a":"2"}]}"#, []),
         ("{}", ["name"]), (#"{"name":null}"#, ["name"]), (#"{"name":5}"#, ["name"]), (#"{"name":["x"]}"#, ["name"]),
         (#"{"name":"x","list":[1]}"#, ["list"]), (#"{"name":"x","list":{}}"#, ["list"]),
         (#"{"name":"x","other":1}"#, ["other"]), (#"{"name":"x","Name":"y"}"#, ["Name"]),

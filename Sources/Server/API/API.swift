@@ -18,30 +18,14 @@ struct API: Sendable {
     }
 
     func router() -> Router<DoorContext> {
-        let router = Router(context: DoorContext.self)
+        let router = Router(context: DoorContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: DoorMiddleware(desk: desk, metrics: metrics))
-        var methods: [String: [HTTPRequest.Method]] = [:]
         for route in Route.allCases {
-            methods[route.path, default: []].append(route.method)
             router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
                 try await respond(route, request, context)
             }
         }
-        for (path, present) in methods { refuseOthers(path, present, router) }
         return router
-    }
-
-    /// RFC 9110 §15.5.6: a path that is there and a method that is not. The router by itself would say "not found".
-    private func refuseOthers(_ path: String, _ present: [HTTPRequest.Method], _ router: Router<DoorContext>) {
-        let all: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
-        let allowed = present.map(\.rawValue).sorted().joined(separator: ", ")
-        for method in all where !present.contains(method) {
-            router.on(RouterPath(stringLiteral: path), method: method) { _, _ -> Response in
-                var problem = Problem(.methodNotAllowed, "this path answers to \(allowed)")
-                problem.headers[.allow] = allowed
-                throw problem
-            }
-        }
     }
 
     private func respond(_ route: Route, _ request: Request, _ context: DoorContext) async throws -> Response {
@@ -53,6 +37,17 @@ struct API: Sendable {
         case .readiness: return try await ReadinessEndpoint(api: self).respond()
         case .metrics: return Self.text(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
         case .sendEmail: return try await SendEndpoint(api: self).respond(request, context)
+        case .message: return try await MessageEndpoint(api: self).respond(context)
+        case .pendingApprovals: return try await OversightEndpoint(api: self).list(request, context)
+        case .pendingApproval: return try await OversightEndpoint(api: self).show(context)
+        case .decide: return try await OversightEndpoint(api: self).decide(request, context)
+        case .agents: return try await AgentsEndpoint(api: self).list(request, context)
+        case .agent: return try await AgentsEndpoint(api: self).show(context)
+        case .publicKey, .wellKnownPublicKey:
+            return try await IdentityEndpoint(api: self).publicKey(request, context)
+        case .wellKnownCheckpoint: return try await IdentityEndpoint(api: self).checkpoint(context)
+        case .verifyIdentity: return try await IdentityEndpoint(api: self).verify(request, context)
+        case .audit: return try await AuditEndpoint(api: self).respond(request, context)
         }
     }
 

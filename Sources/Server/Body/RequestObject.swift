@@ -64,21 +64,21 @@ struct RequestObject {
 
     func wrong(_ name: String, _ reason: String) { problems.add(prefix + name, reason) }
 
-    /// nil: not there, or null.
+    /// nil: not there. Null is not left out: it is a mistake as any other type.
     func text(_ name: String) -> String? {
         value(name, String.self, "text is wanted")
     }
 
     func needed(_ name: String) -> String {
         if let text = text(name) { return text }
-        if !container.contains(AnyKey(stringValue: name)) || isNull(name) { wrong(name, "it is missing") }
+        if !container.contains(AnyKey(stringValue: name)) { wrong(name, "it is missing") }
         return ""
     }
 
     /// One text or a list of them.
     func texts(_ name: String) -> [String] {
         let key = AnyKey(stringValue: name)
-        guard container.contains(key), !isNull(name) else { return [] }
+        guard container.contains(key) else { return [] }
         if let one = try? container.decode(String.self, forKey: key) { return [one] }
         return value(name, [String].self, "a list of texts is wanted") ?? []
     }
@@ -96,7 +96,7 @@ struct RequestObject {
 
     private func value<Value: Decodable>(_ name: String, _ type: Value.Type, _ wanted: String) -> Value? {
         let key = AnyKey(stringValue: name)
-        guard container.contains(key), !isNull(name) else { return nil }
+        guard container.contains(key) else { return nil }
         do { return try container.decode(Value.self, forKey: key) } catch {
             wrong(name, wanted)
             return nil

@@ -22,7 +22,7 @@ struct DoorMiddleware: RouterMiddleware {
         do {
             response = try await next(request, context)
         } catch {
-            let problem = problem(error, context)
+            let problem = problem(error, request, context)
             code = problem.code.rawValue
             response = problem.response(requestID: context.id)
         }
@@ -42,7 +42,7 @@ struct DoorMiddleware: RouterMiddleware {
         return response
     }
 
-    private func problem(_ error: any Error, _ context: DoorContext) -> Problem {
+    private func problem(_ error: any Error, _ request: Request, _ context: DoorContext) -> Problem {
         switch error {
         case let problem as Problem: return problem
         case let error as OperationError:
@@ -53,7 +53,7 @@ struct DoorMiddleware: RouterMiddleware {
             }
             return problem
         case let error as HTTPError where error.status == .notFound:
-            return Problem(.notFound, "there is no such route")
+            return Self.noRoute(request)
         case let error as HTTPError where error.status == .contentTooLarge:
             return Problem(.bodyTooLarge, "the body is larger than this route takes")
         default:
@@ -61,6 +61,18 @@ struct DoorMiddleware: RouterMiddleware {
             context.logger.error("unexpected error", metadata: ["type": "\(type(of: error))"])
             return Problem(.internalError, "an unexpected error; the server's log says more")
         }
+    }
+
+    /// RFC 9110 §15.5.6: a path that is there and a method that is not. The router by itself says "not found" to both.
+    private static func noRoute(_ request: Request) -> Problem {
+        let present = Route.allCases.filter { $0.matches(request.uri.path) }.map(\.method)
+        guard !present.isEmpty else { return Problem(.notFound, "there is no such route") }
+        // What answers to GET answers to HEAD (RFC 9110 §9.1); the router sees to that.
+        let allowed = (present.contains(.get) ? present + [.head] : present).map(\.rawValue).sorted()
+            .joined(separator: ", ")
+        var problem = Problem(.methodNotAllowed, "this path answers to \(allowed)")
+        problem.headers[.allow] = allowed
+        return problem
     }
 
     /// A client can write anything for a method, and the log is not for it to write in.
