@@ -190,6 +190,21 @@ struct RotationTests {
         #expect(try await lab.served("mm1") == "revoked")
     }
 
+    @Test("a revoked key whose record nobody came to mark in time is taken out of DNS")
+    func revocationForgotten() async throws {
+        let lab = try RotationLab(dkim: "{ selector_prefix: mm, keys: [rsa2048, ed25519], overlap: 7d }")
+        try await lab.apply()
+        lab.isSilent.withLock { $0 = true }
+        _ = try? await lab.signet.revokeKey(
+            "mm1", of: RotationLab.domain, RotationLab.scope, stopsSending: false, progress: { _ in })
+        lab.isSilent.withLock { $0 = false }
+        lab.clock.advance(days: 8)
+        try await lab.apply()
+        #expect(try await lab.served("mm1") == nil)
+        #expect(try await lab.keys() == ["mm1 removed", "mm2 active", "mm3 active"])
+        #expect(try await lab.plan().plan.isEmpty)
+    }
+
     @Test("another prefix, another type, and a domain that is parked: no gap before, and no key left behind")
     func declarationChanges() async throws {
         let lab = try RotationLab(dkim: "{ selector_prefix: mm, keys: [rsa2048, ed25519], overlap: 7d }")
