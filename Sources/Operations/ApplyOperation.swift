@@ -11,6 +11,8 @@ package struct ApplyOptions: Sendable {
     package var allowDestructive: Bool
     /// Allows agents' changes of risk `loosens`.
     package var allowLoosening: Bool
+    /// Approvers' signed statements that allow some of them, each with the name of its file.
+    package var looseningApprovals: [(path: String, octets: [UInt8])] = []
     /// How long to wait for convergence between and after the stages; nil: not at all, so that later stages stay
     /// `waiting` for the next apply.
     package var wait: Duration?
@@ -120,7 +122,7 @@ struct ApplyRun {
             }
         }
         let plan = planned.report.plan
-        try consent(to: plan)
+        let consents = try await consent(to: plan)
         if saved != nil {
             let moved = await applier.moved(plan.changes, keys: planned.keys)
             guard moved.isEmpty else {
@@ -134,7 +136,7 @@ struct ApplyRun {
             return ApplyReport(plan: plan, outcomes: plan.changes.map { _ in .notTried })
         }
         // All or none of them, and first: what is revoked or tightened counts from now on.
-        try await register(plan)
+        try await register(plan, consents)
         let generated = try await generate(plan, &planned)
         var outcomes = [ChangeOutcome](repeating: .waiting, count: plan.changes.count)
         var report = ApplyReport(
@@ -180,11 +182,50 @@ struct ApplyRun {
         return report
     }
 
-    private func consent(to plan: Plan) throws(OperationError) {
+    /// What allows each agent that may do more; what nothing allows stops the apply, and so does a statement that allows
+    /// nothing of this plan.
+    private func consent(to plan: Plan) async throws(OperationError) -> [AgentID: AgentConsent] {
         let loosened = plan.agents.filter { $0.risk == .loosens }
-        guard options.allowLoosening || loosened.isEmpty else {
-            throw .needsConsentForAgents(loosened, flag: "--allow-loosening")
+        var consents = try await approvals(of: loosened)
+        let open = loosened.filter { consents[$0.agent] == nil }
+        if options.allowLoosening {
+            for change in open { consents[change.agent] = .flag }
+        } else if !open.isEmpty {
+            throw .needsConsentForAgents(open, flag: "--allow-loosening")
         }
+        try consentToDeletions(in: plan)
+        return consents
+    }
+
+    private func approvals(of loosened: [AgentChange]) async throws(OperationError) -> [AgentID: AgentConsent] {
+        guard !options.looseningApprovals.isEmpty else { return [:] }
+        let sendingKeys = try await signet.keyRecords(loaded, store).compactMap {
+            PublicKey(subjectPublicKeyInfo: $0.publicKey)
+        }
+        var consents: [AgentID: AgentConsent] = [:]
+        do {
+            let check = LooseningCheck(
+                approvers: try await store.approvers(), registered: try await store.agents(),
+                declared: loaded.manifest.agents, sendingKeys: sendingKeys, now: clock.now())
+            for (path, octets) in options.looseningApprovals {
+                switch check.accept(octets, of: loosened) {
+                case .failure(let refusal): throw OperationError.unusableApproval(path: path, reason: "\(refusal)")
+                case .success(let accepted):
+                    if !accepted.isDone, try await store.isUsed(loosening: accepted.approval.id) {
+                        throw OperationError.unusableApproval(path: path, reason: "\(LooseningRefusal.used)")
+                    }
+                    consents[accepted.agent] = .approval(accepted.approval)
+                }
+            }
+        } catch let error as OperationError {
+            throw error
+        } catch {
+            throw .store(error as? StoreError ?? StoreError(.other, "\(error)"))
+        }
+        return consents
+    }
+
+    private func consentToDeletions(in plan: Plan) throws(OperationError) {
         guard !options.allowDestructive else { return }
         let replaced = plan.changes.filter { $0.risk == .destructive && $0.action != .delete }
         // A revoked key's record is nothing that anybody could miss.
@@ -195,14 +236,18 @@ struct ApplyRun {
         }
     }
 
-    private func register(_ plan: Plan) async throws(OperationError) {
-        guard !plan.agents.isEmpty else { return }
+    private func register(
+        _ plan: Plan, _ consents: [AgentID: AgentConsent]
+    ) async throws(OperationError) {
         let now = clock.now()
+        try await registerApprovers(at: now)
+        guard !plan.agents.isEmpty else { return }
         let writes = plan.agents.map { change in
             AgentWrite(
                 expected: change.before?.mark,
                 registration: change.after.map { AgentRegistration($0, since: now) }
-                    ?? AgentRegistration(change.before!.declaration, state: .revoked, since: now))
+                    ?? AgentRegistration(change.before!.declaration, state: .revoked, since: now),
+                consent: consents[change.agent])
         }
         let outcome: AgentWriteOutcome
         do {
@@ -214,6 +259,24 @@ struct ApplyRun {
         case .written: progress(.registered(plan.agents))
         case .leaseLost: throw failure(.leaseLost, nil)
         case .moved(let agents): throw .staleAgents(agents)
+        case .used(let agents):
+            throw .unusableApproval(
+                path: agents.map(\.rawValue).joined(separator: ", "), reason: LooseningRefusal.used.description)
+        }
+    }
+
+    /// After the consent was asked for, so that nobody approves what takes them in.
+    private func registerApprovers(at now: Date) async throws(OperationError) {
+        do throws(StoreError) {
+            let known = try await store.approvers()
+            let next = RegisteredApprover.registry(
+                known, declared: loaded.manifest.approvers, allowsNew: options.allowLoosening, at: now)
+            guard next != known else { return }
+            guard try await store.recordApprovers(next, under: await keeper.current, at: now) else {
+                throw StoreError(.other, "the lease is over: the approvers were not registered")
+            }
+        } catch {
+            throw .store(error)
         }
     }
 

@@ -60,8 +60,12 @@ struct DomainSigning: Sendable {
         return signatures.joined() + identified
     }
 
-    /// `mm1 (rsa2048)`, and the agent's key by its name.
-    var names: [String] {
-        dkim.map { "\($0.selector)._domainkey.\($0.domain)" } + [identity.keyName.name.text]
-    }
+    /// A set of ARC fields has one seal: the first key's, which is RSA where there is one, because every validator knows
+    /// that.
+    var sealing: DKIMSigner { dkim[0] }
+}
+
+extension DKIMSigner {
+    /// Where its public half is published.
+    var name: String { "\(selector)._domainkey.\(domain)" }
 }

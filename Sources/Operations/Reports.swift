@@ -27,6 +27,8 @@ package enum OperationError: Error, Sendable {
     case needsConsent([Change], flag: String)
     /// The plan loosens what agents may do: which changes, and the flag that allows them.
     case needsConsentForAgents([AgentChange], flag: String)
+    /// A signed statement that was to let an agent do more does not; nothing was written.
+    case unusableApproval(path: String, reason: String)
     /// These agents are no longer registered as the plan found them; nothing was written.
     case staleAgents([AgentID])
     /// No key-encryption key, or a wrong one.

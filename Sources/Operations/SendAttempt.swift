@@ -92,9 +92,22 @@ struct SendAttempt: Sendable {
             (facts.convergence, facts.alignment, finding) = (seen.convergence, seen.alignment, seen.finding)
             decision = Gate.decide(facts)
         }
-        var signing: DomainSigning?
-        if case .release = decision {
-            do { signing = try await session.signing(agent) } catch {
+        var outgoing: Outgoing?
+        // Whether somebody else's message would pass is known once it is sealed; nobody is asked about one that would not.
+        let isOpen = facts.convergence == .converged && facts.alignment == .aligned
+        if message.kind == .redirect ? isOpen : decision.isRelease {
+            do {
+                let signing = try await session.signing(agent)
+                switch message.kind {
+                case .original: outgoing = .signed(with: signing)
+                case .redirect:
+                    switch try await seal(octets, domain, signing) {
+                    case .sealed(let sealed): outgoing = .sealed(sealed, key: signing.sealing.name)
+                    case .unknown(let reason): (facts.alignment, finding) = (.unknown, reason)
+                    case .unfit(let reason): (facts.alignment, finding) = (.misaligned, reason)
+                    }
+                }
+            } catch {
                 // Without keys nothing leaves that receivers would take as authentic.
                 facts.convergence = .notConverged
                 finding = "\(error)"
@@ -107,7 +120,7 @@ struct SendAttempt: Sendable {
         switch Gate.open(facts, message: digest, claim: claim) {
         case .released(let token):
             return try await release(
-                token, octets: octets, agent: agent, mode: mode, signing: signing!,
+                token, octets: octets, agent: agent, mode: mode, outgoing: outgoing!,
                 approval: claim == nil ? nil : record, copy: copy)
         case .stopped(.hold(let reason)):
             return try await hold(reason, record, digest, mode: mode, agent: agent)
@@ -119,6 +132,20 @@ struct SendAttempt: Sendable {
             // It was observed a moment ago, and still no word on it.
             return try await postpone(.alignmentUnknown, finding)
         }
+    }
+
+    /// What is to become of the octets, once the gate has let them go.
+    private enum Outgoing {
+        case signed(with: DomainSigning)
+        /// Somebody else's: done already, because whether it can be is for the gate to know.
+        case sealed([UInt8], key: String)
+    }
+
+    private func seal(
+        _ octets: [UInt8], _ domain: DomainDeclaration, _ signing: DomainSigning
+    ) async throws -> RedirectSeal.Outcome {
+        try await RedirectSeal(domain: domain, resolver: session.network, key: signing.sealing)
+            .seal(octets, unixTime: Int64(now.timeIntervalSince1970))
     }
 
     /// An attempt of this message that died before the end of its data had claimed the approval: it handed nothing
@@ -202,20 +229,25 @@ struct SendAttempt: Sendable {
 
     private func release(
         _ token: consuming ReleaseToken, octets: [UInt8], agent: AgentRegistration, mode: OversightMode,
-        signing: DomainSigning, approval: ApprovalRecord?, copy: String?
+        outgoing: Outgoing, approval: ApprovalRecord?, copy: String?
     ) async throws -> Ending {
         let decision = GateDecision.release(token.release)
         let digest = token.message
         let copyTo = token.copiesOversight ? copy : nil
         let envelope = message.envelope(copyTo: copyTo, isWhole: approval != nil)
-        let unixTime = Int64(now.timeIntervalSince1970)
-        let signed = try signing.sign(
-            octets, try claims(agent, mode: mode, approval: approval),
-            nonce: session.signet.ports.random(AgentIdentitySigner.nonceOctets), unixTime: unixTime)
+        let signed: [UInt8]
+        switch outgoing {
+        case .sealed(let octets, _): signed = octets
+        case .signed(let signing):
+            signed = try signing.sign(
+                octets, try claims(agent, mode: mode, approval: approval),
+                nonce: session.signet.ports.random(AgentIdentitySigner.nonceOctets),
+                unixTime: Int64(now.timeIntervalSince1970))
+        }
         let delivery = try await session.delivery(RelayID(rawValue: message.relay), clientName: agent.domain.text)
         // Durable before anything leaves; what the relay will say comes after it.
         let indices = try await session.log.append(
-            entries(decision, digest: digest, mode: mode, signing: signing, approval: approval, envelope: envelope))
+            entries(decision, digest: digest, mode: mode, outgoing: outgoing, approval: approval, envelope: envelope))
         guard let index = indices.first else { throw OperationError.other("the log gave no index") }
 
         let store = session.store
@@ -284,7 +316,7 @@ struct SendAttempt: Sendable {
     // MARK: entries
 
     private func entries(
-        _ decision: GateDecision, digest: MessageDigest, mode: OversightMode, signing: DomainSigning,
+        _ decision: GateDecision, digest: MessageDigest, mode: OversightMode, outgoing: Outgoing,
         approval: ApprovalRecord?, envelope: Envelope
     ) -> [LogEntry] {
         var details: [String: LogValue] = [
@@ -292,14 +324,20 @@ struct SendAttempt: Sendable {
             "sender": .personal(envelope.sender), "recipients": .list(envelope.recipients.map { .personal($0) }),
         ]
         if let approval { details["approval"] = .text(approval.id.rawValue) }
-        let keys = signing.dkim.map { "\($0.selector)._domainkey.\($0.domain)" }
-        return [
-            entry(.gateReleased, decision, details),
-            entry(.identitySigned, nil, ["key": .text(signing.identity.keyName.name.text)]),
-            entry(.dkimSigned, nil, ["keys": .list(keys.map { .text($0) })]),
+        let signatures: [LogEntry]
+        switch outgoing {
+        case .signed(let signing):
+            signatures = [
+                entry(.identitySigned, nil, ["key": .text(signing.identity.keyName.name.text)]),
+                entry(.dkimSigned, nil, ["keys": .list(signing.dkim.map { .text($0.name) })]),
+            ]
+        case .sealed(_, let key):
+            signatures = [entry(.arcSealed, nil, ["key": .text(key)])]
+        }
+        return [entry(.gateReleased, decision, details)] + signatures + [
             entry(
                 .deliveryAttempted, nil,
-                ["attempt": .integer(Int64(message.attempt)), "relay": .text(message.relay)]),
+                ["attempt": .integer(Int64(message.attempt)), "relay": .text(message.relay)])
         ]
     }
 

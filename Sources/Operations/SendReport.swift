@@ -5,7 +5,7 @@ package import SendGate
 package struct SendReport: Sendable, Equatable {
     /// nil: nothing was stored, because it was a trial or the gate refused it before.
     package var id: MessageID?
-    /// `<id@domain>`; nil where the message brought its own.
+    package var kind: OutboxMessage.Kind
     package var agent: String
     package var domain: String
     package var from: String
@@ -28,12 +28,14 @@ package struct SendReport: Sendable, Equatable {
     package var signers: [String]
 
     package init(
-        id: MessageID? = nil, agent: String, domain: String, from: String, recipients: [OutboxMessage.Recipient],
+        id: MessageID? = nil, kind: OutboxMessage.Kind = .original, agent: String, domain: String, from: String,
+        recipients: [OutboxMessage.Recipient],
         octetCount: Int? = nil, state: OutboxState? = nil, decision: GateDecision? = nil, reason: String = "",
         approvalID: String? = nil, dueAt: Date? = nil, logIndex: Int64? = nil, isRepeated: Bool = false,
         isTrial: Bool = false, signers: [String] = []
     ) {
         self.id = id
+        self.kind = kind
         self.agent = agent
         self.domain = domain
         self.from = from
@@ -52,7 +54,7 @@ package struct SendReport: Sendable, Equatable {
 
     package init(_ message: OutboxMessage, decision: GateDecision? = nil, isRepeated: Bool = false) {
         self.init(
-            id: message.id, agent: message.agent, domain: message.domain, from: message.sender,
+            id: message.id, kind: message.kind, agent: message.agent, domain: message.domain, from: message.sender,
             recipients: message.recipients, state: message.state, decision: decision, reason: message.reason,
             approvalID: message.approvalID, dueAt: message.dueAt, logIndex: message.logIndex, isRepeated: isRepeated)
     }

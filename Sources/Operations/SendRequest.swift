@@ -7,6 +7,8 @@ package struct SendRequest: Sendable, Equatable {
         case fields(Fields)
         /// A whole message, as in an .eml file.
         case message([UInt8])
+        /// Somebody else's, to go on as it is.
+        case redirect(RedirectedMessage)
     }
 
     package struct Mailbox: Sendable, Equatable {

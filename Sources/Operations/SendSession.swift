@@ -53,7 +53,7 @@ actor SendSession {
         guard let store = opened as? any SendStore else { throw .other("this store keeps no outbox") }
         self.store = store
         loggedStore = try signet.openStore(loaded, .readWrite)
-        keyring = try await signet.keyring(loaded, store)
+        keyring = try await signet.openKeyring(loaded, store)
         network = try await signet.network(loaded, store)
         log = try await signet.signingLog(loaded).0
     }

@@ -320,6 +320,54 @@ struct StoreContractTests {
 
     // MARK: Agents
 
+    @Test("an approval of a loosening is used once, with the write", arguments: StoreUnderTest.allCases)
+    func loosenings(_ kind: StoreUnderTest) async throws {
+        try await kind.run { store in
+            func agent(_ mode: OversightMode) -> AgentRegistration {
+                AgentRegistration(
+                    AgentDeclaration(
+                        id: AgentID(rawValue: "one"), domain: name("a.test"), addresses: ["one@a.test"],
+                        oversight: mode,
+                        span: SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 0)), since: noon)
+            }
+            let consent = AgentConsent.approval(
+                .init(
+                    id: "lo_1", statement: SHA256.hash([1]), approver: "alice", payload: [1], signature: [2]))
+            let lease = try #require(try await store.acquireLease(holder: "a", at: noon, for: .seconds(60)).acquired)
+            let (strict, loose) = (agent(.gatedAll), agent(.autonomous))
+            func write(_ before: AgentRegistration?, _ after: AgentRegistration, _ consent: AgentConsent?) async throws
+                -> AgentWriteOutcome
+            {
+                try await store.recordAgents(
+                    [AgentWrite(expected: before?.mark, registration: after, consent: consent)], under: lease, at: noon)
+            }
+            #expect(try await write(nil, strict, nil) == .written)
+            // What is refused uses nothing up.
+            #expect(try await write(nil, loose, consent) == .moved([strict.id]))
+            #expect(try await !store.isUsed(loosening: "lo_1"))
+            #expect(try await write(strict, loose, consent) == .written)
+            #expect(try await store.isUsed(loosening: "lo_1"))
+            // A killed apply that comes back finds it done.
+            #expect(try await write(strict, loose, consent) == .written)
+            #expect(try await write(loose, strict, nil) == .written)
+            #expect(try await write(strict, loose, consent) == .used([strict.id]))
+            #expect(try await store.agent(strict.id) == strict)
+            #expect(try await write(strict, loose, .flag) == .written)
+
+            #expect(try await store.approvers() == [])
+            let alice = RegisteredApprover(
+                id: "alice", email: "alice@a.test", publicKey: Array(repeating: 7, count: 32), since: noon)
+            var bob = alice
+            (bob.id, bob.state) = ("bob", .removed)
+            #expect(try await store.recordApprovers([bob, alice], under: lease, at: noon))
+            #expect(try await store.approvers() == [alice, bob])
+            #expect(try await store.recordApprovers([alice], under: lease, at: noon))
+            #expect(try await store.approvers() == [alice])
+            #expect(try await !store.recordApprovers([], under: lease, at: noon.addingTimeInterval(60)))
+            #expect(try await store.approvers() == [alice])
+        }
+    }
+
     @Test("agents are written all or none, by whoever holds the lease", arguments: StoreUnderTest.allCases)
     func agents(_ kind: StoreUnderTest) async throws {
         try await kind.run { store in

@@ -22,6 +22,10 @@ package enum LogKind: String, Sendable, Codable, CaseIterable {
     case agentChanged = "agent.changed"
     case agentRevoked = "agent.revoked"
 
+    /// Somebody may let agents do more from now on; or no longer.
+    case approverRegistered = "approver.registered"
+    case approverRemoved = "approver.removed"
+
     case gateReleased = "gate.released"
     case gateHeld = "gate.held"
     case gateDeferred = "gate.deferred"

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operations
 import Reconcile
+import SendGate
 import Synchronization
 
 struct ApplyCommand: SignetCommand {
@@ -34,6 +35,13 @@ struct ApplyCommand: SignetCommand {
     @Flag(help: "Allow changes that let an agent do more than before.")
     var allowLoosening = false
 
+    @Option(
+        name: .customLong("loosening-approval"),
+        help: ArgumentHelp(
+            "What an approver signed with `signet agents approve`: allows one such change, once. Can be repeated.",
+            valueName: "file"), completion: .file())
+    var looseningApproval: [String] = []
+
     @OptionGroup var lease: LeaseOptions
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
@@ -57,15 +65,22 @@ struct ApplyCommand: SignetCommand {
                 throw OperationError.file("\(error)")
             }
         }
-        let options = ApplyOptions(
+        var options = ApplyOptions(
             savedPlan: saved, allowDestructive: allowDestructive, allowLoosening: allowLoosening,
             wait: noWait ? nil : wait?.duration ?? Self.waitDefault,
             leaseDuration: lease.duration)
+        for path in looseningApproval {
+            do {
+                options.looseningApprovals.append(
+                    (path, try context.signet.ports.files.read(path, octetsMax: SignedLoosening.octetsMax)))
+            } catch { throw OperationError.file("\(error)") }
+        }
+        let allowed = options
         let answer = Answer()
         do {
             let report = try await context.reporting { reporter in
                 try await context.signet.apply(
-                    scope.scope(context), options: options,
+                    scope.scope(context), options: allowed,
                     confirm: { plan in
                         guard asks else { return true }
                         reporter.finish()

@@ -16,6 +16,11 @@ struct Context: Sendable {
 
     static let manifestFileName = "signet.yaml"
 
+    /// For commands that need no manifest, and take what it says of DNS where there is one.
+    var foundManifestPath: String? {
+        signet.ports.files.exists(Self.manifestFileName) ? Self.manifestFileName : nil
+    }
+
     var defaultManifestPath: String {
         signet.ports.files.exists(Self.manifestFileName) ? Self.manifestFileName : "."
     }

@@ -4,14 +4,14 @@ import SendGate
 /// From the command line's words to a request.
 struct SendArguments {
     let command: SendCommand
-    let files: any ManifestFiles
+    let files: MessageFiles
 
     func request() throws -> SendRequest {
         var request = SendRequest(
             agent: command.agent ?? "", content: .message([]), mode: command.mode,
             idempotencyKey: command.idempotencyKey)
         if let path = command.message {
-            request.content = .message(try read(path))
+            request.content = .message(try files.read(path))
             request.recipients = command.to.map { Self.mailbox($0).address }
             return request
         }
@@ -22,13 +22,9 @@ struct SendArguments {
         fields.cc = command.cc.map(Self.mailbox)
         fields.bcc = command.bcc.map(Self.mailbox)
         fields.subject = command.subject ?? ""
-        fields.text = try command.text ?? command.textFile.map { try text($0) }
-        fields.html = try command.htmlFile.map { try text($0) }
-        for path in command.attach {
-            let name = path.split(separator: "/").last.map(String.init) ?? path
-            fields.attachments.append(
-                SendRequest.Attachment(name: name, mediaType: Self.mediaType(name), octets: try read(path)))
-        }
+        fields.text = try command.text ?? command.textFile.map { try files.text($0) }
+        fields.html = try command.htmlFile.map { try files.text($0) }
+        fields.attachments = try command.attach.map { try files.attachment($0) }
         for (index, line) in command.header.enumerated() {
             guard let colon = line.firstIndex(of: ":") else {
                 throw OperationError.request(field: "headers[\(index)]", reason: "write it as `Name: value`")
@@ -56,28 +52,5 @@ struct SendArguments {
         while name.last == " " { name.removeLast() }
         return SendRequest.Mailbox(
             String(text[text.index(after: open)...].dropLast()), name: name.isEmpty ? nil : String(name))
-    }
-
-    private func read(_ path: String) throws -> [UInt8] {
-        do { return try files.read(path, octetsMax: OutboxLimits.octetsMax) } catch {
-            throw OperationError.file("\(error)")
-        }
-    }
-
-    private func text(_ path: String) throws -> String {
-        guard let text = String(validating: try read(path), as: UTF8.self) else {
-            throw OperationError.file("\(path) is not UTF-8")
-        }
-        return text
-    }
-
-    /// By the name's ending; a receiver that is not told shows a file to save.
-    private static func mediaType(_ name: String) -> String {
-        let endings = [
-            "txt": "text/plain", "csv": "text/csv", "html": "text/html", "pdf": "application/pdf",
-            "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif",
-            "json": "application/json", "ics": "text/calendar", "zip": "application/zip",
-        ]
-        return endings[name.split(separator: ".").last?.lowercased() ?? ""] ?? "application/octet-stream"
     }
 }

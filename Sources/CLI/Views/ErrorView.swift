@@ -44,6 +44,7 @@ struct ErrorView: View {
             case .planOfAnotherManifest: "plan_of_another_manifest"
             case .unreadablePlan: "unreadable_plan"
             case .needsConsent, .needsConsentForAgents: "needs_consent"
+            case .unusableApproval: "unusable_approval"
             case .staleAgents: "stale_agents"
             case .keyring: "keyring"
             case .request: "invalid_request"
@@ -75,6 +76,7 @@ struct ErrorView: View {
                 "\(String.counted(changes.count, "change")) of this plan \(changes.count == 1 ? "needs" : "need") \(flag)"
             case .needsConsentForAgents(let agents, let flag):
                 "\(String.counted(agents.count, "agent")) of this plan may do more than before: that needs \(flag)"
+            case .unusableApproval(let path, let reason): "the approval \(path): \(reason); nothing was written"
             case .staleAgents(let agents):
                 "the plan is stale: \(agents.map(\.rawValue).joined(separator: ", ")) changed in the store since; nothing was written"
             }
@@ -93,8 +95,12 @@ struct ErrorView: View {
             case .leaseLost: "run \(invocation.commandLine("apply")) again: it finishes what was begun"
             case .stalePlan, .staleAgents, .planOfAnotherManifest, .unreadablePlan:
                 "make a new one: \(invocation.commandLine("plan"))"
-            case .needsConsent(_, let flag), .needsConsentForAgents(_, let flag):
-                "look at each of them, then run apply with \(flag)"
+            case .needsConsent(_, let flag): "look at each of them, then run apply with \(flag)"
+            case .needsConsentForAgents(_, let flag):
+                "have an approver sign each (`signet agents approve`) and apply with --loosening-approval; or look at "
+                    + "each of them, then run apply with \(flag)"
+            case .unusableApproval:
+                "save the plan and have it approved: `signet agents approve PLAN --key FILE --out FILE`"
             case .manifest, .file, .store, .keyring, .request, .log, .other: nil
             }
         }
@@ -124,7 +130,7 @@ struct ErrorView: View {
             return changes.map { "\(ChangeText.symbol($0.action)) \($0.key)  \($0.risk.rawValue): \($0.reason)" }
         case .needsConsentForAgents(let agents, _):
             return agents.map { "\(AgentChangeText.symbol($0.action)) \($0.agent)  \($0.risk.rawValue): \($0.reason)" }
-        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring,
+        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .unusableApproval, .keyring,
             .request, .log, .other:
             return []
         }
@@ -176,7 +182,8 @@ struct ErrorView: View {
             error["report"] = ApplyView(report: report).json()
         case .request(let field, _):
             error["field"] = .string(field)
-        case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .keyring, .other: break
+        case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .unusableApproval, .keyring, .other:
+            break
         case .log(let failure): error["reason"] = .string(failure.code.rawValue)
         }
         return ["error": .object(error)]

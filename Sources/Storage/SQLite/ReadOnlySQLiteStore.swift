@@ -70,6 +70,18 @@ package actor ReadOnlySQLiteStore: StateStore {
         _ writes: [AgentWrite], under lease: Lease, at now: Date
     ) throws(StoreError) -> AgentWriteOutcome { throw refusal }
 
+    package func isUsed(loosening id: String) throws(StoreError) -> Bool {
+        try read { (connection) throws(StoreError) in try ApproverTable.isUsed(connection, id) } ?? false
+    }
+
+    package func approvers() throws(StoreError) -> [RegisteredApprover] {
+        try read { (connection) throws(StoreError) in try ApproverTable.approvers(connection) } ?? []
+    }
+
+    package func recordApprovers(
+        _ approvers: [RegisteredApprover], under lease: Lease, at now: Date
+    ) throws(StoreError) -> Bool { throw refusal }
+
     package func acquireLease(
         holder: String, at now: Date, for duration: Duration
     ) throws(StoreError) -> LeaseOutcome { throw refusal }

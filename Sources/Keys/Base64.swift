@@ -1,5 +1,6 @@
-/// Base64 (RFC 4648 §4), as tag values hold it: folding white space inside means nothing (RFC 6376 §3.5).
-enum Base64 {
+/// Base64 (RFC 4648 §4): as tag values hold it, where folding white space inside means nothing (RFC 6376 §3.5), and in its one
+/// canonical form.
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let invalid: UInt8 = 0xFF
     private static let values: [UInt8] = {
@@ -8,7 +9,7 @@ enum Base64 {
         return values
     }()
 
-    static func encode(_ octets: [UInt8]) -> [UInt8] {
+    package static func encode(_ octets: [UInt8]) -> [UInt8] {
         let count = (octets.count + 2) / 3 * 4
         return [UInt8](unsafeUninitializedCapacity: count) { output, written in
             alphabet.withUnsafeBufferPointer { alphabet in
@@ -31,11 +32,11 @@ enum Base64 {
         }
     }
 
-    static func encodeText(_ octets: [UInt8]) -> String { String(decoding: encode(octets), as: UTF8.self) }
+    package static func encodeText(_ octets: [UInt8]) -> String { String(decoding: encode(octets), as: UTF8.self) }
 
     /// Nil for anything but base64 and folding white space. Padding may be missing, as published keys have it; what
     /// is there must be right.
-    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var octets: [UInt8] = []
         octets.reserveCapacity(text.count / 4 * 3 + 3)
         var bits: UInt32 = 0
@@ -44,7 +45,7 @@ enum Base64 {
         for character in text {
             let value = values[Int(character)]
             if value == invalid {
-                if character.isFoldingWhitespace { continue }
+                if character == 0x20 || character == 0x09 || character == 0x0D || character == 0x0A { continue }
                 guard character == UInt8(ascii: "="), padding < 2 else { return nil }
                 padding += 1
                 continue
@@ -72,5 +73,17 @@ enum Base64 {
             return nil
         }
         return octets
+    }
+
+    /// Nil for anything that `encode` would not have written: white space, missing padding, bits that mean nothing
+    /// (RFC 4648 §3.5). Where the text itself is not signed, a second spelling of the same octets would be a change that
+    /// nobody notices.
+    package static func decodeCanonical(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        guard let octets = decode(text), encode(octets)[...] == text else { return nil }
+        return octets
+    }
+
+    package static func decodeCanonical(_ text: some StringProtocol) -> [UInt8]? {
+        decodeCanonical(Array(text.utf8)[...])
     }
 }
