@@ -313,21 +313,24 @@ struct ApplyRun {
     private func advanceKeys(
         _ plan: Plan, _ outcomes: [ChangeOutcome], _ planned: Signet.Planned
     ) async throws(OperationError) {
+        // What is handed to a person is published for all that is known, and revoked or deleted once that is seen.
+        var published = Set<String>()
         var written = Set<String>()
         var deleted = Set<String>()
         for (change, outcome) in zip(plan.changes, outcomes) {
             switch outcome {
             case .written, .alreadyThere:
+                published.insert(change.key.name.text)
                 written.insert(change.key.name.text)
                 if change.action == .delete { deleted.insert(change.key.name.text) }
-            case .handedOver: written.insert(change.key.name.text)
+            case .handedOver: published.insert(change.key.name.text)
             case .waiting, .conflict, .failed, .notTried: break
             }
         }
         let revoked = planned.revokedKeys + planned.revocableKeys.filter { written.contains($0.id.description) }
         let removed = planned.goneKeys + planned.removableKeys.filter { deleted.contains($0.id.description) }
-        let published = planned.keys.values.filter { $0.state == .generated && written.contains($0.id.description) }
-        try await signet.move(published.map(\.id) + planned.publishedKeys, from: .generated, to: .published, store)
+        let new = planned.keys.values.filter { $0.state == .generated && published.contains($0.id.description) }
+        try await signet.move(new.map(\.id) + planned.publishedKeys, from: .generated, to: .published, store)
         try await signet.move(planned.supersededKeys, to: .retiring, store)
         try await signet.move(revoked, to: .revoked, store)
         try await signet.move(removed, to: .removed, store)

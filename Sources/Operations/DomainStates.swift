@@ -122,15 +122,20 @@ extension Signet {
             guard case .found(let context) = domain.zone else { continue }
             for set in domain.desired.recordSets {
                 if onlyAuthentication, !DomainPlanner.authenticates(set) { continue }
-                if set.role?.isAwaited == false { continue }
+                if set.role?.isAwaited == false {
+                    // But that a revoked key is served as a good one, everybody should know.
+                    if set.role == .revoked(.withdrawn), watch.wanted(set, domain, manual: false) == nil {
+                        watch.unpublishedKeys[domain.name, default: []].append(set.key)
+                    }
+                    continue
+                }
                 let isAgents = set.role != nil && set.key.name.text.contains("._agentid.")
                 guard let wanted = watch.wanted(set, domain, manual: isManual(domain, loaded)) else {
-                    switch set.role {
-                    case nil: watch.unpublished[domain.name, default: []].append(set.key)
                     // That a rotation is due, plan and drift say: nobody waits for it.
-                    case .successor: break
-                    case _ where isAgents: watch.unpublishedAgentKeys[domain.name, default: []].append(set.key)
-                    default: watch.unpublishedKeys[domain.name, default: []].append(set.key)
+                    if set.isOfDomain {
+                        watch.unpublished[domain.name, default: []].append(set.key)
+                    } else if isAgents {
+                        watch.unpublishedAgentKeys[domain.name, default: []].append(set.key)
                     }
                     continue
                 }

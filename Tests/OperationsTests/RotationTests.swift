@@ -11,7 +11,7 @@ import Transport
 
 @testable import Operations
 
-@Suite("DKIM keys through their whole life")
+@Suite("DKIM keys through their whole life", .serialized)
 struct RotationTests {
     @Test("a key is rotated when its time is over: a plan, a switch, an overlap, and the end")
     func wholeLife() async throws {
@@ -190,6 +190,21 @@ struct RotationTests {
         #expect(try await lab.served("mm1") == "revoked")
     }
 
+    @Test("a revoked key whose record nobody came to mark in time is taken out of DNS")
+    func revocationForgotten() async throws {
+        let lab = try RotationLab(dkim: "{ selector_prefix: mm, keys: [rsa2048, ed25519], overlap: 7d }")
+        try await lab.apply()
+        lab.isSilent.withLock { $0 = true }
+        _ = try? await lab.signet.revokeKey(
+            "mm1", of: RotationLab.domain, RotationLab.scope, stopsSending: false, progress: { _ in })
+        lab.isSilent.withLock { $0 = false }
+        lab.clock.advance(days: 8)
+        try await lab.apply()
+        #expect(try await lab.served("mm1") == nil)
+        #expect(try await lab.keys() == ["mm1 removed", "mm2 active", "mm3 active"])
+        #expect(try await lab.plan().plan.isEmpty)
+    }
+
     @Test("another prefix, another type, and a domain that is parked: no gap before, and no key left behind")
     func declarationChanges() async throws {
         let lab = try RotationLab(dkim: "{ selector_prefix: mm, keys: [rsa2048, ed25519], overlap: 7d }")
@@ -249,6 +264,31 @@ struct RotationTests {
         // Applied again, it finds its work done, and makes no third key.
         #expect(try await apply().failures == 0)
         #expect(try await lab.keys() == ["mm1 retiring", "mm2 active"])
+    }
+
+    @Test("whose keys a name means")
+    func owners() throws {
+        let lab = try RotationLab(
+            more: """
+                  writer: { provider: lab, spf: { all: fail } }
+                agents:
+                  writer: { domain: d.example, addresses: [writer@d.example] }
+                  clerk: { domain: d.example, addresses: [clerk@d.example] }
+                """)
+        func owner(_ text: String, _ type: DKIMDeclaration.KeyType? = nil) throws -> KeyOwner {
+            try lab.signet.keyOwner(text, type, RotationLab.scope)
+        }
+        #expect(try owner("clerk") == .agent(AgentID(rawValue: "clerk")))
+        #expect(try owner("D.example") == .domain(RotationLab.domain, nil))
+        #expect(try owner("d.example", .ed25519) == .domain(RotationLab.domain, .ed25519))
+        let writer = DomainName(canonical: "writer")
+        #expect(try owner("writer.") == .domain(writer, nil))
+        #expect(try owner("writer", .rsa2048) == .domain(writer, .rsa2048), "agents' keys have no types")
+        for (text, type) in [("writer", nil), ("clerk", .ed25519), ("x.example", nil), ("..", nil)]
+            as [(String, DKIMDeclaration.KeyType?)]
+        {
+            #expect(throws: OperationError.self, "\(text)") { _ = try owner(text, type) }
+        }
     }
 
     // MARK: other verifiers
@@ -317,7 +357,7 @@ struct RotationTests {
         #expect(String(decoding: new.octets, as: UTF8.self).contains("s=mm2;"))
         lab.clock.advance(days: 6.5)
         #expect(try await [verdict(old), verdict(new)] == ["valid", "valid"])
-        lab.clock.advance(days: 0.5)
+        lab.clock.advance(days: 0.6)
         let report = try await lab.apply()
         #expect(
             report.plan.changes.map(\.key.name.text) == ["k1.writer._agentid.d.example", "mm1._domainkey.d.example"])

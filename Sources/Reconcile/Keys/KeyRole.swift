@@ -14,15 +14,16 @@ package enum KeyRole: Sendable, Equatable {
         case agent
         /// A newer key took over, and the overlap is over.
         case replaced
-        /// The key itself was revoked by hand, because somebody else may have it: at once.
+        /// The key is revoked already, by hand perhaps, because somebody else may have it: at once.
         case withdrawn
     }
 
-    /// Whether somebody waits for it to be everywhere. What is only tidied up nobody waits for.
+    /// Whether somebody waits for it to be everywhere. What a key is to end with nobody waits for: nothing is signed
+    /// with it, and caches forget it in their own time.
     package var isAwaited: Bool {
         switch self {
-        case .agent, .successor, .revoked(.agent), .revoked(.withdrawn): true
-        case .retiring, .revoked(.replaced): false
+        case .agent, .successor, .revoked(.agent): true
+        case .retiring, .revoked(.replaced), .revoked(.withdrawn): false
         }
     }
 }

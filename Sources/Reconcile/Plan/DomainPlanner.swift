@@ -95,16 +95,17 @@ package struct DomainPlanner: Sendable {
     private func plan(_ set: DesiredRecordSet, _ context: ZoneContext, _ outcome: inout Outcome) {
         guard let (base, stale) = base(set.key, context, &outcome) else { return }
         let after: PlannedRecordSet
-        let owned: [RecordData]
+        /// nil: what the change leaves, which nobody knows yet.
+        let owned: [RecordData]?
         var found = 0
         let ttl = set.timeToLiveSeconds ?? base?.timeToLiveSeconds ?? DesiredRecordSet.timeToLiveSecondsDefault
         switch set.content {
         case .whole(let values):
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: values)
-            owned = values.compactMap { if case .known(let data) = $0 { data } else { nil } }
+            owned = after.recordSet(set.key)?.data
         case .key(let value, _):
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: [value])
-            owned = if case .known(let data) = value { [data] } else { [] }
+            owned = after.recordSet(set.key)?.data
         case .text(let kind, let value):
             let merged = SharedText.put(value, kind: kind, into: base?.data ?? [])
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: merged.data.map { .known($0) })
@@ -294,7 +295,9 @@ package struct DomainPlanner: Sendable {
             outcome.absent.append(entry.key)
             return
         }
-        let rest = SharedText.remove(entry.owned, from: base.data)
+        // Where nothing stood before, all that was written is Signet's.
+        let owned = entry.owned.isEmpty && entry.before == nil ? entry.after?.data ?? [] : entry.owned
+        let rest = SharedText.remove(owned, from: base.data)
         guard rest != base.data else { return }
         outcome.owned[entry.key] = []
         let isRevokedKey = (desired.dkimKeys.removable + desired.agentKeys.removable).contains {
