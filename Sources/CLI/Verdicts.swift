@@ -26,7 +26,9 @@ extension ExitStatus {
             self = .misaligned
         } else if states.contains(where: { $0.status == .unknown }) {
             self = .error
-        } else if states.contains(where: { $0.status == .propagating || !$0.waitingForAgents.isEmpty }) {
+        } else if states.contains(where: {
+            $0.status == .propagating || !$0.waitingForKeys.isEmpty || !$0.waitingForAgents.isEmpty
+        }) {
             self = .notConverged
         } else {
             self = .done

@@ -63,7 +63,18 @@ package enum KeyState: String, Sendable, Codable, CaseIterable {
     case active
     /// Still in DNS for messages in transit; nothing new is signed with it.
     case retiring
+    /// Its record says so (`p=`), or soon will: nothing that it signs is to be believed.
     case revoked
+    /// Its record is gone, and its private half destroyed. The id stays taken.
+    case removed
+
+    /// It signs, or will once its record has converged.
+    package var isLive: Bool {
+        switch self {
+        case .generated, .published, .active: true
+        case .retiring, .revoked, .removed: false
+        }
+    }
 }
 
 /// One key pair as the store holds it: the public half, the life, and the private half sealed.
@@ -91,9 +102,11 @@ package struct KeyRecord: Sendable, Equatable {
     }
 }
 
-/// A private key under AES-256-GCM. Its octets are safe to store; only Keys can open them.
+/// A private key under AES-256-GCM. Its octets are safe to store; only Keys can open them. None: it was destroyed.
 package struct SealedPrivateKey: Sendable, Equatable {
     package let octets: [UInt8]
+
+    package static let destroyed = Self(octets: [])
 
     /// From the store. Nothing is checked until it is opened.
     package init(octets: [UInt8]) { self.octets = octets }
@@ -105,6 +118,7 @@ package protocol KeyStore: Sendable {
     func keys(forDomains domains: [String]) async throws -> [KeyRecord]
     /// Durable before it returns. Fails, and writes none of them, if one's id is there already.
     func insert(_ keys: [KeyRecord]) async throws
-    /// Moves keys on in their life, durably; compare-and-set: a key that is not in `from` stays as it is.
+    /// Moves keys on in their life, durably; compare-and-set: a key that is not in `from` stays as it is. To `removed`
+    /// destroys the private half in the same transaction.
     func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) async throws
 }

@@ -61,7 +61,7 @@ extension Signet {
         return Set(declared.keys).union(known.keys).sorted().map { id in
             let own = keys.filter { $0.id.agentKey?.agent == id.rawValue }
             return AgentSummary(
-                id: id, declared: declared[id], registration: known[id], keys: own.map { KeySummary($0) },
+                id: id, declared: declared[id], registration: known[id], keys: summaries(own, loaded),
                 signingKey: AgentKeyLife.signingKey(of: id, in: own)?.id)
         }
     }

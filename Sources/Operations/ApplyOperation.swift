@@ -11,6 +11,8 @@ package struct ApplyOptions: Sendable {
     package var allowDestructive: Bool
     /// Allows agents' changes of risk `loosens`.
     package var allowLoosening: Bool
+    /// Approvers' signed statements that allow some of them, each with the name of its file.
+    package var looseningApprovals: [(path: String, octets: [UInt8])] = []
     /// How long to wait for convergence between and after the stages; nil: not at all, so that later stages stay
     /// `waiting` for the next apply.
     package var wait: Duration?
@@ -82,7 +84,7 @@ extension Signet {
 }
 
 /// One apply, from the open intents of a killed one to the state at the end.
-private struct ApplyRun {
+struct ApplyRun {
     let signet: Signet
     let scope: Scope
     let loaded: LoadedManifest
@@ -95,17 +97,32 @@ private struct ApplyRun {
 
     private var clock: any TimeSource { signet.ports.clock }
 
+    /// - Parameter narrowedTo: of the plan made now, only the changes of these record sets, and their keys.
     func run(
-        saved: Plan?, confirm: @escaping @Sendable (PlanReport) async -> Bool
+        saved: Plan? = nil, narrowedTo: ((RecordSetKey) -> Bool)? = nil,
+        confirm: @escaping @Sendable (PlanReport) async -> Bool = { _ in true }
     ) async throws(OperationError) -> ApplyReport {
         let applier = Applier(store: store, clock: clock, keeper: keeper, providers: providers)
         var planned = try await signet.plan(
             scope, loaded, store: store, network: network, listing: [:], progress: progress)
         let finished: [RecordSetKey]
         do { finished = try await applier.finishIntents(planned.openIntents) } catch { throw failure(error, nil) }
-        if let saved { planned.report.plan = saved }
+        if let saved {
+            planned.report.plan = saved
+            // Of domains that no longer differ too: what the plan asks for may be there already.
+            for key in try await signet.keyRecords(loaded, store) where planned.keys[key.id] == nil {
+                planned.keys[key.id] = key
+            }
+        }
+        if let narrowedTo {
+            planned.report.plan.agents = []
+            planned.report.plan.changes.removeAll { !narrowedTo($0.key) }
+            planned.report.plan.keys.removeAll {
+                !narrowedTo(RecordSetKey(DomainName(canonical: $0.id.description), .txt))
+            }
+        }
         let plan = planned.report.plan
-        try consent(to: plan)
+        let consents = try await consent(to: plan)
         if saved != nil {
             let moved = await applier.moved(plan.changes, keys: planned.keys)
             guard moved.isEmpty else {
@@ -119,7 +136,7 @@ private struct ApplyRun {
             return ApplyReport(plan: plan, outcomes: plan.changes.map { _ in .notTried })
         }
         // All or none of them, and first: what is revoked or tightened counts from now on.
-        try await register(plan)
+        try await register(plan, consents)
         let generated = try await generate(plan, &planned)
         var outcomes = [ChangeOutcome](repeating: .waiting, count: plan.changes.count)
         var report = ApplyReport(
@@ -165,28 +182,72 @@ private struct ApplyRun {
         return report
     }
 
-    private func consent(to plan: Plan) throws(OperationError) {
+    /// What allows each agent that may do more; what nothing allows stops the apply, and so does a statement that allows
+    /// nothing of this plan.
+    private func consent(to plan: Plan) async throws(OperationError) -> [AgentID: AgentConsent] {
         let loosened = plan.agents.filter { $0.risk == .loosens }
-        guard options.allowLoosening || loosened.isEmpty else {
-            throw .needsConsentForAgents(loosened, flag: "--allow-loosening")
+        var consents = try await approvals(of: loosened)
+        let open = loosened.filter { consents[$0.agent] == nil }
+        if options.allowLoosening {
+            for change in open { consents[change.agent] = .flag }
+        } else if !open.isEmpty {
+            throw .needsConsentForAgents(open, flag: "--allow-loosening")
         }
+        try consentToDeletions(in: plan)
+        return consents
+    }
+
+    private func approvals(of loosened: [AgentChange]) async throws(OperationError) -> [AgentID: AgentConsent] {
+        guard !options.looseningApprovals.isEmpty else { return [:] }
+        let sendingKeys = try await signet.keyRecords(loaded, store).compactMap {
+            PublicKey(subjectPublicKeyInfo: $0.publicKey)
+        }
+        var consents: [AgentID: AgentConsent] = [:]
+        do {
+            let check = LooseningCheck(
+                approvers: try await store.approvers(), registered: try await store.agents(),
+                declared: loaded.manifest.agents, sendingKeys: sendingKeys, now: clock.now())
+            for (path, octets) in options.looseningApprovals {
+                switch check.accept(octets, of: loosened) {
+                case .failure(let refusal): throw OperationError.unusableApproval(path: path, reason: "\(refusal)")
+                case .success(let accepted):
+                    if !accepted.isDone, try await store.isUsed(loosening: accepted.approval.id) {
+                        throw OperationError.unusableApproval(path: path, reason: "\(LooseningRefusal.used)")
+                    }
+                    consents[accepted.agent] = .approval(accepted.approval)
+                }
+            }
+        } catch let error as OperationError {
+            throw error
+        } catch {
+            throw .store(error as? StoreError ?? StoreError(.other, "\(error)"))
+        }
+        return consents
+    }
+
+    private func consentToDeletions(in plan: Plan) throws(OperationError) {
         guard !options.allowDestructive else { return }
         let replaced = plan.changes.filter { $0.risk == .destructive && $0.action != .delete }
-        let deleted = plan.changes.filter { $0.action == .delete }
+        // A revoked key's record is nothing that anybody could miss.
+        let deleted = plan.changes.filter { $0.action == .delete && $0.risk != .safe }
         let tooMany = deleted.count > loaded.manifest.settings.deletionsMax ? deleted : []
         guard replaced.isEmpty, tooMany.isEmpty else {
             throw .needsConsent(replaced + tooMany, flag: "--allow-destructive")
         }
     }
 
-    private func register(_ plan: Plan) async throws(OperationError) {
-        guard !plan.agents.isEmpty else { return }
+    private func register(
+        _ plan: Plan, _ consents: [AgentID: AgentConsent]
+    ) async throws(OperationError) {
         let now = clock.now()
+        try await registerApprovers(at: now)
+        guard !plan.agents.isEmpty else { return }
         let writes = plan.agents.map { change in
             AgentWrite(
                 expected: change.before?.mark,
                 registration: change.after.map { AgentRegistration($0, since: now) }
-                    ?? AgentRegistration(change.before!.declaration, state: .revoked, since: now))
+                    ?? AgentRegistration(change.before!.declaration, state: .revoked, since: now),
+                consent: consents[change.agent])
         }
         let outcome: AgentWriteOutcome
         do {
@@ -198,6 +259,24 @@ private struct ApplyRun {
         case .written: progress(.registered(plan.agents))
         case .leaseLost: throw failure(.leaseLost, nil)
         case .moved(let agents): throw .staleAgents(agents)
+        case .used(let agents):
+            throw .unusableApproval(
+                path: agents.map(\.rawValue).joined(separator: ", "), reason: LooseningRefusal.used.description)
+        }
+    }
+
+    /// After the consent was asked for, so that nobody approves what takes them in.
+    private func registerApprovers(at now: Date) async throws(OperationError) {
+        do throws(StoreError) {
+            let known = try await store.approvers()
+            let next = RegisteredApprover.registry(
+                known, declared: loaded.manifest.approvers, allowsNew: options.allowLoosening, at: now)
+            guard next != known else { return }
+            guard try await store.recordApprovers(next, under: await keeper.current, at: now) else {
+                throw StoreError(.other, "the lease is over: the approvers were not registered")
+            }
+        } catch {
+            throw .store(error)
         }
     }
 
@@ -229,36 +308,32 @@ private struct ApplyRun {
             deadline: clock.now().addingTimeInterval(wait), progress: progress)
     }
 
-    /// generated → published once the record is written or served; what is no longer declared retires.
+    /// generated → published once the record is written or served; what no longer signs retires; what was marked as
+    /// revoked is; what has no record left is removed.
     private func advanceKeys(
         _ plan: Plan, _ outcomes: [ChangeOutcome], _ planned: Signet.Planned
     ) async throws(OperationError) {
-        let written = Set(
-            zip(plan.changes, outcomes).compactMap { change, outcome -> String? in
-                switch outcome {
-                case .written, .alreadyThere, .handedOver: change.key.name.text
-                case .waiting, .conflict, .failed, .notTried: nil
-                }
-            })
-        let revoked = planned.revokedKeys + planned.revocableKeys.filter { written.contains($0.id.description) }
-        let published = planned.keys.values.filter { $0.state == .generated && written.contains($0.id.description) }
-        let now = clock.now()
-        do {
-            try await store.setState(
-                of: published.map(\.id) + planned.publishedKeys, from: .generated, to: .published, at: now)
-            for state in [KeyState.published, .active] {
-                let surplus = planned.surplusKeys.filter { $0.state == state }
-                try await store.setState(of: surplus.map(\.id), from: state, to: .retiring, at: now)
+        // What is handed to a person is published for all that is known, and revoked or deleted once that is seen.
+        var published = Set<String>()
+        var written = Set<String>()
+        var deleted = Set<String>()
+        for (change, outcome) in zip(plan.changes, outcomes) {
+            switch outcome {
+            case .written, .alreadyThere:
+                published.insert(change.key.name.text)
+                written.insert(change.key.name.text)
+                if change.action == .delete { deleted.insert(change.key.name.text) }
+            case .handedOver: published.insert(change.key.name.text)
+            case .waiting, .conflict, .failed, .notTried: break
             }
-            for state in KeyState.allCases where state != .revoked {
-                let keys = revoked.filter { $0.state == state }
-                try await store.setState(of: keys.map(\.id), from: state, to: .revoked, at: now)
-            }
-        } catch let error as StoreError {
-            throw .store(error)
-        } catch {
-            throw .other("\(error)")
         }
+        let revoked = planned.revokedKeys + planned.revocableKeys.filter { written.contains($0.id.description) }
+        let removed = planned.goneKeys + planned.removableKeys.filter { deleted.contains($0.id.description) }
+        let new = planned.keys.values.filter { $0.state == .generated && published.contains($0.id.description) }
+        try await signet.move(new.map(\.id) + planned.publishedKeys, from: .generated, to: .published, store)
+        try await signet.move(planned.supersededKeys, to: .retiring, store)
+        try await signet.move(revoked, to: .revoked, store)
+        try await signet.move(removed, to: .removed, store)
     }
 
     private func failure(_ failure: Applier.Failure, _ report: ApplyReport?) -> OperationError {
@@ -275,5 +350,5 @@ private struct ApplyRun {
 }
 
 extension Duration {
-    var timeInterval: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+    package var timeInterval: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

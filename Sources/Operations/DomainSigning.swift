@@ -4,7 +4,7 @@ package import MailAuth
 import Manifest
 package import Reconcile
 
-/// The keys that sign an agent's messages now: every active DKIM key of its domain, and its own identity key.
+/// The keys that sign an agent's messages now: the domain's DKIM key of each type, and its own identity key.
 package struct DomainSigning: Sendable {
     package let dkim: [DKIMSigner]
     package let identity: AgentIdentitySigner
@@ -36,8 +36,7 @@ package struct DomainSigning: Sendable {
 
     /// RSA first: receivers that know only one algorithm know that one.
     static func dkim(_ domain: DomainName, keys: [KeyRecord], _ keyring: Keyring) async throws -> [DKIMSigner] {
-        let active = keys.filter { $0.id.purpose == .dkim && $0.id.domain == domain.text && $0.state == .active }
-            .sorted { ($0.algorithm == .ed25519 ? 1 : 0, $0.id) < ($1.algorithm == .ed25519 ? 1 : 0, $1.id) }
+        let active = DKIMKeyLife.signingKeys(of: domain, in: keys)
         guard !active.isEmpty else {
             throw Failure(
                 description: "no DKIM key of \(domain) is active yet: run `signet apply`, then `signet wait`")
@@ -61,8 +60,12 @@ package struct DomainSigning: Sendable {
         return signatures.joined() + identified
     }
 
-    /// `mm1 (rsa2048)`, and the agent's key by its name.
-    var names: [String] {
-        dkim.map { "\($0.selector)._domainkey.\($0.domain)" } + [identity.keyName.name.text]
-    }
+    /// A set of ARC fields has one seal: the first key's, which is RSA where there is one, because every validator knows
+    /// that.
+    var sealing: DKIMSigner { dkim[0] }
+}
+
+extension DKIMSigner {
+    /// Where its public half is published.
+    var name: String { "\(selector)._domainkey.\(domain)" }
 }

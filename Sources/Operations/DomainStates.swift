@@ -88,9 +88,11 @@ extension Signet {
                 egress: declaration.relay.flatMap { relays[$0]?.egress } ?? [],
                 keys: await probeKeys.keys(of: domain.desired, known[domain.name.text] ?? []), zone: zone)
         }
+        let summaries = Dictionary(
+            grouping: summaries(keys.values.flatMap { $0 }.sorted { $0.id < $1.id }, loaded), by: \.id.domain)
         return zip(watch.domains, alignments).map { domain, alignment in
             watch.state(
-                domain, domain.declaration!, alignment, keys: (keys[domain.name.text] ?? []).map { KeySummary($0) })
+                domain, domain.declaration!, alignment, keys: summaries[domain.name.text] ?? [])
         }
     }
 
@@ -120,10 +122,19 @@ extension Signet {
             guard case .found(let context) = domain.zone else { continue }
             for set in domain.desired.recordSets {
                 if onlyAuthentication, !DomainPlanner.authenticates(set) { continue }
+                if set.role?.isAwaited == false {
+                    // But that a revoked key is served as a good one, everybody should know.
+                    if set.role == .revoked(.withdrawn), watch.wanted(set, domain, manual: false) == nil {
+                        watch.unpublishedKeys[domain.name, default: []].append(set.key)
+                    }
+                    continue
+                }
+                let isAgents = set.role != nil && set.key.name.text.contains("._agentid.")
                 guard let wanted = watch.wanted(set, domain, manual: isManual(domain, loaded)) else {
+                    // That a rotation is due, plan and drift say: nobody waits for it.
                     if set.isOfDomain {
                         watch.unpublished[domain.name, default: []].append(set.key)
-                    } else {
+                    } else if isAgents {
                         watch.unpublishedAgentKeys[domain.name, default: []].append(set.key)
                     }
                     continue
@@ -135,8 +146,10 @@ extension Signet {
                         agreement: agreements[set.key]))
                 if set.isOfDomain {
                     watch.keys[domain.name, default: []].append(set.key)
-                } else {
+                } else if isAgents {
                     watch.agentKeys[domain.name, default: []].append(set.key)
+                } else {
+                    watch.dkimKeys[domain.name, default: []].append(set.key)
                 }
             }
         }
@@ -175,8 +188,11 @@ extension Signet {
     private func activateKeys(_ watch: Watch, _ store: any StateStore) async throws(OperationError) {
         var converged: [KeyID] = []
         for domain in watch.domains {
-            let watched = (watch.keys[domain.name] ?? []) + (watch.agentKeys[domain.name] ?? [])
-            for id in domain.desired.signingKeys + domain.desired.agentKeys.signing {
+            let watched =
+                (watch.keys[domain.name] ?? []) + (watch.agentKeys[domain.name] ?? [])
+                + (watch.dkimKeys[domain.name] ?? [])
+            let life = domain.desired.dkimKeys
+            for id in life.signing + life.successions.map(\.id) + domain.desired.agentKeys.signing {
                 let isThere = watched.contains {
                     $0.name.text == id.description && watch.tracker.phase(of: $0) == .converged
                 }
@@ -184,32 +200,44 @@ extension Signet {
             }
         }
         guard !converged.isEmpty else { return }
-        do {
-            try await store.setState(of: converged, from: .generated, to: .published, at: ports.clock.now())
-            try await store.setState(of: converged, from: .published, to: .active, at: ports.clock.now())
-            try await retireSuperseded(Set(converged), watch, store)
-        } catch let error as StoreError {
-            throw .store(error)
-        } catch {
-            throw .other("\(error)")
-        }
+        try await move(converged, from: .generated, to: .published, store)
+        try await move(converged, from: .published, to: .active, store)
+        try await retireSuperseded(Set(converged), watch, store)
     }
 }
 
 extension Signet {
-    /// active → retiring, for agents' keys that a newer one has taken over from.
-    private func retireSuperseded(_ converged: Set<KeyID>, _ watch: Watch, _ store: any StateStore) async throws {
-        var superseded: [KeyID] = []
+    /// active → retiring, for keys that a newer one has taken over from. A process that was killed between the two
+    /// leaves both active, which is no harm: the newer signs, and the next one comes here again.
+    private func retireSuperseded(
+        _ converged: Set<KeyID>, _ watch: Watch, _ store: any StateStore
+    ) async throws(OperationError) {
+        let now = ports.clock.now()
+        var superseded: [KeyRecord] = []
         for domain in watch.domains {
+            var keys = domain.keys
+            var isNewlyActive = false
+            for index in keys.indices where keys[index].state.isLive && keys[index].state != .active {
+                guard converged.contains(keys[index].id) else { continue }
+                keys[index].state = .active
+                keys[index].stateChangedAt = now
+                isNewlyActive = true
+            }
             let signing = domain.desired.agentKeys.signing.sorted()
             for (agent, ids) in Dictionary(grouping: signing, by: { $0.agentKey?.agent ?? "" }) where !agent.isEmpty {
                 guard let newest = ids.last(where: { converged.contains($0) }) else { continue }
-                superseded += ids.filter { $0 < newest }
+                superseded += keys.filter { ids.contains($0.id) && $0.id < newest }
             }
+            guard let declaration = domain.declaration else { continue }
+            let life = DKIMKeyLife(
+                domain: domain.name, declaration: declaration.sends ? declaration.dkim : nil, keyring: keys,
+                overlap: declaration.keyOverlap, now: now)
+            // A key whose type is no longer declared stops with the key that replaces it, or with an apply: not
+            // because somebody who waits, or sends, has read an edited manifest.
+            let declared = Set((declaration.dkim?.keys ?? []).map { KeyAlgorithm($0) })
+            superseded += life.superseded.filter { isNewlyActive || declared.contains($0.algorithm) }
         }
-        for state in [KeyState.generated, .published, .active] {
-            try await store.setState(of: superseded, from: state, to: .retiring, at: ports.clock.now())
-        }
+        try await move(superseded, to: .retiring, store)
     }
 }
 
@@ -221,6 +249,9 @@ private struct Watch {
     /// Agents' keys: waited for, and no part of the domain's own state.
     var agentKeys: [DomainName: [RecordSetKey]] = [:]
     var unpublishedAgentKeys: [DomainName: [RecordSetKey]] = [:]
+    /// DKIM keys that mail does not wait for.
+    var dkimKeys: [DomainName: [RecordSetKey]] = [:]
+    var unpublishedKeys: [DomainName: [RecordSetKey]] = [:]
     /// Record sets that no apply has published yet.
     var unpublished: [DomainName: [RecordSetKey]] = [:]
 
@@ -290,13 +321,15 @@ private struct Watch {
             domain: domain.name, status: status, spf: spf, dkim: dkim, dmarc: dmarc,
             alignment: DomainState.Verdict(alignment.alignment),
             findings: findings, convergedAt: convergedAt, waitingFor: waitingFor,
-            waitingForAgents: waitingForAgents(domain), keys: summaries)
+            // An agent waits for its own key; the domain, and other agents, do not.
+            waitingForAgents: waiting(agentKeys[domain.name], unpublished: unpublishedAgentKeys[domain.name]),
+            waitingForKeys: waiting(dkimKeys[domain.name], unpublished: unpublishedKeys[domain.name]),
+            keys: summaries)
     }
 
-    /// An agent waits for its own key; the domain, and other agents, do not.
-    private func waitingForAgents(_ domain: SurveyedDomain) -> [String] {
-        (agentKeys[domain.name] ?? []).flatMap { Self.reasons($0, tracker.phase(of: $0)) }
-            + (unpublishedAgentKeys[domain.name] ?? []).map { "\($0): not published as declared" }
+    private func waiting(_ published: [RecordSetKey]?, unpublished: [RecordSetKey]?) -> [String] {
+        (published ?? []).flatMap { Self.reasons($0, tracker.phase(of: $0)) }
+            + (unpublished ?? []).map { "\($0): not published as declared" }
     }
 
     private static func reasons(_ key: RecordSetKey, _ phase: ConvergenceTracker.Phase) -> [String] {

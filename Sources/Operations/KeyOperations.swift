@@ -2,7 +2,7 @@ import DNS
 import FoundationEssentials
 import Keys
 import MailAuth
-package import Manifest
+import Manifest
 import Reconcile
 
 extension Signet {
@@ -10,7 +10,43 @@ extension Signet {
     package func keys(_ scope: Scope) async throws(OperationError) -> [KeySummary] {
         let loaded = try load(scope)
         let store = try openStore(loaded, .readOnly)
-        return try await keyRecords(loaded, store).map { KeySummary($0) }
+        return summaries(try await keyRecords(loaded, store), loaded)
+    }
+
+    /// With what each key comes to next.
+    func summaries(_ keys: [KeyRecord], _ loaded: LoadedManifest) -> [KeySummary] {
+        let now = ports.clock.now()
+        let agents = Dictionary(grouping: loaded.manifest.agents, by: \.domain)
+        let known = Dictionary(grouping: keys, by: \.id.domain)
+        let schedules = Dictionary(
+            uniqueKeysWithValues: loaded.manifest.domains.map { domain in
+                (
+                    domain.name.text,
+                    KeySchedule(
+                        domain, agents: agents[domain.name] ?? [], keyring: known[domain.name.text] ?? [], now: now)
+                )
+            })
+        return keys.map { KeySummary($0, next: schedules[$0.id.domain]?.next($0), now: now) }
+    }
+
+    /// Moves each key on from the state that it is in.
+    func move(_ keys: [KeyRecord], to state: KeyState, _ store: any StateStore) async throws(OperationError) {
+        for from in KeyState.allCases where from != state {
+            try await move(keys.filter { $0.state == from }.map(\.id), from: from, to: state, store)
+        }
+    }
+
+    func move(
+        _ keys: [KeyID], from: KeyState, to state: KeyState, _ store: any StateStore
+    ) async throws(OperationError) {
+        guard !keys.isEmpty else { return }
+        do { try await store.setState(of: keys, from: from, to: state, at: ports.clock.now()) } catch let error
+            as StoreError
+        {
+            throw .store(error)
+        } catch {
+            throw .other("\(error)")
+        }
     }
 
     /// Makes, ahead of apply, the keys that the declarations ask for: sealed, and not published.
@@ -31,40 +67,7 @@ extension Signet {
             }
             let made = missing.isEmpty ? [] : try await generate(missing, loaded, store, progress: progress)
             try? await keeper.stop()
-            return made.map { KeySummary($0) }.sorted { $0.id < $1.id }
-        } catch {
-            try? await keeper.stop()
-            throw error
-        }
-    }
-
-    /// Makes an agent's next key, which apply publishes beside the present one and, once it has converged, lets take
-    /// over from it.
-    package func rotateKey(
-        ofAgent id: AgentID, _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
-    ) async throws(OperationError) -> KeySummary {
-        let loaded = try load(scope)
-        guard let agent = loaded.manifest.agents.first(where: { $0.id == id }) else {
-            throw .other("\(id) is not an agent of the manifest")
-        }
-        let store = try openStore(loaded, .readWrite)
-        let keeper = try await acquireLease(store, LeaseKeeper.durationDefault)
-        do throws(OperationError) {
-            let keys = try await keyRecords(loaded, store).filter {
-                $0.id.domain == agent.domain.text && $0.id.keyName?.agent == id.rawValue
-            }
-            if let waiting = keys.last(where: { $0.state == .generated || $0.state == .published }) {
-                throw .other("\(waiting.id) is made already and has not taken over yet; run apply")
-            }
-            let number = (keys.last?.id.keyName?.number ?? 0) + 1
-            guard
-                let name = AgentKeyName(
-                    domain: agent.domain, agent: id.rawValue, key: AgentKeyName.key(number: number))
-            else { throw .other("the name of the key would be longer than DNS allows") }
-            let made = try await generate(
-                [PlannedKey(id: KeyID(name), algorithm: .ed25519)], loaded, store, progress: progress)
-            try? await keeper.stop()
-            return KeySummary(made[0])
+            return made.map { KeySummary($0, now: ports.clock.now()) }.sorted { $0.id < $1.id }
         } catch {
             try? await keeper.stop()
             throw error
@@ -112,9 +115,9 @@ extension Signet {
 }
 
 extension KeySummary {
-    init(_ key: KeyRecord) {
+    init(_ key: KeyRecord, next: KeyStep? = nil, now: Date) {
         self.init(
             id: key.id, algorithm: key.algorithm, state: key.state, createdAt: key.createdAt,
-            stateChangedAt: key.stateChangedAt, record: key.recordText() ?? "")
+            stateChangedAt: key.stateChangedAt, record: key.recordText() ?? "", asOf: now, next: next)
     }
 }

@@ -79,7 +79,10 @@ struct LoggedStore: StateStore {
         let wanted = Set(ids)
         let moving = try await store.keys(forDomains: Set(ids.map(\.domain)).sorted())
             .filter { wanted.contains($0.id) && $0.state == from }
-        if let kind = LogKind(keyState: to) { try await append(moving.map { LogEntry(kind, $0, at: time) }) }
+        // Which way a key came to its end tells replacement from revocation by hand.
+        if let kind = LogKind(keyState: to) {
+            try await append(moving.map { LogEntry(kind, $0, at: time, ["state_before": .text(from.rawValue)]) })
+        }
         try await store.setState(of: ids, from: from, to: to, at: time)
     }
 
@@ -93,9 +96,34 @@ struct LoggedStore: StateStore {
     ) async throws(StoreError) -> AgentWriteOutcome {
         let present = Dictionary(uniqueKeysWithValues: try await store.agents().map { ($0.id, $0) })
         let (moved, pending) = try AgentWrite.sort(writes) { id throws(StoreError) in present[id] }
+        var isUsed = false
+        for approval in pending.compactMap({ $0.consent?.approval }) {
+            if try await store.isUsed(loosening: approval.id) { isUsed = true }
+        }
         // What the store is about to refuse is no event.
-        if moved.isEmpty { try await append(pending.map { LogEntry($0, replacing: present[$0.id], at: now) }) }
+        if moved.isEmpty, !isUsed {
+            try await append(pending.map { LogEntry($0, replacing: present[$0.registration.id], at: now) })
+        }
         return try await store.recordAgents(writes, under: lease, at: now)
+    }
+
+    func isUsed(loosening id: String) async throws(StoreError) -> Bool { try await store.isUsed(loosening: id) }
+    func approvers() async throws(StoreError) -> [RegisteredApprover] { try await store.approvers() }
+
+    func recordApprovers(
+        _ approvers: [RegisteredApprover], under lease: Lease, at now: Date
+    ) async throws(StoreError) -> Bool {
+        let present = Dictionary(uniqueKeysWithValues: try await store.approvers().map { ($0.id, $0) })
+        try await append(
+            approvers.filter { present[$0.id] != $0 }.map { approver in
+                LogEntry(
+                    approver.state == .registered ? .approverRegistered : .approverRemoved, at: now,
+                    details: [
+                        "approver": .personal(approver.id), "address": .personal(approver.email),
+                        "public_key": .text(SHA256.hash(approver.publicKey).description),
+                    ])
+            })
+        return try await store.recordApprovers(approvers, under: lease, at: now)
     }
 
     // MARK: The rest, as it is
@@ -185,18 +213,19 @@ extension LogEntry {
         self.init(.recordSetIntended, at: time, domain: entry.domain.text, details: details)
     }
 
-    fileprivate init(_ kind: LogKind, _ key: KeyRecord, at time: Date) {
+    fileprivate init(_ kind: LogKind, _ key: KeyRecord, at time: Date, _ details: [String: LogValue] = [:]) {
         self.init(
             kind, at: time, domain: key.id.domain,
             details: [
                 "selector": .text(key.id.selector), "algorithm": .text(key.algorithm.rawValue),
                 "public_key": .text(SHA256.hash(key.publicKey).description),
-            ])
+            ].merging(details) { $1 })
     }
 }
 
 extension LogEntry {
-    fileprivate init(_ agent: AgentRegistration, replacing before: AgentRegistration?, at time: Date) {
+    fileprivate init(_ write: AgentWrite, replacing before: AgentRegistration?, at time: Date) {
+        let agent = write.registration
         let kind: LogKind =
             switch (agent.state, before) {
             case (.revoked, _): .agentRevoked
@@ -212,6 +241,18 @@ extension LogEntry {
             details["state_before"] = .text(before.state.rawValue)
         }
         if let owner = agent.declaration.owner { details["owner"] = .personal(owner) }
+        switch write.consent {
+        case .flag?: details["consent"] = .text("flag")
+        case .approval(let approval)?:
+            details["consent"] = .text("approval")
+            details["approval"] = .text(approval.id)
+            details["statement"] = .text(approval.statement.description)
+            // With these an auditor checks the signature; the approver's name can be erased.
+            details["approver"] = .personal(approval.approver)
+            details["payload"] = .text(String(decoding: approval.payload, as: UTF8.self))
+            details["signature"] = .text(Data(approval.signature).base64EncodedString())
+        case nil: break
+        }
         self.init(kind, at: time, domain: agent.domain.text, agent: agent.id.rawValue, details: details)
     }
 }
@@ -244,6 +285,7 @@ extension LogKind {
         case .active: self = .keyActivated
         case .retiring: self = .keyRetiring
         case .revoked: self = .keyRevoked
+        case .removed: self = .keyRemoved
         }
     }
 }

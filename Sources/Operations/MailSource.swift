@@ -104,10 +104,12 @@ extension Signet {
         of domain: DomainName, _ selectors: [String], _ loaded: LoadedManifest
     ) async throws(OperationError) -> [MailKey] {
         let store = try openStore(loaded, .readOnly)
-        let known = try await keyRecords(loaded, store).filter { $0.id.domain == domain.text }
+        let known = try await keyRecords(loaded, store).filter {
+            $0.id.domain == domain.text && $0.id.purpose == .dkim
+        }
         var chosen: [KeyRecord] = []
         if selectors.isEmpty {
-            chosen = known.filter { $0.state == .active }
+            chosen = DKIMKeyLife.signingKeys(of: domain, in: known)
             guard !chosen.isEmpty else {
                 let told = known.map { "\($0.id.selector) is \($0.state.rawValue)" }.joined(separator: ", ")
                 throw .keyring(
@@ -116,8 +118,9 @@ extension Signet {
             }
         }
         for selector in selectors {
-            guard let key = known.first(where: { $0.id.selector == selector }), key.state != .revoked else {
-                let there = known.filter { $0.state != .revoked }.map(\.id.selector)
+            let there = known.filter { $0.state.isLive || $0.state == .retiring }
+            guard let key = there.first(where: { $0.id.selector == selector }) else {
+                let there = there.map(\.id.selector)
                 throw .keyring(
                     "\(domain) has no key with the selector \(selector); "
                         + (there.isEmpty ? "it has none at all" : "there is " + there.joined(separator: ", ")))

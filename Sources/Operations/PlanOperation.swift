@@ -1,9 +1,9 @@
 import DNS
 import Diagnostics
 import FoundationEssentials
-import Keys
+package import Keys
 import Manifest
-import Reconcile
+package import Reconcile
 
 package struct PlanOptions: Sendable {
     package enum Credentials: Sendable {
@@ -39,7 +39,15 @@ extension Signet {
     package func drift(
         _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> DriftReport {
-        DriftReport(plan: try await plan(scope, options: PlanOptions(credentials: .never), progress: progress))
+        let loaded = try load(scope)
+        let store = try openStore(loaded, .readOnly)
+        let network = try await self.network(loaded, store)
+        let planned = try await plan(scope, loaded, store: store, network: network, listing: [:], progress: progress)
+        return DriftReport(
+            plan: planned.report,
+            upcoming: planned.upcoming.sorted {
+                ($0.step.dueAt ?? .distantFuture, $0.key) < ($1.step.dueAt ?? .distantFuture, $1.key)
+            })
     }
 
     struct Planned {
@@ -54,12 +62,18 @@ extension Signet {
         var keys: [KeyID: KeyRecord] = [:]
         /// Keys whose record every server serves, in an earlier state than that.
         var publishedKeys: [KeyID] = []
-        /// Keys that the manifest no longer asks for, still signing or about to.
-        var surplusKeys: [KeyRecord] = []
-        /// Agents' keys whose record every server serves as revoked, and those that never had one.
+        /// DKIM keys that have stopped signing, or are to stop now.
+        var supersededKeys: [KeyRecord] = []
+        /// Keys whose record every server serves as revoked.
         var revokedKeys: [KeyRecord] = []
-        /// Agents' keys that are revoked once their record is written.
+        /// Keys that are revoked once their record is written.
         var revocableKeys: [KeyRecord] = []
+        /// Keys that need no record, and have none.
+        var goneKeys: [KeyRecord] = []
+        /// Keys that need no record, once it is deleted.
+        var removableKeys: [KeyRecord] = []
+        /// What the declared domains' keys come to next by themselves, and not yet.
+        var upcoming: [UpcomingKeyStep] = []
     }
 
     func plan(
@@ -91,7 +105,7 @@ extension Signet {
                     planned.ledger[change.key] = domain.ledger[change.key]
                 }
                 planned.openIntents += domain.ledger.values.filter { $0.outcome == .intended }
-                planned.note(domain)
+                planned.note(domain, now: survey.now)
             }
         }
         plan.keys.sort { $0.id < $1.id }
@@ -159,16 +173,40 @@ extension Signet {
 
 package struct DriftReport: Sendable {
     package var plan: PlanReport
-    package init(plan: PlanReport) { self.plan = plan }
+    /// What keys come to by themselves, later: no difference yet. The next first.
+    package var upcoming: [UpcomingKeyStep]
+
+    package init(plan: PlanReport, upcoming: [UpcomingKeyStep] = []) {
+        self.plan = plan
+        self.upcoming = upcoming
+    }
+}
+
+package struct UpcomingKeyStep: Sendable, Equatable {
+    package var key: KeyID
+    package var step: KeyStep
+
+    package init(key: KeyID, step: KeyStep) {
+        self.key = key
+        self.step = step
+    }
 }
 
 extension Signet.Planned {
-    fileprivate mutating func note(_ domain: SurveyedDomain) {
+    fileprivate mutating func note(_ domain: SurveyedDomain, now: Date) {
         if !domain.outcome.changes.isEmpty {
             for key in domain.keys { keys[key.id] = key }
         }
         let served = Set(domain.outcome.inSync.map(\.key.name.text))
-        for key in domain.desired.agentKeys.revocable {
+        if let schedule = domain.schedule {
+            for key in domain.keys {
+                guard let step = schedule.next(key), let dueAt = step.dueAt, dueAt > now else { continue }
+                upcoming.append(UpcomingKeyStep(key: key.id, step: step))
+            }
+        }
+        let life = domain.desired.dkimKeys
+        let revocable = domain.desired.agentKeys.revocable + life.revocable
+        for key in revocable {
             let isRecorded = domain.desired.recordSets.contains { $0.key.name.text == key.id.description }
             if !isRecorded || served.contains(key.id.description) {
                 revokedKeys.append(key)
@@ -176,10 +214,19 @@ extension Signet.Planned {
                 revocableKeys.append(key)
             }
         }
-        surplusKeys += domain.desired.surplusKeys.filter { $0.state == .published || $0.state == .active }
-        let revocable = Set(domain.desired.agentKeys.revocable.map(\.id))
+        supersededKeys += life.superseded
+        let owned = Set(domain.ledger.keys.map(\.name.text))
+        let absent = Set(domain.outcome.absent.map(\.name.text))
+        for key in life.removable + domain.desired.agentKeys.removable {
+            if !owned.contains(key.id.description) || absent.contains(key.id.description) {
+                goneKeys.append(key)
+            } else {
+                removableKeys.append(key)
+            }
+        }
+        let idle = Set((revocable + life.removable + domain.desired.agentKeys.removable).map(\.id))
         for key in domain.keys
-        where key.state == .generated && served.contains(key.id.description) && !revocable.contains(key.id) {
+        where key.state == .generated && served.contains(key.id.description) && !idle.contains(key.id) {
             publishedKeys.append(key.id)
         }
     }

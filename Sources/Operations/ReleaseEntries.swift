@@ -6,6 +6,13 @@ package import Manifest
 package import Reconcile
 package import SendGate
 
+/// What is to become of a message's octets, once the gate has let them go.
+package enum OutgoingSignatures: Sendable {
+    case signed(with: DomainSigning)
+    /// Somebody else's: done already, because whether it can be is for the gate to know.
+    case sealed([UInt8], key: String)
+}
+
 /// What the log is told of a message before it may leave: that the gate let it go, what signed it, and that it is handed
 /// over now.
 package struct ReleaseEntries {
@@ -13,19 +20,19 @@ package struct ReleaseEntries {
     private let decision: GateDecision
     private let digest: MessageDigest
     private let mode: OversightMode
-    private let signing: DomainSigning
+    private let outgoing: OutgoingSignatures
     private let approval: ApprovalRecord?
     private let envelope: Envelope
 
     package init(
         message: OutboxMessage, decision: GateDecision, digest: MessageDigest, mode: OversightMode,
-        signing: DomainSigning, approval: ApprovalRecord?, envelope: Envelope
+        outgoing: OutgoingSignatures, approval: ApprovalRecord?, envelope: Envelope
     ) {
         self.message = message
         self.decision = decision
         self.digest = digest
         self.mode = mode
-        self.signing = signing
+        self.outgoing = outgoing
         self.approval = approval
         self.envelope = envelope
     }
@@ -36,13 +43,18 @@ package struct ReleaseEntries {
             "sender": .personal(envelope.sender), "recipients": .list(envelope.recipients.map { .personal($0) }),
         ]
         if let approval { released["approval"] = .text(approval.id.rawValue) }
-        let keys = signing.dkim.map { "\($0.selector)._domainkey.\($0.domain)" }
-        return [
-            entry(.gateReleased, released, time),
-            entry(.identitySigned, ["key": .text(signing.identity.keyName.name.text)], time),
-            entry(.dkimSigned, ["keys": .list(keys.map { .text($0) })], time),
+        let signatures: [LogEntry]
+        switch outgoing {
+        case .signed(let signing):
+            signatures = [
+                entry(.identitySigned, ["key": .text(signing.identity.keyName.name.text)], time),
+                entry(.dkimSigned, ["keys": .list(signing.dkim.map { .text($0.name) })], time),
+            ]
+        case .sealed(_, let key): signatures = [entry(.arcSealed, ["key": .text(key)], time)]
+        }
+        return [entry(.gateReleased, released, time)] + signatures + [
             entry(
-                .deliveryAttempted, ["attempt": .integer(Int64(message.attempt)), "relay": .text(message.relay)], time),
+                .deliveryAttempted, ["attempt": .integer(Int64(message.attempt)), "relay": .text(message.relay)], time)
         ]
     }
 

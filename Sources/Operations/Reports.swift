@@ -5,6 +5,7 @@ package import FoundationEssentials
 package import Keys
 package import Manifest
 package import Reconcile
+package import SendGate
 
 /// What went wrong with an operation as a whole. A view turns it into text and an exit code.
 package enum OperationError: Error, Sendable {
@@ -27,12 +28,24 @@ package enum OperationError: Error, Sendable {
     case needsConsent([Change], flag: String)
     /// The plan loosens what agents may do: which changes, and the flag that allows them.
     case needsConsentForAgents([AgentChange], flag: String)
+    /// A signed statement that was to let an agent do more does not; nothing was written.
+    case unusableApproval(path: String, reason: String)
     /// These agents are no longer registered as the plan found them; nothing was written.
     case staleAgents([AgentID])
     /// No key-encryption key, or a wrong one.
     case keyring(String)
     /// A field of a request to send that cannot be taken: nothing was stored, logged or sent.
     case request(field: String, reason: String)
+    /// A message that was taken in could not be worked on to an end. It stays in the outbox, and is tried again.
+    case unfinished(MessageID, reason: String)
+    /// The idempotency key was used before, for another message; nothing was stored, logged or sent.
+    case idempotencyConflict(MessageID)
+    /// The caller may not do this.
+    case notAllowed(Authorization.Verdict)
+    /// What was asked for does not exist, as one sentence.
+    case notFound(String)
+    /// It stands in the way of something that is there already, as one sentence.
+    case conflict(String)
     /// The log cannot be written, read or believed.
     case log(AuditError)
     /// Anything else, as one sentence.
@@ -108,6 +121,8 @@ package struct ApplyReport: Sendable {
     /// One for each change of the plan, in its order.
     package var outcomes: [Outcome]
     package var generatedKeys: [KeyID]
+    /// Keys that this call revoked by hand.
+    package var revokedKeys: [KeyID] = []
     /// The plan's agents, if they were written.
     package var registeredAgents: [AgentChange]
     /// Changes of an earlier, killed apply that this one finished.
@@ -168,12 +183,14 @@ package struct DomainState: Sendable {
     package var waitingFor: [String]
     /// The same for the keys of the domain's agents, which the domain itself does not wait for.
     package var waitingForAgents: [String]
+    /// The same for DKIM keys that are to take over, or to be known as revoked: mail does not wait for them either.
+    package var waitingForKeys: [String]
     package var keys: [KeySummary]
 
     package init(
         domain: DomainName, status: Status, spf: Verdict, dkim: Verdict, dmarc: Verdict, alignment: Verdict,
         findings: [Finding] = [], convergedAt: Date? = nil, waitingFor: [String] = [], waitingForAgents: [String] = [],
-        keys: [KeySummary] = []
+        waitingForKeys: [String] = [], keys: [KeySummary] = []
     ) {
         self.domain = domain
         self.status = status
@@ -185,6 +202,7 @@ package struct DomainState: Sendable {
         self.convergedAt = convergedAt
         self.waitingFor = waitingFor
         self.waitingForAgents = waitingForAgents
+        self.waitingForKeys = waitingForKeys
         self.keys = keys
     }
 
@@ -199,9 +217,14 @@ package struct KeySummary: Sendable, Equatable {
     package var stateChangedAt: Date
     /// The TXT value to publish.
     package var record: String
+    /// When this was asked: what its age counts to.
+    package var asOf: Date
+    /// What it comes to by itself; nil: nothing.
+    package var next: KeyStep?
 
     package init(
-        id: KeyID, algorithm: KeyAlgorithm, state: KeyState, createdAt: Date, stateChangedAt: Date, record: String
+        id: KeyID, algorithm: KeyAlgorithm, state: KeyState, createdAt: Date, stateChangedAt: Date, record: String,
+        asOf: Date, next: KeyStep? = nil
     ) {
         self.id = id
         self.algorithm = algorithm
@@ -209,7 +232,13 @@ package struct KeySummary: Sendable, Equatable {
         self.createdAt = createdAt
         self.stateChangedAt = stateChangedAt
         self.record = record
+        self.asOf = asOf
+        self.next = next
     }
+
+    /// Since it was generated; nothing where the clock was set back.
+    package var age: Duration { .seconds(max(0, asOf.timeIntervalSince(createdAt).rounded(.down))) }
+    package var isNextDue: Bool { next?.dueAt.map { $0 <= asOf } ?? false }
 }
 
 /// What a domain's DNS should hold, for publishing by hand.

@@ -19,6 +19,9 @@ struct SendAttempt: Sendable {
     struct Ending: Sendable {
         var decision: GateDecision?
         var message: OutboxMessage
+        var authentication: MeasuredAuthentication?
+
+        var report: SendReport { SendReport(message, decision: decision, authentication: authentication) }
     }
 
     private var now: Date { session.now }
@@ -37,7 +40,7 @@ struct SendAttempt: Sendable {
             _ = try? await session.store.apply(
                 [OutboxStoreEvent(message.id, .postponed(attempt: message.attempt, until: until, reason: reason))],
                 at: now)
-            throw .other("message \(message.id) was not sent: \(reason)")
+            throw .unfinished(message.id, reason: reason)
         }
     }
 
@@ -92,9 +95,22 @@ struct SendAttempt: Sendable {
             (facts.convergence, facts.alignment, finding) = (seen.convergence, seen.alignment, seen.finding)
             decision = Gate.decide(facts)
         }
-        var signing: DomainSigning?
-        if case .release = decision {
-            do { signing = try await session.signing(agent) } catch {
+        var outgoing: OutgoingSignatures?
+        // Whether somebody else's message would pass is known once it is sealed; nobody is asked about one that would not.
+        let isOpen = facts.convergence == .converged && facts.alignment == .aligned
+        if message.kind == .redirect ? isOpen : decision.isRelease {
+            do {
+                let signing = try await session.signing(agent)
+                switch message.kind {
+                case .original: outgoing = .signed(with: signing)
+                case .redirect:
+                    switch try await seal(octets, domain, signing) {
+                    case .sealed(let sealed): outgoing = .sealed(sealed, key: signing.sealing.name)
+                    case .unknown(let reason): (facts.alignment, finding) = (.unknown, reason)
+                    case .unfit(let reason): (facts.alignment, finding) = (.misaligned, reason)
+                    }
+                }
+            } catch {
                 // Without keys nothing leaves that receivers would take as authentic.
                 facts.convergence = .notConverged
                 finding = "\(error)"
@@ -107,7 +123,7 @@ struct SendAttempt: Sendable {
         switch Gate.open(facts, message: digest, claim: claim) {
         case .released(let token):
             return try await release(
-                token, octets: octets, agent: agent, mode: mode, signing: signing!,
+                token, octets: octets, agent: agent, mode: mode, outgoing: outgoing!,
                 approval: claim == nil ? nil : record, copy: copy)
         case .stopped(.hold(let reason)):
             return try await hold(reason, record, digest, mode: mode, agent: agent)
@@ -119,6 +135,13 @@ struct SendAttempt: Sendable {
             // It was observed a moment ago, and still no word on it.
             return try await postpone(.alignmentUnknown, finding)
         }
+    }
+
+    private func seal(
+        _ octets: [UInt8], _ domain: DomainDeclaration, _ signing: DomainSigning
+    ) async throws -> RedirectSeal.Outcome {
+        try await RedirectSeal(domain: domain, resolver: session.network, key: signing.sealing)
+            .seal(octets, unixTime: Int64(now.timeIntervalSince1970))
     }
 
     /// An attempt of this message that died before the end of its data had claimed the approval: it handed nothing
@@ -202,22 +225,27 @@ struct SendAttempt: Sendable {
 
     private func release(
         _ token: consuming ReleaseToken, octets: [UInt8], agent: AgentRegistration, mode: OversightMode,
-        signing: DomainSigning, approval: ApprovalRecord?, copy: String?
+        outgoing: OutgoingSignatures, approval: ApprovalRecord?, copy: String?
     ) async throws -> Ending {
         let decision = GateDecision.release(token.release)
         let digest = token.message
         let copyTo = token.copiesOversight ? copy : nil
         let envelope = message.envelope(copyTo: copyTo, isWhole: approval != nil)
-        let unixTime = Int64(now.timeIntervalSince1970)
-        let signed = try signing.sign(
-            octets, try ReleaseClaims.make(agent, mode: mode, approval: approval),
-            nonce: session.signet.ports.random(AgentIdentitySigner.nonceOctets), unixTime: unixTime)
+        let signed: [UInt8]
+        switch outgoing {
+        case .sealed(let octets, _): signed = octets
+        case .signed(let signing):
+            signed = try signing.sign(
+                octets, try ReleaseClaims.make(agent, mode: mode, approval: approval),
+                nonce: session.signet.ports.random(AgentIdentitySigner.nonceOctets),
+                unixTime: Int64(now.timeIntervalSince1970))
+        }
         let delivery = try await session.delivery(RelayID(rawValue: message.relay), clientName: agent.domain.text)
         // Durable before anything leaves; what the relay will say comes after it.
         let indices = try await session.log.append(
             ReleaseEntries(
-                message: message, decision: decision, digest: digest, mode: mode, signing: signing, approval: approval,
-                envelope: envelope
+                message: message, decision: decision, digest: digest, mode: mode, outgoing: outgoing,
+                approval: approval, envelope: envelope
             ).entries(at: now))
         guard let index = indices.first else { throw OperationError.other("the log gave no index") }
 
@@ -225,6 +253,7 @@ struct SendAttempt: Sendable {
         let signet = session.signet
         let lease = session.leases.commit
         let (id, attempt) = (message.id, message.attempt)
+        async let measurement = measure(signed, agent.domain)
         let outcome = await delivery.deliver(
             token, OutgoingMessage(digest: digest, envelope: envelope, octets: signed)
         ) { outcomes in
@@ -236,9 +265,21 @@ struct SendAttempt: Sendable {
             let transition = try? await store.apply([OutboxStoreEvent(id, event)], at: now)
             return transition?.first?.message?.state == .committing
         }
-        let ending = try await end(outcome, decision)
+        var ending = try await end(outcome, decision)
+        ending.authentication = await measurement
         if let approval { try await finish(approval, ending.message, outcome) }
         return ending
+    }
+
+    /// Beside the hand-over, which does not wait for it: it is told, and decides nothing.
+    private func measure(_ signed: [UInt8], _ domain: DomainName) async -> MeasuredAuthentication? {
+        guard session.measures else { return nil }
+        let egress = session.loaded.manifest.relays[RelayID(rawValue: message.relay)]?.egress ?? []
+        let measured = await MeasuredAuthentication.measure(
+            signed, domain: domain, sender: message.sender, egress: egress, resolver: session.network,
+            unixTime: Int64(now.timeIntervalSince1970))
+        try? await (session.store as? any MeasurementStore)?.recordMeasured(measured, of: message.id)
+        return measured
     }
 
     private func end(_ outcome: DeliveryOutcome, _ decision: GateDecision) async throws -> Ending {

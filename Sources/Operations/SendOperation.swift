@@ -88,6 +88,9 @@ extension Signet {
             guard let message = try await session.store.outboxMessage(id) else {
                 throw OperationError.other("the outbox has no message \(id)")
             }
+            guard message.kind == .original else {
+                throw OperationError.other("message \(id) is somebody else's and goes on as it is: it cannot be edited")
+            }
             let prepared: SendPreparation.Prepared
             do throws(SendRequestError) {
                 prepared = try SendPreparation(id: id, defaultFrom: nil, now: ports.clock.now(), random: ports.random)
@@ -127,21 +130,6 @@ extension Signet {
         try await Approvals(store: session.store)
             .finish(record.id, attempt: attempt, accepted: wasHandedOver, at: ports.clock.now())
     }
-
-    func keyring(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> Keyring {
-        guard let reference = loaded.manifest.settings.keyEncryptionKey else {
-            throw .keyring(
-                "the keys are sealed, and settings.keyring.key does not say with what; "
-                    + "name a file, variable or command that holds 32 random octets (`openssl rand -hex 32`)")
-        }
-        let text: [UInt8]
-        do { text = try await ports.secrets.secret(reference, relativeTo: loaded.folder) } catch {
-            throw .keyring("the key-encryption key cannot be read: \(error)")
-        }
-        do { return Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text)) } catch {
-            throw .keyring("\(error)")
-        }
-    }
 }
 
 /// Takes a request in: checked, put together, durable, and claimed by this process in the same transaction.
@@ -167,7 +155,8 @@ struct SendIntake: Sendable {
         }
         let lease = now.addingTimeInterval(session.leases.attempt.timeInterval)
         let message = OutboxMessage(
-            id: id, agent: request.agent, domain: agent.domain.text, relay: relay.rawValue, sender: prepared.from,
+            id: id, kind: prepared.kind, agent: request.agent, domain: agent.domain.text, relay: relay.rawValue,
+            sender: prepared.from,
             recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) },
             idempotencyKey: request.idempotencyKey, requestDigest: prepared.requestDigest,
             requestedMode: request.mode, state: .delivering, createdAt: now, attempt: 1,
@@ -180,14 +169,14 @@ struct SendIntake: Sendable {
             throw .other("nothing was sent: \(error.message)")
         }
         switch acceptance {
-        case .repeated(let earlier): return SendReport(earlier, isRepeated: true)
-        case .conflict(let other):
-            throw .request(
-                field: "idempotencyKey", reason: "it was used before, for another message: \(other)")
+        case .repeated(let earlier):
+            var report = SendReport(earlier, isRepeated: true)
+            report.authentication = try await session.measured(of: earlier.id)
+            return report
+        case .conflict(let other): throw .idempotencyConflict(other)
         case .overLimit: return try await refuse(.limitExceeded, request, prepared)
         case .accepted:
-            let ending = try await SendAttempt(session: session, message: message).run()
-            return SendReport(ending.message, decision: ending.decision)
+            return try await SendAttempt(session: session, message: message).run().report
         }
     }
 
@@ -210,7 +199,7 @@ struct SendIntake: Sendable {
             throw .other("nothing was sent: \(error.message)")
         }
         return SendReport(
-            agent: request.agent, domain: prepared.domain.text, from: prepared.from,
+            kind: prepared.kind, agent: request.agent, domain: prepared.domain.text, from: prepared.from,
             recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) }, state: .refused,
             decision: decision, reason: decision.sentence, logIndex: index.rawValue)
     }

@@ -19,6 +19,7 @@ package struct SendPreparation: Sendable {
         package var recipients: [String]
         /// Header and body, without signatures.
         package var octets: [UInt8]
+        var kind: OutboxMessage.Kind = .original
         /// Of the request, whatever its time and Message-ID: what an idempotency key stands for.
         package var requestDigest: SHA256Digest
     }
@@ -52,6 +53,7 @@ package struct SendPreparation: Sendable {
         switch request.content {
         case .fields(let fields): prepared = try build(fields)
         case .message(let octets): prepared = try complete(octets, recipients: request.recipients)
+        case .redirect(let message): prepared = try redirect(message)
         }
         guard !prepared.recipients.isEmpty else { throw SendRequestError("to", "the message has no recipient") }
         guard prepared.recipients.count <= OutboxLimits.recipientsMax else {
@@ -115,16 +117,24 @@ package struct SendPreparation: Sendable {
         } catch {
             throw SendRequestError(error.field, "\(error.problem)")
         }
+        return Prepared(
+            from: mailbox.text, domain: mailbox.domain,
+            recipients: try Self.envelope([("to", fields.to), ("cc", fields.cc), ("bcc", fields.bcc)]),
+            octets: octets, requestDigest: SHA256.hash(comparable))
+    }
+
+    /// Each once, in their order.
+    private static func envelope(
+        _ lists: [(name: String, mailboxes: [SendRequest.Mailbox])]
+    ) throws(SendRequestError) -> [String] {
         var recipients: [String] = []
-        for (name, list) in [("to", fields.to), ("cc", fields.cc), ("bcc", fields.bcc)] {
+        for (name, list) in lists {
             for (index, entry) in list.enumerated() {
-                let text = try Self.mailbox(entry.address, field: "\(name)[\(index)].address").text
+                let text = try mailbox(entry.address, field: "\(name)[\(index)].address").text
                 if !recipients.contains(text) { recipients.append(text) }
             }
         }
-        return Prepared(
-            from: mailbox.text, domain: mailbox.domain, recipients: recipients, octets: octets,
-            requestDigest: SHA256.hash(comparable))
+        return recipients
     }
 
     /// Bcc stands in no message: held to the same rules as if it did.
@@ -175,6 +185,27 @@ package struct SendPreparation: Sendable {
     private static func isURI(_ text: String) -> Bool {
         text.utf8.count <= 1000 && !text.contains("=?")
             && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"<>\",".utf8.contains($0) }
+    }
+
+    // MARK: somebody else's
+
+    private func redirect(_ given: RedirectedMessage) throws(SendRequestError) -> Prepared {
+        let wire = try Self.wireForm(given.octets)
+        let message = Message(wire)
+        guard !message.hasTooManyFields else {
+            throw SendRequestError("message", "it has more than \(Message.fieldsMax) header fields")
+        }
+        // Another's identity field stays with what it is about.
+        try Self.checkFields(message, reserving: [])
+        guard let from = given.from ?? defaultFrom.map({ SendRequest.Mailbox($0) }) else {
+            throw SendRequestError("from", "there is none, and the agent declares no address")
+        }
+        let mailbox = try Self.mailbox(from.address, field: "from.address")
+        return Prepared(
+            from: mailbox.text, domain: mailbox.domain,
+            recipients: try Self.envelope([("to", given.to), ("cc", given.cc), ("bcc", given.bcc)]),
+            octets: try RedirectPreparation(id: id, from: mailbox, now: now).prepare(given, wire: wire),
+            kind: .redirect, requestDigest: SHA256.hash(Array("redirect\n".utf8) + wire))
     }
 
     // MARK: a whole message
@@ -260,7 +291,9 @@ package struct SendPreparation: Sendable {
         "from", "sender", "reply-to", "to", "cc", "bcc", "message-id", "in-reply-to", "references", "subject", "date",
     ]
 
-    private static func checkFields(_ message: Message) throws(SendRequestError) {
+    private static func checkFields(
+        _ message: Message, reserving reserved: Set<String> = ["x-multimail-identity"]
+    ) throws(SendRequestError) {
         guard !message.fields.isEmpty else { throw SendRequestError("message", "it has no header field") }
         var count: [String: Int] = [:]
         for (index, field) in message.fields.enumerated() {
@@ -272,10 +305,8 @@ package struct SendPreparation: Sendable {
             else { throw SendRequestError("message", "header field \(index + 1) is no `Name: value` line") }
             let lower = String(decoding: name, as: UTF8.self).lowercased()
             count[lower, default: 0] += 1
-            switch lower {
-            case "x-multimail-identity":
+            if reserved.contains(lower) {
                 throw SendRequestError("message.\(lower)", "the field is Signet's to write")
-            default: break
             }
             guard field.body.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }) else {
                 throw SendRequestError("message.\(lower)", "the field holds a control character")
@@ -319,6 +350,6 @@ private struct PortGenerator: RandomNumberGenerator {
 }
 
 /// None: for octets that are compared, never sent.
-private struct ZeroGenerator: RandomNumberGenerator {
+struct ZeroGenerator: RandomNumberGenerator {
     mutating func next() -> UInt64 { 0 }
 }

@@ -5,7 +5,7 @@ package import SendGate
 package struct SendReport: Sendable, Equatable {
     /// nil: nothing was stored, because it was a trial or the gate refused it before.
     package var id: MessageID?
-    /// `<id@domain>`; nil where the message brought its own.
+    package var kind: OutboxMessage.Kind
     package var agent: String
     package var domain: String
     package var from: String
@@ -24,16 +24,20 @@ package struct SendReport: Sendable, Equatable {
     package var isRepeated: Bool
     /// A trial: nothing was stored, logged or sent.
     package var isTrial: Bool
+    /// What a receiver finds of the message that left; nil where nothing left or it was not measured.
+    package var authentication: MeasuredAuthentication?
     /// DKIM selectors and the agent's key that would sign, in a trial.
     package var signers: [String]
 
     package init(
-        id: MessageID? = nil, agent: String, domain: String, from: String, recipients: [OutboxMessage.Recipient],
+        id: MessageID? = nil, kind: OutboxMessage.Kind = .original, agent: String, domain: String, from: String,
+        recipients: [OutboxMessage.Recipient],
         octetCount: Int? = nil, state: OutboxState? = nil, decision: GateDecision? = nil, reason: String = "",
         approvalID: String? = nil, dueAt: Date? = nil, logIndex: Int64? = nil, isRepeated: Bool = false,
         isTrial: Bool = false, signers: [String] = []
     ) {
         self.id = id
+        self.kind = kind
         self.agent = agent
         self.domain = domain
         self.from = from
@@ -50,11 +54,15 @@ package struct SendReport: Sendable, Equatable {
         self.signers = signers
     }
 
-    package init(_ message: OutboxMessage, decision: GateDecision? = nil, isRepeated: Bool = false) {
+    package init(
+        _ message: OutboxMessage, decision: GateDecision? = nil, isRepeated: Bool = false,
+        authentication: MeasuredAuthentication? = nil
+    ) {
         self.init(
-            id: message.id, agent: message.agent, domain: message.domain, from: message.sender,
+            id: message.id, kind: message.kind, agent: message.agent, domain: message.domain, from: message.sender,
             recipients: message.recipients, state: message.state, decision: decision, reason: message.reason,
             approvalID: message.approvalID, dueAt: message.dueAt, logIndex: message.logIndex, isRepeated: isRepeated)
+        self.authentication = authentication
     }
 }
 

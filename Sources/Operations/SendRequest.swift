@@ -7,6 +7,8 @@ package struct SendRequest: Sendable, Equatable {
         case fields(Fields)
         /// A whole message, as in an .eml file.
         case message([UInt8])
+        /// Somebody else's, to go on as it is.
+        case redirect(RedirectedMessage)
     }
 
     package struct Mailbox: Sendable, Equatable {
@@ -16,6 +18,18 @@ package struct SendRequest: Sendable, Equatable {
         package init(_ address: String, name: String? = nil) {
             self.address = address
             self.name = name
+        }
+
+        /// `Ada <ada@example.net>`, or the bare address. What is wrong with it is the operation's to say.
+        package init(text: String) {
+            guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else {
+                self.init(text)
+                return
+            }
+            var name = text[..<open]
+            while name.last == " " { name.removeLast() }
+            self.init(
+                String(text[text.index(after: open)...].dropLast()), name: name.isEmpty ? nil : String(name))
         }
     }
 

@@ -2,6 +2,7 @@ import DNS
 import Diagnostics
 import FoundationEssentials
 import Keys
+import MailAuth
 import Manifest
 import Reconcile
 import SendGate
@@ -28,7 +29,7 @@ struct SendTrial: Sendable {
             throw .request(field: error.field, reason: error.reason)
         }
         var report = SendReport(
-            agent: request.agent, domain: prepared.domain.text, from: prepared.from,
+            kind: prepared.kind, agent: request.agent, domain: prepared.domain.text, from: prepared.from,
             recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) },
             octetCount: prepared.octets.count, isTrial: true)
         guard let agent else {
@@ -61,12 +62,23 @@ struct SendTrial: Sendable {
             }
             decision = Gate.decide(facts)
         }
+        if prepared.kind == .redirect, facts.alignment == .aligned {
+            // Without the seal, which takes a private key: whether the message itself would pass.
+            let verdict = await MessageVerifier(resolver: try await signet.network(loaded, store))
+                .verify(Message(prepared.octets), envelope: .init(), unixTime: Int64(now.timeIntervalSince1970))
+            switch RedirectSeal.outcome(of: verdict) {
+            case .unknown(let reason): (facts.alignment, report.reason) = (.unknown, reason)
+            case .unfit(let reason): (facts.alignment, report.reason) = (.misaligned, reason)
+            case .sealed, nil: break
+            }
+            decision = Gate.decide(facts)
+        }
         if report.reason.isEmpty { report.reason = decision.sentence }
         report.decision = decision
         if decision == .release(.withCopy), let copy = found.copyAddress(from: prepared.from) {
             report.recipients.append(OutboxMessage.Recipient(address: copy, isCopy: true))
         }
-        report.signers = await signers(agent, store)
+        report.signers = await signers(agent, store, prepared.kind)
         return report
     }
 
@@ -90,10 +102,17 @@ struct SendTrial: Sendable {
     }
 
     /// Which keys would sign; their private halves stay sealed.
-    private func signers(_ agent: AgentRegistration, _ store: any StateStore) async -> [String] {
+    private func signers(
+        _ agent: AgentRegistration, _ store: any StateStore, _ kind: OutboxMessage.Kind
+    ) async -> [String] {
         let keys = (try? await store.keys(forDomains: [agent.domain.text])) ?? []
-        return keys.filter { key in
-            key.state == .active && (key.id.purpose == .dkim || key.id.agentKey?.agent == agent.id.rawValue)
-        }.map(\.id.description).sorted()
+        let domainKeys = DKIMKeyLife.signingKeys(of: agent.domain, in: keys)
+        if kind == .redirect {
+            // A set has one seal, and RSA is what every validator knows.
+            let seal = domainKeys.first { $0.algorithm != .ed25519 } ?? domainKeys.first
+            return seal.map { [$0.id.description] } ?? []
+        }
+        let signing = domainKeys + (AgentKeyLife.signingKey(of: agent.id, in: keys).map { [$0] } ?? [])
+        return signing.map(\.id.description).sorted()
     }
 }

@@ -60,8 +60,7 @@ struct SendWorker: Sendable {
                     running += claimed.count
                     for message in claimed {
                         group.addTask {
-                            let ending = try await SendAttempt(session: session, message: message).run()
-                            return SendReport(ending.message, decision: ending.decision)
+                            try await SendAttempt(session: session, message: message).run().report
                         }
                     }
                 }

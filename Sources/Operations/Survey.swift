@@ -15,6 +15,8 @@ struct SurveyedDomain: Sendable {
     var ledger: [RecordSetKey: LedgerEntry]
     var keys: [KeyRecord]
     var differences: [ProviderDifference]
+    /// What its keys come to next; nil for a domain that is not declared.
+    var schedule: KeySchedule?
 
     var name: DomainName { desired.domain }
 }
@@ -82,7 +84,7 @@ struct Survey {
         var flattenFailures: [DomainName: [Finding]] = [:]
         for (name, declaration) in domains {
             guard let declaration else {
-                states.append(DesiredState(forgotten: name, keyring: keys[name.text] ?? []))
+                states.append(DesiredState(forgotten: name, keyring: keys[name.text] ?? [], now: now))
                 continue
             }
             var flattened: [SPFTerm] = []
@@ -115,14 +117,17 @@ struct Survey {
             }
             var outcome = DomainPlanner(
                 desired: desired, provider: declaration?.provider, observation: observation, ledger: known,
-                listed: lists[index], overlap: declaration?.dkim?.overlap ?? DKIMDeclaration().overlap, now: now
+                listed: lists[index], overlap: declaration?.keyOverlap ?? DKIMDeclaration().overlap, now: now
             ).plan()
             outcome.findings += flattenFailures[name] ?? []
             surveyed.append(
                 SurveyedDomain(
                     declaration: declaration, desired: desired, zone: observation.zone, outcome: outcome,
                     ledger: known, keys: keys[name.text] ?? [],
-                    differences: lists[index].map { Self.differences(name, $0, observation) } ?? []))
+                    differences: lists[index].map { Self.differences(name, $0, observation) } ?? [],
+                    schedule: declaration.map {
+                        KeySchedule($0, agents: agents[name] ?? [], keyring: keys[name.text] ?? [], now: now)
+                    }))
         }
         return surveyed
     }

@@ -46,7 +46,7 @@ extension Samples {
             keys: [
                 KeySummary(
                     id: agentKeyID, algorithm: .ed25519, state: .active, createdAt: time, stateChangedAt: time,
-                    record: "v=AGENTID1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
+                    record: "v=AGENTID1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", asOf: time)
             ], signingKey: agentKeyID),
     ]
 

@@ -42,6 +42,10 @@ extension Samples {
             .operation(
                 .needsConsentForAgents(agentChanges.filter { $0.risk == .loosens }, flag: "--allow-loosening"))
         ),
+        (
+            "unusable-approval",
+            .operation(.unusableApproval(path: "yes|no.json", reason: "\(LooseningRefusal.stranger)"))
+        ),
         ("stale-agents", .operation(.staleAgents(agentChanges.map(\.agent)))),
         ("keyring", .operation(.keyring("the key-encryption key cannot be read"))),
         ("log", .operation(.log(AuditError(.full, "the log cannot be used: the disk is full")))),

@@ -99,7 +99,9 @@ enum Samples {
 
     static let keySummary = KeySummary(
         id: KeyID(domain: "mail.example.test", selector: "mm1"), algorithm: .rsa2048, state: .active, createdAt: time,
-        stateChangedAt: time.addingTimeInterval(60), record: "v=DKIM1; k=rsa; p=\(base64Key)")
+        stateChangedAt: time.addingTimeInterval(60), record: "v=DKIM1; k=rsa; p=\(base64Key)",
+        asOf: time.addingTimeInterval(86_400 * 60 + 7),
+        next: KeyStep(.rotate, dueAt: time.addingTimeInterval(60 + 86_400 * 90)))
 
     static func state(
         _ status: DomainState.Status, _ verdict: DomainState.Verdict = .pass, domain: DomainName = domain,
@@ -112,6 +114,8 @@ enum Samples {
                 ? ["_dmarc.mail.example.test TXT: caches may still hold \(hostile)"] : [],
             waitingForAgents: status == .propagating
                 ? ["k1.writer._agentid.mail.example.test TXT: not published as declared"] : [],
+            waitingForKeys: status == .propagating
+                ? ["mm3._domainkey.mail.example.test TXT: caches may hold the older answer until later"] : [],
             keys: status == .aligned ? [keySummary] : [])
     }
 
@@ -162,6 +166,10 @@ enum Samples {
             ("plan-incomplete", "plan", PlanView(report: report(plan([], findings: [unknownFinding])))),
             ("drift", "drift", PlanView(report: report(plan([dmarc])), purpose: .drift)),
             ("drift-none", "drift", PlanView(report: report(emptyPlan), purpose: .drift)),
+            (
+                "drift-key-steps", "drift",
+                PlanView(report: report(emptyPlan), purpose: .drift, upcoming: KeySamples.upcoming)
+            ),
             ("apply", "apply", ApplyView(report: apply())),
             ("apply-converged", "apply", ApplyView(report: apply(plan([spf]), [.written], domains: [state(.aligned)]))),
             (
@@ -188,6 +196,8 @@ enum Samples {
             ("records", "records", RecordsView(report: records)),
             ("keys", "keys list", KeysView(keys: [keySummary])),
             ("keys-none", "keys list", KeysView(keys: [])),
+            ("keys-life", "keys list", KeysView(keys: KeySamples.life)),
+            ("keys-revoke", "keys revoke", ApplyView(report: KeySamples.revocation)),
             (
                 "validate", "validate",
                 ValidateView(
@@ -219,5 +229,5 @@ enum Samples {
                             expected: .differences, status: .differences, output: "Drift: 1 record set\n")
                     ], folder: "/tmp/a b")
             ),
-        ] + MailSamples.views + ApprovalSamples.views + auditViews + agentViews
+        ] + MailSamples.views + ApprovalSamples.views + SendSamples.views + auditViews + agentViews
 }

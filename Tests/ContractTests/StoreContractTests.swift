@@ -287,6 +287,23 @@ struct StoreContractTests {
         }
     }
 
+    @Test("a key that is removed keeps its id and loses its private half", arguments: StoreUnderTest.allCases)
+    func keyRemoval(_ kind: StoreUnderTest) async throws {
+        let one = KeyRecord.sample("example.test", "mm1", .revoked)
+        let two = KeyRecord.sample("example.test", "mm2", .active)
+        try await kind.run { store in
+            try await store.insert([one, two])
+            try await store.setState(of: [one.id, two.id], from: .revoked, to: .removed, at: noon)
+            var removed = one
+            removed.state = .removed
+            removed.stateChangedAt = noon
+            removed.sealed = .destroyed
+            #expect(one.sealed != .destroyed)
+            #expect(try await store.keys(forDomains: ["example.test"]) == [removed, two])
+            await #expect(throws: (any Error).self) { try await store.insert([one]) }
+        }
+    }
+
     @Test("a key's purpose is a part of its id", arguments: StoreUnderTest.allCases)
     func keyPurposes(_ kind: StoreUnderTest) async throws {
         try await kind.run { store in
@@ -302,6 +319,54 @@ struct StoreContractTests {
     }
 
     // MARK: Agents
+
+    @Test("an approval of a loosening is used once, with the write", arguments: StoreUnderTest.allCases)
+    func loosenings(_ kind: StoreUnderTest) async throws {
+        try await kind.run { store in
+            func agent(_ mode: OversightMode) -> AgentRegistration {
+                AgentRegistration(
+                    AgentDeclaration(
+                        id: AgentID(rawValue: "one"), domain: name("a.test"), addresses: ["one@a.test"],
+                        oversight: mode,
+                        span: SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 0)), since: noon)
+            }
+            let consent = AgentConsent.approval(
+                .init(
+                    id: "lo_1", statement: SHA256.hash([1]), approver: "alice", payload: [1], signature: [2]))
+            let lease = try #require(try await store.acquireLease(holder: "a", at: noon, for: .seconds(60)).acquired)
+            let (strict, loose) = (agent(.gatedAll), agent(.autonomous))
+            func write(_ before: AgentRegistration?, _ after: AgentRegistration, _ consent: AgentConsent?) async throws
+                -> AgentWriteOutcome
+            {
+                try await store.recordAgents(
+                    [AgentWrite(expected: before?.mark, registration: after, consent: consent)], under: lease, at: noon)
+            }
+            #expect(try await write(nil, strict, nil) == .written)
+            // What is refused uses nothing up.
+            #expect(try await write(nil, loose, consent) == .moved([strict.id]))
+            #expect(try await !store.isUsed(loosening: "lo_1"))
+            #expect(try await write(strict, loose, consent) == .written)
+            #expect(try await store.isUsed(loosening: "lo_1"))
+            // A killed apply that comes back finds it done.
+            #expect(try await write(strict, loose, consent) == .written)
+            #expect(try await write(loose, strict, nil) == .written)
+            #expect(try await write(strict, loose, consent) == .used([strict.id]))
+            #expect(try await store.agent(strict.id) == strict)
+            #expect(try await write(strict, loose, .flag) == .written)
+
+            #expect(try await store.approvers() == [])
+            let alice = RegisteredApprover(
+                id: "alice", email: "alice@a.test", publicKey: Array(repeating: 7, count: 32), since: noon)
+            var bob = alice
+            (bob.id, bob.state) = ("bob", .removed)
+            #expect(try await store.recordApprovers([bob, alice], under: lease, at: noon))
+            #expect(try await store.approvers() == [alice, bob])
+            #expect(try await store.recordApprovers([alice], under: lease, at: noon))
+            #expect(try await store.approvers() == [alice])
+            #expect(try await !store.recordApprovers([], under: lease, at: noon.addingTimeInterval(60)))
+            #expect(try await store.approvers() == [alice])
+        }
+    }
 
     @Test("agents are written all or none, by whoever holds the lease", arguments: StoreUnderTest.allCases)
     func agents(_ kind: StoreUnderTest) async throws {

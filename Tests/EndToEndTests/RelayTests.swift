@@ -35,7 +35,7 @@ import Testing
             egress: [\(egress)]
         defaults: { ttl: 2s, dkim: { keys: [rsa2048, ed25519] } }
         domains:
-          \(domain): { provider: lab, relay: postfix, dmarc: { policy: reject } }
+          \(domain): { provider: lab, relay: postfix, arc: forwarded, dmarc: { policy: reject } }
         agents:
           watched:
             { domain: \(domain), addresses: [watched@\(domain)], oversight: monitored, oversight_address: boss@y.test }
@@ -87,8 +87,40 @@ import Testing
         #expect(try relay.log().contains("sasl_method=PLAIN, sasl_username=\(PostfixRelay.user)"))
 
         try judge(try sink.arrived(), workspace, server, approval: approval)
+        try forward(workspace, server, sink)
         let log = try workspace.answer("audit", "verify").json
         #expect(log["holds"].bool == true)
+    }
+
+    /// What has come through one relay goes through it again, sealed: the chain holds, and so does the author's signature.
+    private func forward(_ workspace: Workspace, _ server: PowerDNS, _ sink: MailSink) throws {
+        let arrived = try sink.arrived()
+        for (index, first) in arrived.prefix(1).enumerated() {
+            let sent = try workspace.answer(
+                "forward", first.file.path, "--agent", "watched", "--to", "x\(index)@x.test", "--ip", Self.egress,
+                "--mail-from", first.sender)
+            #expect(sent.json["message"]["state"].string == "sent", "\(sent.json.value ?? "")")
+        }
+        try poll("the forwarded message") { try sink.arrived().count > arrived.count }
+        let forwarded = try #require(try sink.arrived().last)
+        #expect(forwarded.sender == "watched@\(Self.domain)")
+        // Once more: a chain of two. The first forwarder does not take it again, another agent of the domain would.
+        let circle = try workspace.answer(
+            "forward", forwarded.file.path, "--agent", "watched", "--to", "x@x.test", "--ip", Self.egress)
+        #expect(circle.json["error"]["field"].string == "message.resent-from")
+
+        let judges = try Judges(in: workspace, dnsPort: server.dnsPort, keyNames: [])
+        #expect(try judges.chain(forwarded.file) == ["dkimpy: pass", "rspamd: pass"])
+        #expect(try judges.words(on: [forwarded.file])[0][0] == "dkimpy: pass,pass")
+        let altered = forwarded.file.deletingPathExtension().appendingPathExtension("altered")
+        try Data(
+            String(decoding: forwarded.octets, as: UTF8.self).replacing("Resent-To: x0", with: "Resent-To: y0").utf8
+        )
+        .write(to: altered)
+        #expect(try judges.chain(altered).allSatisfy { !$0.hasSuffix("pass") })
+        let verified = try workspace.answer("mail", "verify", forwarded.file.path)
+        #expect(verified.json["arc"]["result"].string == "pass")
+        #expect(verified.json["dmarc"]["result"].string == "pass")
     }
 
     private func recipients(_ sink: MailSink) throws -> [String] { try sink.arrived().flatMap(\.recipients).sorted() }

@@ -9,8 +9,10 @@ import Testing
         let workspace: Workspace
         private let sink: MailSink
 
-        init() throws {
+        /// - Parameter prepare: what the state file's folder needs.
+        init(state: String = "state.db", prepare: (Workspace) throws -> Void = { _ in }) throws {
             workspace = try Workspace()
+            try prepare(workspace)
             sink = try MailSink(in: workspace)
             let publicKey = try workspace.makeApproverKey("alice.pem")
             try workspace.write(
@@ -18,7 +20,7 @@ import Testing
                 """
                 version: 1
                 settings:
-                  state: state.db
+                  state: \(state)
                   keyring: { key: { file: kek } }
                   dns: { resolvers: [] }
                 providers:
@@ -27,7 +29,7 @@ import Testing
                   sink: { url: "smtp://127.0.0.1:\(sink.port)", tls: none, egress: [192.0.2.10] }
                 defaults: { ttl: 2s, dkim: { keys: [rsa2048, ed25519] } }
                 domains:
-                  s.test: { provider: here, relay: sink, dmarc: { policy: none } }
+                  s.test: { provider: here, relay: sink, arc: forwarded, dmarc: { policy: none } }
                 agents:
                   free: { domain: s.test, addresses: [free@s.test], oversight: autonomous, limits: { per_hour: 20 } }
                   gated: { domain: s.test, addresses: [gated@s.test], oversight: gated_all }
@@ -120,6 +122,140 @@ import Testing
         #expect(try Data(contentsOf: place.workspace.folder.appendingPathComponent("state.db")) == before)
         let listed = try place.workspace.answer("outbox", "list")
         #expect(listed.json["messages"].array.isEmpty)
+    }
+
+    @Test func anAnswerStaysInItsThreadAndIsNotAnsweredAgain() throws {
+        let place = try Place()
+        try place.workspace.write(
+            "question.eml",
+            """
+            From: Ada <ada@example.net>
+            To: free@s.test
+            Subject: A question
+            Message-ID: <q1@example.net>
+
+            What now?
+
+            """)
+        let trial = try place.workspace.answer(
+            "reply", "question.eml", "--agent", "free", "--text", "Wait.", "--dry-run")
+        #expect(trial.status == 0 && trial.json["message"]["dry_run"].bool == true)
+        #expect(try place.messages().isEmpty)
+        let sent = try place.workspace.answer(
+            "reply", "question.eml", "--agent", "free", "--text", "Wait.", "--quote")
+        #expect(sent.status == 0, "\(sent.json.value ?? "")")
+        let message = try #require(try place.messages().first)
+        for line in [
+            "To: ada@example.net", "Subject: Re: A question", "In-Reply-To: <q1@example.net>",
+            "References: <q1@example.net>", "Auto-Submitted: auto-replied", "> What now?",
+        ] { #expect(message.contains("\r\n\(line)\r\n"), "\(line)") }
+        // Another agent that got it does not answer.
+        try place.workspace.write("answer.eml", message)
+        let again = try place.workspace.answer("reply", "answer.eml", "--agent", "free", "--text", "Wait.")
+        #expect(again.status == 1)
+        #expect(again.json["error"]["field"].string == "original")
+        #expect(try place.messages().count == 1)
+        // And the gate holds an answer like any message.
+        let held = try place.workspace.answer("reply", "question.eml", "--agent", "gated", "--text", "Wait.")
+        #expect(held.status == 5 && held.json["message"]["state"].string == "held")
+    }
+
+    @Test func whatIsForwardedAsItIsStaysItsAuthors() throws {
+        let place = try Place()
+        #expect(try place.send("free", "To be forwarded").status == 0)
+        try place.workspace.write("m.eml", try #require(try place.messages().first))
+        func forward(_ file: String, _ more: String...) throws -> (status: Int32, json: JSON) {
+            let arguments = ["forward", file, "--agent", "gated", "--to", "x@example.net"] + more
+            let result = try place.workspace.start(arguments + ["--output", "json"]).wait()
+            return (result.status, JSON(try JSONSerialization.jsonObject(with: Data(result.output.utf8))))
+        }
+        let held = try forward("m.eml", "--idempotency-key", "f1")
+        #expect(held.status == 5, "\(held.json.value ?? "")")
+        #expect(held.json["message"]["kind"].string == "redirect")
+        let approval = try #require(held.json["message"]["approval"].string)
+        let shown = try place.workspace.signet("approvals", "show", approval)
+        #expect(shown.output.contains("Resent-From") && shown.output.contains("Authentication-Results"))
+        let yes = try place.workspace.signet("approvals", "approve", approval, "--key", "alice.pem", "--yes")
+        #expect(yes.status == 0, "\(yes.all)")
+        let flushed = try place.workspace.answer("send", "--flush")
+        #expect(flushed.json["messages"].array.map { $0["state"].string } == ["sent"], "\(flushed.json.value ?? "")")
+        #expect(try forward("m.eml", "--idempotency-key", "f1").json["message"]["repeated"].bool == true)
+        let forwarded = try #require(try place.messages().last)
+        #expect(forwarded.hasPrefix("ARC-Seal: i=1;"))
+        #expect(forwarded.contains("Resent-From: gated@s.test"))
+        try place.workspace.write("f.eml", forwarded)
+        let verdict = try place.workspace.answer("mail", "verify", "f.eml")
+        #expect(verdict.json["arc"]["result"].string == "pass")
+        #expect(verdict.json["dmarc"]["result"].string == "pass")
+        // Its author's identity, not the forwarder's.
+        #expect(try place.workspace.answer("identity", "verify", "f.eml").json["claims"]["agent"].string == "free")
+        let log = try place.workspace.answer("audit", "query", "--kind", "signature.arc")
+        #expect(log.json["entries"].array.count == 1)
+
+        // Altered: nobody vouches for it any more, and the gate says so.
+        try place.workspace.write("altered.eml", try place.workspace.read("m.eml").replacing("Hello.", with: "Hullo."))
+        let altered = try forward("altered.eml")
+        #expect(altered.status == 5)
+        #expect(altered.json["message"]["decision"].string == "refuse.misaligned")
+        // Inside a message of the agent's own it may go on.
+        #expect(
+            try forward("altered.eml", "--as", "attachment", "--text", "Look.").json["message"]["state"].string
+                == "held")
+    }
+
+    /// An approver signs where their key is; whoever applies can neither forge it nor use it twice.
+    @Test func looseningTakesAnApproversSignature() throws {
+        let place = try Place()
+        let strict = try place.workspace.read("signet.yaml")
+        let loose = strict.replacing("oversight: gated_all", with: "oversight: autonomous")
+        func apply(_ more: String...) throws -> (status: Int32, json: JSON) {
+            let result = try place.workspace.start(["apply", "--auto-approve", "--no-wait", "--output", "json"] + more)
+                .wait()
+            return (result.status, JSON(try JSONSerialization.jsonObject(with: Data(result.output.utf8))))
+        }
+        func approve(_ key: String, _ out: String) throws -> Int32 {
+            try place.workspace.signet(
+                "agents", "approve", "plan.json", "--key", key, "--out", out, "--yes"
+            ).status
+        }
+        // Whoever applies writes themselves into the manifest, and signs.
+        let eve = try place.workspace.makeApproverKey("eve.pem")
+        try place.workspace.write(
+            "signet.yaml", loose + "  eve: { email: eve@s.test, public_key: \"ed25519:\(eve)\" }\n")
+        #expect(try place.workspace.signet("plan", "--out", "plan.json").status == 0)
+        #expect(try approve("eve.pem", "eve.json") == 0)
+        let forged = try apply("--loosening-approval", "eve.json")
+        #expect(forged.status == 1 && forged.json["error"]["code"].string == "unusable_approval")
+        #expect(forged.json["error"]["message"].string?.contains("not a registered approver") == true)
+        // In two steps it does not help either: the first registers nobody.
+        try place.workspace.write(
+            "signet.yaml", strict + "  eve: { email: eve@s.test, public_key: \"ed25519:\(eve)\" }\n")
+        #expect(try apply().status != 1)
+        try place.workspace.write(
+            "signet.yaml", loose + "  eve: { email: eve@s.test, public_key: \"ed25519:\(eve)\" }\n")
+        #expect(try apply("--loosening-approval", "eve.json").json["error"]["code"].string == "unusable_approval")
+
+        try place.workspace.write("signet.yaml", loose)
+        #expect(try FileManager.default.removeItem(atPath: place.workspace.path("plan.json")) == ())
+        #expect(try place.workspace.signet("plan", "--out", "plan.json").status == 0)
+        #expect(try approve("alice.pem", "yes.json") == 0)
+        #expect(try approve("alice.pem", "yes.json") == 1, "what is there is not written over")
+        #expect(try apply().json["error"]["code"].string == "needs_consent")
+        let allowed = try apply("--loosening-approval", "yes.json")
+        #expect(
+            allowed.json["agents"].array.compactMap { $0["agent"].string } == ["gated"], "\(allowed.json.value ?? "")")
+        let entry = try place.workspace.answer("audit", "query", "--kind", "agent.changed").json["entries"][0][
+            "details"]
+        #expect(entry["consent"].string == "approval")
+        #expect(entry["approver"]["personal"].string == "alice")
+        // The same command again finds it done; after a step back it is used up.
+        #expect(try apply("--loosening-approval", "yes.json").json["error"]["code"].string == nil)
+        try place.workspace.write("signet.yaml", strict)
+        #expect(try apply().json["error"]["code"].string == nil)
+        try place.workspace.write("signet.yaml", loose)
+        let again = try apply("--loosening-approval", "yes.json")
+        #expect(again.json["error"]["message"].string?.contains("used before") == true, "\(again.json.value ?? "")")
+        #expect(try place.workspace.answer("audit", "verify").json["holds"].bool == true)
     }
 
     /// Full disk, read-only, locked: nothing is sent, and the error says why.

@@ -13,8 +13,8 @@ struct KeyFileTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appendingPathComponent("key")
-        let (status, output) = try Subprocess.run([program] + arguments.map { $0 == "KEY" ? file.path : $0 })
-        try #require(status == 0, "\(output)")
+        let made = try ChildProcess.run(program, arguments.map { $0 == "KEY" ? file.path : $0 })
+        try #require(made.status == 0, "\(made.all)")
         try test(file, Array(Data(contentsOf: file)))
     }
 

@@ -318,7 +318,7 @@ enum PythonMail {
         let filenames, contents: [String]
     }
 
-    static let exists = (try? Subprocess.run(["/usr/bin/env", "python3", "-c", "pass"]))?.status == 0
+    static let exists = (try? ChildProcess.run("/usr/bin/env", ["python3", "-c", "pass"]))?.status == 0
 
     static func read(_ message: [UInt8]) throws -> Read {
         let file = FileManager.default.temporaryDirectory.appending(path: "built-\(UUID().uuidString).eml")
@@ -341,10 +341,9 @@ enum PythonMail {
                 filenames=[f.get_filename() for f in files], to=people('To'), **{'from': people('From')},
                 contents=[base64.b64encode(f.get_payload(decode=True)).decode() for f in files])))
             """#
-        let (status, output) = try Subprocess.run(["/usr/bin/env", "python3", "-c", script, file.path])
-        guard status == 0 else { throw Lab.Failure(description: output) }
-        guard let read = try? JSONDecoder().decode(Read.self, from: Data(output.utf8)) else {
-            throw Lab.Failure(description: output)
+        let made = try ChildProcess.run("/usr/bin/env", ["python3", "-c", script, file.path])
+        guard made.status == 0, let read = try? JSONDecoder().decode(Read.self, from: Data(made.output.utf8)) else {
+            throw Lab.Failure(description: made.all)
         }
         return read
     }

@@ -1,5 +1,6 @@
 import DNS
 import Foundation
+import Keys
 import TestSupport
 import Testing
 
@@ -235,10 +236,10 @@ private enum PythonArchives {
     }
 
     private static func run<Value: Decodable>(_ script: String) throws -> Value {
-        let (status, output) = try Subprocess.run(["/usr/bin/env", "python3", "-c", pack + script])
-        guard status == 0 else { throw Lab.Failure(description: output) }
+        let made = try ChildProcess.run("/usr/bin/env", ["python3", "-c", pack + script])
+        guard made.status == 0 else { throw Lab.Failure(description: made.all) }
         let decoder = JSONDecoder()
-        let texts = try decoder.decode([String: String].self, from: Data(output.utf8))
+        let texts = try decoder.decode([String: String].self, from: Data(made.output.utf8))
         let octets = texts.mapValues { Array(Data(base64Encoded: $0)!) }
         return try decoder.decode(Value.self, from: JSONEncoder().encode(octets))
     }

@@ -303,21 +303,56 @@ struct DomainPlannerTests {
         #expect(!Self.plan(Self.declaration(), served: [], ledger: [entry]).changes.contains { $0.key == base.key })
     }
 
-    @Test("a key's record outlives the key by the overlap")
-    func retiringKey() {
-        let base = Self.texts(Self.name("s9._domainkey"), "v=DKIM1; p=MIGf")
-        func outcome(_ key: KeyRecord) -> DomainPlanner.Outcome {
-            Self.plan(Self.declaration(), keyring: [Self.key(), key], served: [base], ledger: [Self.written(base)])
+    @Test("a key's record outlives the key by the overlap, then says revoked, then goes")
+    func retiringKey() throws {
+        let name = Self.name("s9._domainkey")
+        let revoked = Self.texts(name, "v=DKIM1; k=ed25519; p=")
+        // The overlap of the declaration is 7 days.
+        let day: Double = 86_400
+        let cases: [(state: KeyState, ago: Double, served: RecordSet?, action: Change.Action?, codes: [String])] = [
+            (.retiring, 7 * day - 1, nil, nil, ["DKM101"]), (.retiring, 7 * day, nil, .update, []),
+            (.revoked, 7 * day - 1, revoked, nil, []), (.revoked, 7 * day, revoked, .delete, []),
+            (.removed, 7 * day, nil, .delete, []), (.generated, 0, nil, nil, ["DKM106"]),
+        ]
+        for (state, ago, served, action, codes) in cases {
+            var old = Self.key(state, selector: "s9")
+            old.stateChangedAt = Self.now.addingTimeInterval(-ago)
+            old.createdAt = Self.now.addingTimeInterval(1)
+            let text = try #require(old.recordText())
+            let base = served ?? Self.texts(name, text)
+            let outcome = Self.plan(
+                Self.declaration(), keyring: [Self.key(.active), old], served: [base], ledger: [Self.written(base)])
+            let change = outcome.changes.first { $0.key == base.key }
+            #expect(change?.action == action, "\(state)")
+            #expect(outcome.findings.map(\.code.rawValue) == codes, "\(state)")
+            if action == .update {
+                #expect(change?.after?.recordSet(base.key)?.sameData(as: revoked) == true)
+                #expect(change?.stage == .retire && change?.risk == .tightens)
+            }
+            // What nobody could miss needs nobody's consent; a record of a key that was never revoked does.
+            if action == .delete { #expect(change?.risk == (state == .revoked ? .safe : .destructive)) }
         }
-        var old = Self.key(.active, selector: "s9")
-        old.algorithm = .rsa2048
-        #expect(outcome(old).findings.map(\.code) == ["DKM101"])
-        #expect(!outcome(old).changes.contains { $0.key == base.key })
-        old.state = .retiring
-        old.stateChangedAt = Self.now.addingTimeInterval(-86_399)
-        #expect(!outcome(old).changes.contains { $0.key == base.key })
-        old.stateChangedAt = Self.now.addingTimeInterval(-86_400)
-        #expect(outcome(old).changes.first { $0.key == base.key }?.action == .delete)
+    }
+
+    @Test("a domain that is no longer declared keeps its keys' records for the overlap")
+    func forgottenKey() {
+        let base = Self.texts(Self.name("s1._domainkey"), "v=DKIM1; k=ed25519; p=x")
+        func outcome(_ state: KeyState, daysAgo: Double) -> DomainPlanner.Outcome {
+            var key = Self.key(state)
+            key.stateChangedAt = Self.now.addingTimeInterval(-86_400 * daysAgo)
+            let views = Self.servers.map { ServerView(server: $0, state: .present(base)) }
+            return DomainPlanner(
+                desired: DesiredState(forgotten: Self.domain, keyring: [key], now: Self.now), provider: nil,
+                observation: DomainObservation(
+                    domain: Self.domain, zone: .found(Self.context), views: [base.key: views]),
+                ledger: [base.key: Self.written(base)], overlap: .seconds(7 * 86_400), now: Self.now
+            ).plan()
+        }
+        for (state, days) in [(KeyState.active, 99.0), (.retiring, 6.9)] {
+            #expect(outcome(state, daysAgo: days).changes.isEmpty)
+            #expect(outcome(state, daysAgo: days).findings.map(\.code) == ["DKM101"])
+        }
+        #expect(outcome(.retiring, daysAgo: 7).changes.map(\.action) == [.delete])
     }
 
     // MARK: the zone

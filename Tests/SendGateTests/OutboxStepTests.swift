@@ -2,6 +2,7 @@ import FoundationEssentials
 import Keys
 import Testing
 
+@testable import Manifest
 @testable import SendGate
 
 @Suite("Outbox, step by step")
@@ -192,6 +193,12 @@ struct OutboxStepTests {
         #expect(waits.allSatisfy { $0 <= 4 * 3600 })
         let age = now.timeIntervalSince(Self.start)
         #expect((3 * 86_400...4 * 86_400).contains(age))
+    }
+
+    @Test func anOverlapBelowTheLongestRetryTimeIsSuspect() {
+        let longest = RetrySchedule.standard.ageMax
+        #expect(DKIMRule.suspects(DKIMDeclaration(overlap: longest - .seconds(1))))
+        #expect(!DKIMRule.suspects(DKIMDeclaration(overlap: longest)))
     }
 
     @Test func jitterSpreadsAndNeverShortensBelowHalf() {

@@ -22,6 +22,8 @@ package actor InMemoryStore: StateStore {
     private var agreements: [RecordSetKey: Agreement] = [:]
     private var keys: [KeyID: KeyRecord] = [:]
     private var agentsByID: [AgentID: AgentRegistration] = [:]
+    private var usedLoosenings: Set<String> = []
+    private var registeredApprovers: [RegisteredApprover] = []
     private var zones: [DomainName: (zone: EmbeddedZone, revision: Int64)] = [:]
     private var revision: Int64 = 0
 
@@ -138,8 +140,25 @@ package actor InMemoryStore: StateStore {
             guard isHeld(lease, at: now) else { return .leaseLost }
             let sorted = try AgentWrite.sort(writes) { agentsByID[$0] }
             guard sorted.moved.isEmpty else { return .moved(sorted.moved) }
-            for registration in sorted.pending { agentsByID[registration.id] = registration }
+            let used = sorted.pending.filter { $0.consent?.approval.map { usedLoosenings.contains($0.id) } ?? false }
+            guard used.isEmpty else { return .used(used.map(\.registration.id)) }
+            usedLoosenings.formUnion(sorted.pending.compactMap { $0.consent?.approval?.id })
+            for write in sorted.pending { agentsByID[write.registration.id] = write.registration }
             return .written
+        }
+    }
+
+    package func isUsed(loosening id: String) -> Bool { usedLoosenings.contains(id) }
+
+    package func approvers() -> [RegisteredApprover] { registeredApprovers }
+
+    package func recordApprovers(
+        _ approvers: [RegisteredApprover], under lease: Lease, at now: Date
+    ) throws(StoreError) -> Bool {
+        try write { () throws(StoreError) in
+            guard isHeld(lease, at: now) else { return false }
+            registeredApprovers = approvers.sorted { $0.id < $1.id }
+            return true
         }
     }
 
@@ -166,6 +185,7 @@ package actor InMemoryStore: StateStore {
             for id in ids where keys[id]?.state == from {
                 keys[id]?.state = to
                 keys[id]?.stateChangedAt = time
+                if to == .removed { keys[id]?.sealed = .destroyed }
             }
         }
     }

@@ -31,11 +31,14 @@ package final class PowerDNSLab: Sendable {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("signet-body-\(UUID().uuidString)")
         try Data(body.utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let (_, output) = try Subprocess.run([
-            "/usr/bin/curl", "-sS", "-X", method, "-H", "X-API-Key: \(Self.apiKey)",
-            "-H", "Content-Type: application/json", "--data-binary", "@\(file.path)", "-w", "\n%{http_code}",
-            "\(url)/api/v1/servers/localhost\(path)",
-        ])
+        let output = try ChildProcess.run(
+            "/usr/bin/curl",
+            [
+                "-sS", "-X", method, "-H", "X-API-Key: \(Self.apiKey)",
+                "-H", "Content-Type: application/json", "--data-binary", "@\(file.path)", "-w", "\n%{http_code}",
+                "\(url)/api/v1/servers/localhost\(path)",
+            ]
+        ).output
         let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
         return Answer(status: Int(lines.last ?? "") ?? 0, body: lines.dropLast().joined(separator: "\n"))
     }

@@ -57,7 +57,8 @@ enum SendBenchmark {
             _ = try signing.sign(
                 prepared.octets, claims, nonce: SendWorkspace.random(16), unixTime: Int64(now.timeIntervalSince1970))
             let entries = ReleaseEntries(
-                message: message, decision: .release(.plain), digest: digest, mode: .autonomous, signing: signing,
+                message: message, decision: .release(.plain), digest: digest, mode: .autonomous,
+                outgoing: .signed(with: signing),
                 approval: nil, envelope: message.envelope(copyTo: nil, isWhole: false)
             ).entries(at: now)
             _ = try await log.append(entries)

@@ -69,7 +69,7 @@ extension AuditBundle.Entry {
             "openings": .list(
                 openings.map {
                     .object([
-                        "at": .text($0.pointer), "salt": .text(Base64.encode($0.opening.salt)),
+                        "at": .text($0.pointer), "salt": .text(Base64.encodeText($0.opening.salt)),
                         "value": .text($0.opening.value),
                     ])
                 }),
@@ -87,7 +87,7 @@ extension AuditBundle.Entry {
         for (number, value) in try reader.list("openings").enumerated() {
             var member = try BundleReader(value, "\(place)/openings/\(number)")
             let pointer = try member.text("at")
-            guard let salt = Base64.decode(try member.text("salt")),
+            guard let salt = Base64.decodeCanonical(try member.text("salt")),
                 let opening = Opening(salt: salt, value: try member.text("value"))
             else { throw BundleReader.error("\(place)/openings/\(number) has no salt of 32 octets") }
             openings.append(BundleOpening(pointer: pointer, opening: opening))
@@ -111,7 +111,9 @@ struct BundleReader {
 
     static func error(_ reason: String) -> AuditError { AuditError(.damaged, "this is no audit bundle: \(reason)") }
 
-    static func json(_ hashes: [TreeHash]) -> CanonicalJSON { .list(hashes.map { .text(Base64.encode($0.octets)) }) }
+    static func json(_ hashes: [TreeHash]) -> CanonicalJSON {
+        .list(hashes.map { .text(Base64.encodeText($0.octets)) })
+    }
 
     func has(_ name: String) -> Bool { members[name] != nil }
     mutating func optional(_ name: String) -> CanonicalJSON? { members.removeValue(forKey: name) }
@@ -139,7 +141,8 @@ struct BundleReader {
     mutating func hashes(_ name: String) throws(AuditError) -> [TreeHash] {
         var hashes: [TreeHash] = []
         for value in try list(name) {
-            guard let text = value.text, let octets = Base64.decode(text), let hash = TreeHash(octets: octets) else {
+            guard let text = value.text, let octets = Base64.decodeCanonical(text), let hash = TreeHash(octets: octets)
+            else {
                 throw Self.error("`\(name)` of \(place) is not an array of hashes")
             }
             hashes.append(hash)

@@ -12,7 +12,7 @@ package struct Checkpoint: Sendable, Equatable {
         self.root = root
     }
 
-    var text: String { "\(origin)\n\(size)\n\(Base64.encode(root.octets))\n" }
+    var text: String { "\(origin)\n\(size)\n\(Base64.encodeText(root.octets))\n" }
 
     package func signed(as key: VerifierKey, with signer: Signer) throws(AuditError) -> String {
         try SignedNote.sign(text, as: key, with: signer)
@@ -27,7 +27,7 @@ package struct Checkpoint: Sendable, Equatable {
         guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), !digits.isEmpty,
             digits.first != UInt8(ascii: "0") || digits.count == 1, let size = Int64(lines[1])
         else { throw Self.error("its size is not a number") }
-        guard let octets = Base64.decode(lines[2]), let root = TreeHash(octets: octets) else {
+        guard let octets = Base64.decodeCanonical(lines[2]), let root = TreeHash(octets: octets) else {
             throw Self.error("its root is not a hash")
         }
         guard lines[3...].dropLast().allSatisfy({ !$0.isEmpty }) else { throw Self.error("it has an empty line") }

@@ -14,7 +14,7 @@ package enum SignedNote {
         do { signature = try signer.sign(Array(text.utf8)) } catch {
             throw AuditError(.noKey, "the log's key cannot sign: \(error)")
         }
-        return "\(text)\n— \(key.name) \(Base64.encode(key.keyID + signature))\n"
+        return "\(text)\n— \(key.name) \(Base64.encodeText(key.keyID + signature))\n"
     }
 
     /// The signed text, if this key has signed it.
@@ -36,7 +36,7 @@ package enum SignedNote {
         for line in signatures {
             let parts = line.split(separator: " ", omittingEmptySubsequences: false)
             guard parts.count == 3, parts[0] == "—", VerifierKey.isName(parts[1]),
-                let octets = Base64.decode(parts[2]), octets.count > VerifierKey.keyIDOctets
+                let octets = Base64.decodeCanonical(parts[2]), octets.count > VerifierKey.keyIDOctets
             else { throw error("one of its signature lines is none") }
             guard parts[1] == key.name, octets.starts(with: key.keyID) else { continue }
             let signature = Array(octets.dropFirst(VerifierKey.keyIDOctets))

@@ -28,7 +28,7 @@ package struct VerifierKey: Sendable, Hashable, CustomStringConvertible {
     /// Reads `name+0123abcd+base64`.
     package init?(_ text: String) {
         let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, let octets = Base64.decode(parts[2]), octets.first == Self.signatureType,
+        guard parts.count == 3, let octets = Base64.decodeCanonical(parts[2]), octets.first == Self.signatureType,
             let publicKey = PublicKey(rawEd25519: octets.dropFirst())
         else { return nil }
         self.init(name: String(parts[0]), publicKey: publicKey)
@@ -36,7 +36,7 @@ package struct VerifierKey: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String {
-        "\(name)+\(hexadecimalKeyID)+\(Base64.encode([Self.signatureType] + publicKey.raw!))"
+        "\(name)+\(hexadecimalKeyID)+\(Base64.encodeText([Self.signatureType] + publicKey.raw!))"
     }
 
     private var hexadecimalKeyID: String {

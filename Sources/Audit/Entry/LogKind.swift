@@ -22,6 +22,10 @@ package enum LogKind: String, Sendable, Codable, CaseIterable {
     case agentChanged = "agent.changed"
     case agentRevoked = "agent.revoked"
 
+    /// Somebody may let agents do more from now on; or no longer.
+    case approverRegistered = "approver.registered"
+    case approverRemoved = "approver.removed"
+
     case gateReleased = "gate.released"
     case gateHeld = "gate.held"
     case gateDeferred = "gate.deferred"
@@ -48,6 +52,10 @@ package enum LogKind: String, Sendable, Codable, CaseIterable {
     /// A crash or a lost connection left open whether the relay took it.
     case deliveryUncertain = "delivery.uncertain"
     case deliveryCancelled = "delivery.cancelled"
+
+    /// A bearer token of the API was made: its id, scopes and agents, never the token.
+    case tokenCreated = "token.created"
+    case tokenRevoked = "token.revoked"
 
     /// Personal values were erased: which entries', never what they said.
     case personalErased = "personal.erased"

@@ -4,8 +4,9 @@ import Operations
 
 struct AgentsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "agents", abstract: "The registered agents: list them, or show one.",
-        subcommands: [ListCommand.self, ShowCommand.self], defaultSubcommand: ListCommand.self)
+        commandName: "agents", abstract: "The registered agents: list them, show one, approve what lets one do more.",
+        subcommands: [ListCommand.self, ShowCommand.self, AgentApproveCommand.self], defaultSubcommand: ListCommand.self
+    )
 
     struct ListCommand: SignetCommand {
         static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operations
 import Reconcile
+import SendGate
 import Synchronization
 
 struct ApplyCommand: SignetCommand {
@@ -13,8 +14,6 @@ struct ApplyCommand: SignetCommand {
 
     /// As in PRODUCT: an hour covers a TTL of 3600 s, the usual one.
     static let waitDefault: Duration = .seconds(3600)
-    /// Long enough to be renewed in time, short enough that a killed apply does not block a day.
-    static let leaseRange: ClosedRange<Duration> = .seconds(1) ... .seconds(3600)
 
     @Argument(help: "A plan that `signet plan --out` saved.", completion: .file())
     var planFile: String?
@@ -37,20 +36,19 @@ struct ApplyCommand: SignetCommand {
     var allowLoosening = false
 
     @Option(
+        name: .customLong("loosening-approval"),
         help: ArgumentHelp(
-            "How long other applies stay away after this one has gone silent: 1s to 1h. (default: 60s)",
-            valueName: "duration"))
-    var lease: DurationArgument?
+            "What an approver signed with `signet agents approve`: allows one such change, once. Can be repeated.",
+            valueName: "file"), completion: .file())
+    var looseningApproval: [String] = []
 
+    @OptionGroup var lease: LeaseOptions
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
 
     func validate() throws {
         if noWait, wait != nil { throw ValidationError("--wait and --no-wait exclude each other.") }
-        if let lease, !Self.leaseRange.contains(lease.duration) {
-            throw ValidationError("--lease takes 1s to 1h.")
-        }
     }
 
     func run(_ context: Context) async throws -> ExitStatus {
@@ -67,15 +65,22 @@ struct ApplyCommand: SignetCommand {
                 throw OperationError.file("\(error)")
             }
         }
-        let options = ApplyOptions(
+        var options = ApplyOptions(
             savedPlan: saved, allowDestructive: allowDestructive, allowLoosening: allowLoosening,
             wait: noWait ? nil : wait?.duration ?? Self.waitDefault,
-            leaseDuration: lease?.duration ?? LeaseKeeper.durationDefault)
+            leaseDuration: lease.duration)
+        for path in looseningApproval {
+            do {
+                options.looseningApprovals.append(
+                    (path, try context.signet.ports.files.read(path, octetsMax: SignedLoosening.octetsMax)))
+            } catch { throw OperationError.file("\(error)") }
+        }
+        let allowed = options
         let answer = Answer()
         do {
             let report = try await context.reporting { reporter in
                 try await context.signet.apply(
-                    scope.scope(context), options: options,
+                    scope.scope(context), options: allowed,
                     confirm: { plan in
                         guard asks else { return true }
                         reporter.finish()

@@ -16,9 +16,16 @@ struct Context: Sendable {
 
     static let manifestFileName = "signet.yaml"
 
+    /// For commands that need no manifest, and take what it says of DNS where there is one.
+    var foundManifestPath: String? {
+        signet.ports.files.exists(Self.manifestFileName) ? Self.manifestFileName : nil
+    }
+
     var defaultManifestPath: String {
         signet.ports.files.exists(Self.manifestFileName) ? Self.manifestFileName : "."
     }
+
+    var now: Date { signet.ports.clock.now() }
 
     func style(_ stream: Console.Stream) -> Style {
         Style(usesColour: console.usesColour(colour, on: stream), isQuiet: isQuiet)

@@ -29,10 +29,8 @@ struct IdentityVerifyCommand: SignetCommand {
     var invocation: Invocation { Invocation(manifestPath: manifest) }
 
     func run(_ context: Context) async throws -> ExitStatus {
-        let found =
-            context.signet.ports.files.exists(Context.manifestFileName) ? Context.manifestFileName : nil
         let report = try await context.signet.verifyIdentity(
-            ofMessageAt: file, scope: (manifest ?? found).map { Scope(manifestPath: $0) })
+            ofMessageAt: file, scope: (manifest ?? context.foundManifestPath).map { Scope(manifestPath: $0) })
         context.show(IdentityView(report: report))
         return ExitStatus(report)
     }

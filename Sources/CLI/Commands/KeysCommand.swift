@@ -4,8 +4,9 @@ import Operations
 
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "The keyring: list keys, or make them ahead of apply.",
-        subcommands: [ListCommand.self, GenerateCommand.self, RotateCommand.self], defaultSubcommand: ListCommand.self)
+        commandName: "keys", abstract: "The keyring: list keys, make them ahead of apply, rotate or revoke them.",
+        subcommands: [ListCommand.self, GenerateCommand.self, RotateCommand.self, RevokeCommand.self],
+        defaultSubcommand: ListCommand.self)
 
     struct ListCommand: SignetCommand {
         static let configuration = CommandConfiguration(
@@ -43,27 +44,76 @@ struct KeysCommand: ParsableCommand {
 
     struct RotateCommand: SignetCommand {
         static let configuration = CommandConfiguration(
-            commandName: "rotate", abstract: "Make an agent's next key.",
+            commandName: "rotate", abstract: "Make the next keys of a domain or an agent.",
             discussion: """
-                The next apply publishes it beside the present one. Once it has converged it signs, and the present one \
-                retires: it stays in DNS for the domain's overlap, and is then marked as revoked.
+                The next apply publishes them beside the present ones. Once they have converged they sign, and the \
+                present ones retire: they stay in DNS for the domain's overlap, and are then marked as revoked. With \
+                `rotate_every` in the manifest, plan and apply do so by themselves.
                 """)
         static var title: String { "keys rotate" }
 
-        @Argument(help: "The agent's id.")
-        var agent: String
+        @Argument(help: "The domain, or the agent's id. With a final dot it is a domain.")
+        var owner: String
+
+        @Option(
+            help: ArgumentHelp(
+                "Of a domain, only the key of this type: \(DKIMDeclaration.KeyType.words). (default: each)",
+                valueName: "type"))
+        var key: DKIMDeclaration.KeyType?
 
         @OptionGroup var scope: ScopeOptions
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { scope.invocation }
 
         func run(_ context: Context) async throws -> ExitStatus {
-            let key = try await context.reporting { reporter in
-                try await context.signet.rotateKey(
-                    ofAgent: AgentID(rawValue: agent), scope.scope(context), progress: { reporter.report($0) })
+            let owner = try context.signet.keyOwner(owner, key, scope.scope(context))
+            let keys = try await context.reporting { reporter in
+                try await context.signet.rotateKeys(
+                    of: owner, scope.scope(context), progress: { reporter.report($0) })
             }
-            context.show(KeysView(keys: [key], isGenerated: true))
+            context.show(KeysView(keys: keys, isGenerated: true))
             return .done
         }
     }
+
+    struct RevokeCommand: SignetCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke", abstract: "Revoke a domain's DKIM key that somebody else may have, at once.",
+            discussion: """
+                Nothing is signed with it any more, and its record is marked as revoked: messages that it signed and \
+                that are still in transit will fail. If it was signing, the next key is made and published. To replace a \
+                key without any loss, use `keys rotate`.
+                """)
+        static var title: String { "keys revoke" }
+
+        @Argument(help: "The domain.")
+        var domain: String
+
+        @Argument(help: "The key's selector, as `keys list` shows it.")
+        var selector: String
+
+        @Flag(help: "Revoke it although mail then waits until the next key has converged.")
+        var stopSending = false
+
+        @OptionGroup var lease: LeaseOptions
+        @OptionGroup var scope: ScopeOptions
+        @OptionGroup var output: OutputOptions
+        var invocation: Invocation { scope.invocation }
+
+        func run(_ context: Context) async throws -> ExitStatus {
+            let name = try context.signet.domainName(domain)
+            let report = try await context.reporting { reporter in
+                try await context.signet.revokeKey(
+                    selector, of: name, scope.scope(context), stopsSending: stopSending,
+                    leaseDuration: lease.duration,
+                    progress: { reporter.report($0) })
+            }
+            context.show(ApplyView(report: report, invocation: invocation))
+            return ExitStatus(report)
+        }
+    }
+}
+
+extension DKIMDeclaration.KeyType: ExpressibleByArgument {
+    static var words: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

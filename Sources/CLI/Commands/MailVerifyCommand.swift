@@ -8,6 +8,9 @@ struct MailVerifyCommand: SignetCommand {
             Asks DNS, writes nothing. Address, HELO and MAIL FROM are taken from the message's trace fields where they \
             are not given, and the answer says so: a message that you have not received yourself needs --ip.
 
+            Whom to ask is taken from the settings of --manifest, or of a signet.yaml in the current folder; without either \
+            the system's resolvers are asked.
+
             The exit code is 0 if DMARC passes, 4 if it does not, 1 if a look-up failed.
 
             EXAMPLES
@@ -23,7 +26,8 @@ struct MailVerifyCommand: SignetCommand {
     @OptionGroup var output: OutputOptions
 
     func run(_ context: Context) async throws -> ExitStatus {
-        let request = try envelope.request(try message.read(context), resolution)
+        var request = try envelope.request(try message.read(context), resolution)
+        if resolution.manifest == nil { request.resolution.manifestPath = context.foundManifestPath }
         let report = try await context.signet.verifyMail(request)
         context.show(MailVerifyView(report: report))
         return ExitStatus(report)

@@ -64,7 +64,7 @@ struct DriftCommand: SignetCommand {
             try await context.signet.drift(scope.scope(context), progress: { reporter.report($0) })
         }
         context.showBeside(report.plan.diagnostics, files: report.plan.files)
-        context.show(PlanView(report: report.plan, purpose: .drift, invocation: invocation))
+        context.show(PlanView(report: report.plan, purpose: .drift, invocation: invocation, upcoming: report.upcoming))
         return exitCode ? ExitStatus(differencesIn: report.plan.plan) : .done
     }
 }

@@ -14,8 +14,8 @@ struct RootCommand: ParsableCommand {
             InitCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self, ApplyCommand.self,
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
             KeysCommand.self, AgentsCommand.self, IdentityCommand.self, MailCommand.self, SendCommand.self,
-            OutboxCommand.self, ApprovalsCommand.self, AuditCommand.self, ExplainCommand.self, DemoCommand.self,
-            GateTableCommand.self,
+            ReplyCommand.self, ForwardCommand.self, OutboxCommand.self, ApprovalsCommand.self, AuditCommand.self,
+            ServeCommand.self, TokensCommand.self, ExplainCommand.self, DemoCommand.self, GateTableCommand.self,
         ])
 }
 

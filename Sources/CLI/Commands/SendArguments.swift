@@ -4,31 +4,27 @@ import SendGate
 /// From the command line's words to a request.
 struct SendArguments {
     let command: SendCommand
-    let files: any ManifestFiles
+    let files: MessageFiles
 
     func request() throws -> SendRequest {
         var request = SendRequest(
             agent: command.agent ?? "", content: .message([]), mode: command.mode,
             idempotencyKey: command.idempotencyKey)
         if let path = command.message {
-            request.content = .message(try read(path))
-            request.recipients = command.to.map { Self.mailbox($0).address }
+            request.content = .message(try files.read(path))
+            request.recipients = command.to.map { SendRequest.Mailbox(text: $0).address }
             return request
         }
         var fields = SendRequest.Fields()
-        fields.from = command.from.map(Self.mailbox)
-        fields.replyTo = command.replyTo.map(Self.mailbox)
-        fields.to = command.to.map(Self.mailbox)
-        fields.cc = command.cc.map(Self.mailbox)
-        fields.bcc = command.bcc.map(Self.mailbox)
+        fields.from = command.from.map(SendRequest.Mailbox.init(text:))
+        fields.replyTo = command.replyTo.map(SendRequest.Mailbox.init(text:))
+        fields.to = command.to.map(SendRequest.Mailbox.init(text:))
+        fields.cc = command.cc.map(SendRequest.Mailbox.init(text:))
+        fields.bcc = command.bcc.map(SendRequest.Mailbox.init(text:))
         fields.subject = command.subject ?? ""
-        fields.text = try command.text ?? command.textFile.map { try text($0) }
-        fields.html = try command.htmlFile.map { try text($0) }
-        for path in command.attach {
-            let name = path.split(separator: "/").last.map(String.init) ?? path
-            fields.attachments.append(
-                SendRequest.Attachment(name: name, mediaType: Self.mediaType(name), octets: try read(path)))
-        }
+        fields.text = try command.text ?? command.textFile.map { try files.text($0) }
+        fields.html = try command.htmlFile.map { try files.text($0) }
+        fields.attachments = try command.attach.map { try files.attachment($0) }
         for (index, line) in command.header.enumerated() {
             guard let colon = line.firstIndex(of: ":") else {
                 throw OperationError.request(field: "headers[\(index)]", reason: "write it as `Name: value`")
@@ -47,37 +43,5 @@ struct SendArguments {
         }
         request.content = .fields(fields)
         return request
-    }
-
-    /// `Ada <ada@example.net>`, or the bare address. What is wrong with it is the operation's to say.
-    static func mailbox(_ text: String) -> SendRequest.Mailbox {
-        guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else { return SendRequest.Mailbox(text) }
-        var name = text[..<open]
-        while name.last == " " { name.removeLast() }
-        return SendRequest.Mailbox(
-            String(text[text.index(after: open)...].dropLast()), name: name.isEmpty ? nil : String(name))
-    }
-
-    private func read(_ path: String) throws -> [UInt8] {
-        do { return try files.read(path, octetsMax: OutboxLimits.octetsMax) } catch {
-            throw OperationError.file("\(error)")
-        }
-    }
-
-    private func text(_ path: String) throws -> String {
-        guard let text = String(validating: try read(path), as: UTF8.self) else {
-            throw OperationError.file("\(path) is not UTF-8")
-        }
-        return text
-    }
-
-    /// By the name's ending; a receiver that is not told shows a file to save.
-    private static func mediaType(_ name: String) -> String {
-        let endings = [
-            "txt": "text/plain", "csv": "text/csv", "html": "text/html", "pdf": "application/pdf",
-            "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif",
-            "json": "application/json", "ics": "text/calendar", "zip": "application/zip",
-        ]
-        return endings[name.split(separator: ".").last?.lowercased() ?? ""] ?? "application/octet-stream"
     }
 }

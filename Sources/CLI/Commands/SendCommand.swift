@@ -104,7 +104,7 @@ struct SendCommand: SignetCommand {
     }
 
     func validate() throws {
-        if let lease, !ApplyCommand.leaseRange.contains(lease.duration) {
+        if let lease, !LeaseOptions.range.contains(lease.duration) {
             throw ValidationError("--lease takes 1s to 1h.")
         }
         let isMessage =
@@ -135,7 +135,8 @@ struct SendCommand: SignetCommand {
             context.show(OutboxView(messages: report.messages, waiting: report.waiting, invocation: invocation))
             return ExitStatus(flushed: report)
         }
-        let request = try SendArguments(command: self, files: context.signet.ports.files).request()
+        let request = try SendArguments(command: self, files: MessageFiles(files: context.signet.ports.files))
+            .request()
         let report =
             dryRun
             ? try await context.signet.trySend(scope.scope(context), request)

@@ -27,7 +27,8 @@ struct AgentsView: View {
     private static func key(_ agent: AgentSummary) -> String {
         if let key = agent.signingKey { return "signs with \(key.agentKey?.key ?? "")" }
         if agent.keys.isEmpty { return "no key yet" }
-        return agent.keys.allSatisfy { $0.state == .revoked } ? "every key is revoked" : "no key has converged yet"
+        return agent.keys.allSatisfy { $0.state == .revoked || $0.state == .removed }
+            ? "every key is revoked" : "no key has converged yet"
     }
 
     func human(_ style: Style) -> String {

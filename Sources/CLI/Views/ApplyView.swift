@@ -21,6 +21,7 @@ struct ApplyView: View {
         for key in report.finishedIntents {
             page.line("finished what an earlier apply had begun: \(key)")
         }
+        for key in report.revokedKeys { page.line("revoked key \(style.safe(key.description))") }
         for key in report.generatedKeys { page.line("generated key \(style.safe(key.description))") }
         for change in report.registeredAgents {
             page.line("agent \(style.safe(change.agent.rawValue)): \(Self.word(change.action))")
@@ -90,13 +91,14 @@ struct ApplyView: View {
     }
 
     private var summary: String {
-        if report.plan.isEmpty, report.finishedIntents.isEmpty {
+        if report.plan.isEmpty, report.finishedIntents.isEmpty, report.revokedKeys.isEmpty {
             return "In sync: nothing to apply in \(String.counted(report.plan.domainCount, "domain"))"
         }
         let counts: [(Int, String)] = [
             (count { $0 == .written }, "written"), (count { $0 == .alreadyThere }, "already there"),
             (count(\.isHandedOver), "to be published by hand"), (count { $0 == .waiting }, "waiting"),
             (report.failures, "failed"), (report.generatedKeys.count, "keys generated"),
+            (report.revokedKeys.count, "key revoked"),
         ]
         let agents = AgentChange.Action.allCases.map { (count(of: $0), Self.word($0)) }.filter { $0.0 > 0 }
             .map { "\(String.counted($0.0, "agent")) \($0.1)" }
@@ -135,17 +137,19 @@ struct ApplyView: View {
                             ? .null : .string(Self.detail(outcome).joined(separator: "\n")),
                     ]
                 }),
-            "generated_keys": .array(
-                report.generatedKeys.map {
-                    [
-                        "domain": .string($0.domain), "selector": .string($0.selector),
-                        "purpose": .string($0.purpose.rawValue),
-                    ]
-                }),
+            "generated_keys": .array(report.generatedKeys.map(Self.json)),
+            "revoked_keys": .array(report.revokedKeys.map(Self.json)),
             "agents": .array(report.registeredAgents.map(AgentChangeText.json)),
             "finished_intents": .array(report.finishedIntents.map(Self.json)),
             "failures": .number(report.failures),
             "domains": .array(report.domains.map(DomainStateText.json)),
+        ]
+    }
+
+    private static func json(_ key: KeyID) -> JSONValue {
+        [
+            "domain": .string(key.domain), "selector": .string(key.selector),
+            "purpose": .string(key.purpose.rawValue),
         ]
     }
 

@@ -23,6 +23,7 @@ enum DomainStateText {
             lines.append("  converges by \(time.formatted(.iso8601)) if nothing else changes")
         }
         lines += state.waitingFor.map { "  waiting for \(style.safe($0))" }
+        lines += state.waitingForKeys.map { "  a key is waiting for \(style.safe($0))" }
         lines += state.waitingForAgents.map { "  an agent is waiting for \(style.safe($0))" }
         for finding in state.findings { lines += FindingText.lines(finding, style).map { "  " + $0 } }
         return lines
@@ -58,6 +59,7 @@ enum DomainStateText {
             "dmarc": json(state.dmarc), "alignment": json(state.alignment),
             "converged_at": JSONValue(state.convergedAt?.formatted(.iso8601)),
             "waiting_for": .array(state.waitingFor.map { .string($0) }),
+            "waiting_for_keys": .array(state.waitingForKeys.map { .string($0) }),
             "waiting_for_agents": .array(state.waitingForAgents.map { .string($0) }),
             "findings": .array(state.findings.map(FindingText.json)), "keys": .array(state.keys.map(KeysView.json)),
         ]
@@ -77,7 +79,9 @@ enum DomainStateText {
                 [MarkdownText.code(state.domain.description), "**\(state.status.rawValue)**", gate(state)]
                     + verdicts(state).map(\.1.rawValue)
             })
-        let waiting = states.flatMap { state in (state.waitingFor + state.waitingForAgents).map { (state, $0) } }
+        let waiting = states.flatMap { state in
+            (state.waitingFor + state.waitingForKeys + state.waitingForAgents).map { (state, $0) }
+        }
         if !waiting.isEmpty {
             text +=
                 "\n"

@@ -6,6 +6,7 @@ import Keys
 import Manifest
 import Operations
 import Reconcile
+import SendGate
 
 /// Wrong usage that only shows once the arguments are read.
 struct UsageError: Error, Sendable, Equatable {
@@ -44,11 +45,16 @@ struct ErrorView: View {
             case .planOfAnotherManifest: "plan_of_another_manifest"
             case .unreadablePlan: "unreadable_plan"
             case .needsConsent, .needsConsentForAgents: "needs_consent"
+            case .unusableApproval: "unusable_approval"
             case .staleAgents: "stale_agents"
             case .keyring: "keyring"
             case .request: "invalid_request"
+            case .idempotencyConflict: "idempotency_conflict"
+            case .notAllowed: "not_allowed"
+            case .notFound: "not_found"
+            case .conflict: "conflict"
             case .log: "log"
-            case .other: "failed"
+            case .other, .unfinished: "failed"
             }
         }
     }
@@ -63,6 +69,11 @@ struct ErrorView: View {
             case .manifest: "the manifest has errors; nothing was done"
             case .file(let text), .keyring(let text), .other(let text): text
             case .request(let field, let reason): "\(field): \(reason); nothing was sent"
+            case .idempotencyConflict(let other):
+                "idempotencyKey: it was used before, for another message: \(other); nothing was sent"
+            case .unfinished(let id, let reason): "message \(id) was not sent: \(reason)"
+            case .notAllowed: "this is not allowed"
+            case .notFound(let text), .conflict(let text): text
             case .store(let error): error.message
             case .log(let error): error.message
             case .busy(let lease): "another apply is running: \(lease.holder)"
@@ -75,6 +86,7 @@ struct ErrorView: View {
                 "\(String.counted(changes.count, "change")) of this plan \(changes.count == 1 ? "needs" : "need") \(flag)"
             case .needsConsentForAgents(let agents, let flag):
                 "\(String.counted(agents.count, "agent")) of this plan may do more than before: that needs \(flag)"
+            case .unusableApproval(let path, let reason): "the approval \(path): \(reason); nothing was written"
             case .staleAgents(let agents):
                 "the plan is stale: \(agents.map(\.rawValue).joined(separator: ", ")) changed in the store since; nothing was written"
             }
@@ -93,9 +105,15 @@ struct ErrorView: View {
             case .leaseLost: "run \(invocation.commandLine("apply")) again: it finishes what was begun"
             case .stalePlan, .staleAgents, .planOfAnotherManifest, .unreadablePlan:
                 "make a new one: \(invocation.commandLine("plan"))"
-            case .needsConsent(_, let flag), .needsConsentForAgents(_, let flag):
-                "look at each of them, then run apply with \(flag)"
-            case .manifest, .file, .store, .keyring, .request, .log, .other: nil
+            case .needsConsent(_, let flag): "look at each of them, then run apply with \(flag)"
+            case .needsConsentForAgents(_, let flag):
+                "have an approver sign each (`signet agents approve`) and apply with --loosening-approval; or look at "
+                    + "each of them, then run apply with \(flag)"
+            case .unusableApproval:
+                "save the plan and have it approved: `signet agents approve PLAN --key FILE --out FILE`"
+            case .manifest, .file, .store, .keyring, .request, .unfinished, .idempotencyConflict, .notAllowed,
+                .notFound, .conflict, .log, .other:
+                nil
             }
         }
     }
@@ -124,8 +142,8 @@ struct ErrorView: View {
             return changes.map { "\(ChangeText.symbol($0.action)) \($0.key)  \($0.risk.rawValue): \($0.reason)" }
         case .needsConsentForAgents(let agents, _):
             return agents.map { "\(AgentChangeText.symbol($0.action)) \($0.agent)  \($0.risk.rawValue): \($0.reason)" }
-        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .keyring,
-            .request, .log, .other:
+        case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .unusableApproval, .keyring,
+            .request, .unfinished, .idempotencyConflict, .notAllowed, .notFound, .conflict, .log, .other:
             return []
         }
     }
@@ -176,7 +194,13 @@ struct ErrorView: View {
             error["report"] = ApplyView(report: report).json()
         case .request(let field, _):
             error["field"] = .string(field)
-        case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .keyring, .other: break
+        case .idempotencyConflict(let other):
+            error["field"] = "idempotencyKey"
+            error["message_id"] = .string(other.rawValue)
+        case .unfinished(let id, _): error["message_id"] = .string(id.rawValue)
+        case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .unusableApproval, .keyring,
+            .notAllowed, .notFound, .conflict, .other:
+            break
         case .log(let failure): error["reason"] = .string(failure.code.rawValue)
         }
         return ["error": .object(error)]

@@ -13,11 +13,19 @@ struct KeysView: View {
         let width = keys.map(\.id.description.count).max() ?? 0
         var page = Page()
         for key in keys {
+            let next = KeyStepText.text(key)
             page.line(
                 "\(style.safe(key.id.description).padded(width))  \(key.algorithm.rawValue.padded(7))  "
-                    + "\(key.state.rawValue.padded(9))  since \(key.stateChangedAt.formatted(.iso8601))")
+                    + "\(key.state.rawValue.padded(9))  since \(key.stateChangedAt.formatted(.iso8601))  "
+                    + "age \(Self.age(key))\(next.isEmpty ? "" : "  \(next)")")
         }
         return page.text
+    }
+
+    private static func age(_ key: KeySummary) -> String {
+        let seconds = Int(key.age.components.seconds)
+        // Whole days are what a rotation is counted in.
+        return seconds < 86_400 ? DurationText.text(seconds: seconds) : "\(seconds / 86_400) d"
     }
 
     static func json(_ key: KeySummary) -> JSONValue {
@@ -27,6 +35,7 @@ struct KeysView: View {
             "name": .string(key.id.description), "algorithm": .string(key.algorithm.rawValue),
             "state": .string(key.state.rawValue), "created_at": .string(key.createdAt.formatted(.iso8601)),
             "state_changed_at": .string(key.stateChangedAt.formatted(.iso8601)), "record": .string(key.record),
+            "age_seconds": .number(Int(key.age.components.seconds)), "next_step": KeyStepText.json(key.next),
         ]
     }
 
@@ -37,11 +46,11 @@ struct KeysView: View {
             + (keys.isEmpty
                 ? "No keys.\n"
                 : MarkdownText.table(
-                    ["key", "algorithm", "state", "since"],
+                    ["key", "algorithm", "state", "since", "age", "next"],
                     keys.map {
                         [
                             MarkdownText.code($0.id.description), $0.algorithm.rawValue, $0.state.rawValue,
-                            $0.stateChangedAt.formatted(.iso8601),
+                            $0.stateChangedAt.formatted(.iso8601), Self.age($0), KeyStepText.text($0),
                         ]
                     }))
     }

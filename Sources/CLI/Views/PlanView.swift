@@ -16,6 +16,8 @@ struct PlanView: View {
     var invocation = Invocation()
     /// Where the plan was saved.
     var savedTo: String?
+    /// Of `drift`: what keys come to by themselves later. No difference, and so no part of the plan.
+    var upcoming: [UpcomingKeyStep] = []
 
     private var plan: Plan { report.plan }
 
@@ -43,6 +45,7 @@ struct PlanView: View {
         page.gap()
         page.line(style.paint(summary, plan.isEmpty ? .good : .strong))
         if !plan.isEmpty { page.line(style.paint("Digest: \(report.digest.text)", .faint)) }
+        if let step = KeyStepText.summary(upcoming) { page.line(style.paint("Keys: \(style.safe(step))", .faint)) }
         if let savedTo { page.line("Saved to \(style.safe(savedTo))") }
         if !style.isQuiet, let next { page.line("Next: \(style.safe(next))") }
         return page.text
@@ -154,7 +157,14 @@ struct PlanView: View {
                     ]
                 }),
         ]
-        if purpose == .plan { members["saved_to"] = JSONValue(savedTo) }
+        switch purpose {
+        case .plan: members["saved_to"] = JSONValue(savedTo)
+        case .drift:
+            members["key_steps"] = .array(
+                upcoming.map { step in
+                    ["key": .string(step.key.description), "next_step": KeyStepText.json(step.step)]
+                })
+        }
         return .object(members)
     }
 
@@ -213,6 +223,7 @@ struct PlanView: View {
         if !plan.findings.isEmpty { text += "\n" + FindingText.markdown(plan.findings) }
         let diagnostics = DiagnosticText.markdown(DiagnosticReport(report.diagnostics, files: report.files))
         if !diagnostics.isEmpty { text += "\n" + MarkdownText.details("Warnings of the manifest", diagnostics) }
+        if let step = KeyStepText.summary(upcoming) { text += "\nKeys: \(MarkdownText.code(step))\n" }
         if !plan.isEmpty { text += "\nDigest: `\(report.digest.text)`\n" }
         return text
     }

@@ -11,6 +11,7 @@ struct SendView: View {
         var page = Page()
         page.line("\(style.paint(Self.verdict(report), Self.ink(report)))\(report.isRepeated ? ", as before" : "")")
         if let id = report.id { page.line("message   \(id)", indent: 2) }
+        if report.kind == .redirect { page.line("as        it came in, under an ARC seal", indent: 2) }
         page.line("from      \(style.safe(report.from))", indent: 2)
         for recipient in report.recipients {
             page.line("to        \(style.safe(Self.text(recipient)))", indent: 2)
@@ -82,7 +83,8 @@ struct SendView: View {
 
     static func json(_ report: SendReport) -> JSONValue {
         [
-            "id": JSONValue(report.id?.rawValue), "agent": .string(report.agent), "domain": .string(report.domain),
+            "id": JSONValue(report.id?.rawValue), "kind": .string(report.kind.rawValue), "agent": .string(report.agent),
+            "domain": .string(report.domain),
             "from": .string(report.from), "recipients": .array(report.recipients.map(json)),
             "state": JSONValue(report.state?.rawValue), "decision": JSONValue(report.decision?.code),
             "reason": .string(why(report)), "approval": JSONValue(report.approvalID),
@@ -112,6 +114,7 @@ struct SendView: View {
         var text = "### Signet send\n\n**\(Self.verdict(report))**"
         let why = Self.why(report)
         if !why.isEmpty { text += ": \(MarkdownText.code(why))" }
+        if report.kind == .redirect { text += "; as it came in, under an ARC seal" }
         text += "\n\n"
         text += MarkdownText.table(
             ["recipient", "outcome"],

@@ -17,7 +17,8 @@ package struct PowerDNSProvider: ZoneProvider {
     package static let retryDefault = RetryPolicy(attemptsMax: 10, firstDelay: .milliseconds(50))
     /// What was compared longer ago than this, because other writes came first, is read again before it is written.
     static let comparisonAgeMax = Duration.milliseconds(500)
-    /// PATCH requests under way at once; ours to choose.
+    /// Requests that read, and PATCH requests, under way at once; ours to choose.
+    package static let readsAtOnceMax = 32
     package static let writesAtOnceMax = 32
     /// How many refused record sets are taken out of one call, one PATCH each, before the rest is given up.
     package static let refusalsMax = 10
@@ -32,7 +33,8 @@ package struct PowerDNSProvider: ZoneProvider {
     private let listingOctetsMax: Int
     private let writingOctetsMax: Int
     private let unixSeconds: @Sendable () -> Int64
-    private let writesAtOnce = AdaptiveLimit(max: Self.writesAtOnceMax)
+    private let reads = RequestPace(max: Self.readsAtOnceMax)
+    private let patches = RequestPace(max: Self.writesAtOnceMax)
 
     /// - Parameters:
     ///   - baseURL: without `/api/v1`.
@@ -78,7 +80,7 @@ package struct PowerDNSProvider: ZoneProvider {
                 return listing
             }
         }
-        // One name, or a zone too large to list: the HTTP client bounds how many of these run at once.
+        // One name, or a zone too large to list.
         let parts = await withTaskGroup(of: Result<PowerDNSZone?, ProviderError>.self) { group in
             for name in names {
                 group.addTask {
@@ -130,7 +132,11 @@ package struct PowerDNSProvider: ZoneProvider {
         }
         let request = request("GET", url, apiKey, octetsMax: octetsMax)
         let result: Result<PowerDNSZone?, ProviderError> = await retry.run(surroundings) { _ in
+            let turn = await reads.start()
+            let started = ContinuousClock.now
             let response = await send(request)
+            await reads.end(turn, Self.isOverload(response) ? .overloaded : .done)
+            if case .success = response { await patches.observe(roundTrip: started.duration(to: .now)) }
             if case .failure(let error) = response, error.code == .tooLarge { return .done(.success(nil)) }
             switch exchange.outcome(response, unixSeconds: unixSeconds()) {
             case .answered(let response): return parse(response, keys, exchange)
@@ -195,17 +201,23 @@ package struct PowerDNSProvider: ZoneProvider {
         _ batch: inout PowerDNSBatch, _ zone: DomainName, _ apiKey: String, _ permit: @Sendable () async -> Bool
     ) async -> RetryPolicy.Outcome<ProviderError?> {
         var refusals = 0
+        var isReread = false
         while !batch.pending.isEmpty {
             let asked = ContinuousClock.now
-            let entered = await writesAtOnce.enter()
-            if asked.duration(to: .now) > Self.comparisonAgeMax, let error = await reread(&batch, zone, apiKey) {
-                await writesAtOnce.leave(entered, isOverloaded: false)
-                return .done(error)
+            let turn = await patches.start(isUrgent: isReread)
+            if asked.duration(to: .now) > Self.comparisonAgeMax {
+                // Once without the turn, which another uses meanwhile; then within it, so that it ends.
+                if !isReread { await patches.end(turn, .unused) }
+                let error = await reread(&batch, zone, apiKey)
+                guard error == nil, isReread, !batch.pending.isEmpty else {
+                    if isReread { await patches.end(turn, .unused) }
+                    if let error { return .done(error) }
+                    isReread = true
+                    continue
+                }
             }
-            var isPermitted = false
-            if !batch.pending.isEmpty { isPermitted = await permit() }
-            guard isPermitted else {
-                await writesAtOnce.leave(entered, isOverloaded: false)
+            guard await permit() else {
+                await patches.end(turn, .unused)
                 batch.endAll(.notPermitted)
                 return .done(nil)
             }
@@ -216,7 +228,7 @@ package struct PowerDNSProvider: ZoneProvider {
             request.headers.append(("Content-Type", "application/json"))
             request.body = PowerDNSPatch.body(batch.pending, standing: batch.standing)
             let response = await send(request)
-            await writesAtOnce.leave(entered, isOverloaded: Self.isOverload(response))
+            await patches.end(turn, Self.isOverload(response) ? .overloaded : .done)
             batch.isSent = true
             switch exchange.outcome(response, unixSeconds: unixSeconds()) {
             case .answered(let response) where response.status == 204:

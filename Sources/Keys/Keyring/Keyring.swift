@@ -78,7 +78,8 @@ package actor Keyring {
 
     /// Opens the check record, or, in a keyring without one, any record there is.
     private func check(_ records: [KeyID: KeyRecord]) throws(KeyringError) {
-        guard let record = records[Self.checkID] ?? records.values.min(by: { $0.id < $1.id }) else { return }
+        let kept = records.values.filter { $0.sealed != .destroyed }
+        guard let record = records[Self.checkID] ?? kept.min(by: { $0.id < $1.id }) else { return }
         _ = try seal.open(record.sealed, as: record.id)
     }
 

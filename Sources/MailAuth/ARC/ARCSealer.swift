@@ -18,6 +18,11 @@ public struct ARCSealer: Sendable {
     public let selector: String
     public let key: Signer
     public var headers = Self.defaultHeaders
+    /// Signed as often as they stand there and no more: a later hop may put another block of them in front
+    /// (RFC 5322 §3.6.6).
+    public var blockHeaders = [
+        "Resent-Date", "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Message-ID",
+    ]
 
     public init(domain: DomainName, selector: String, key: Signer) {
         self.domain = domain
@@ -34,7 +39,9 @@ public struct ARCSealer: Sendable {
     public func seal(
         _ message: Message, results: AuthenticationResults, chain: ARCResult, unixTime: Int64
     ) throws(KeyringError) -> [UInt8]? {
-        let names = DKIMSigner.namesToSign(headers, of: message)
+        let names =
+            DKIMSigner.namesToSign(headers, of: message)
+            + DKIMSigner.namesToSign(blockHeaders, of: message, oversigning: false)
         let key = self.key
         return try ARCSealing(
             domain: domain, selector: selector, algorithm: key.publicKey.raw == nil ? .rsaSHA256 : .ed25519SHA256,

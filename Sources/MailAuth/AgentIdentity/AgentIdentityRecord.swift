@@ -34,7 +34,7 @@ public struct AgentIdentityRecord: Sendable, Hashable {
         guard let type = tags["k"], type.equals("ed25519") else { throw .keyType(tags["k"]?.text ?? "") }
         guard let text = tags["p"] else { throw .missingKey }
         if text.isEmpty { return }
-        guard let octets = CanonicalBase64.decode(text, octets: 32), let key = PublicKey(rawEd25519: octets) else {
+        guard let octets = Base64.decodeCanonical(text), let key = PublicKey(rawEd25519: octets) else {
             throw .badKey
         }
         publicKey = key

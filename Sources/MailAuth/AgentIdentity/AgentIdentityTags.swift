@@ -37,10 +37,10 @@ struct AgentIdentityTags {
     }
 
     func base64(_ name: StaticString, octets: Int) throws(AgentIdentityError) -> [UInt8] {
-        guard let octets = CanonicalBase64.decode(try required(name), octets: octets) else {
+        guard let found = Base64.decodeCanonical(try required(name)), found.count == octets else {
             throw .malformed("\(name)")
         }
-        return octets
+        return found
     }
 
     /// Unix seconds, 1 to 12 digits without leading zero.

@@ -1,4 +1,5 @@
 public import DNS
+import Keys
 
 /// A DKIM-Signature header field, read (RFC 6376 §3.5).
 public struct DKIMSignature: Sendable, Equatable {

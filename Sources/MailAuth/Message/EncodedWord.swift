@@ -1,3 +1,5 @@
+import Keys
+
 /// Encoded words (RFC 2047): how a header field of ASCII carries other text.
 enum EncodedWord {
     /// RFC 2047 §2.

@@ -1,3 +1,5 @@
+import Keys
+
 /// Reading encoded words (RFC 2047 §6), for showing a header field to a person; no verdict hangs on it.
 extension HeaderField {
     /// The body as a mail reader shows it: unfolded, with encoded words decoded. An encoded word in a character set

@@ -1,4 +1,5 @@
 import DNS
+import Keys
 
 /// What a receiver finds of a message.
 public struct MessageVerdict: Sendable {

@@ -195,8 +195,8 @@ enum AuthenticationExplanations {
         Explanation(
             .shortOverlap,
             """
-            Mail is retried for four to five days (RFC 5321 §4.5.4.1). A key that is gone before a late message \
-            arrives makes it fail DKIM.
+            Mail is retried for four to five days (RFC 5321 §4.5.4.1), Signet's own outbox for four. A key that is gone \
+            before a late message arrives makes it fail DKIM.
             """,
             wrong: """
                 overlap: 1h

@@ -54,6 +54,11 @@ package struct DomainDeclaration: Sendable, Equatable {
     }
 }
 
+extension DomainDeclaration {
+    /// For how long a retired key's record stays in DNS, a parked domain's too.
+    package var keyOverlap: Duration { dkim?.overlap ?? DKIMDeclaration().overlap }
+}
+
 package enum GateRequirement: String, Sendable, CaseIterable {
     case spf, dkim, dmarc
 }

@@ -153,7 +153,9 @@ enum DKIMKey: Int, ManifestKey {
                 "keys", .list(.choice(DKIMDeclaration.KeyType.allCases.map(\.rawValue)), minimum: 1),
                 "Each message is signed once with a key of every type listed. Default: [rsa2048, ed25519]")
         case .rotateEvery:
-            Field("rotate_every", .duration, "How long a key signs. Default: until it is rotated by hand.")
+            Field(
+                "rotate_every", .duration,
+                "How long a key signs before apply makes the next one. Default: until it is rotated by hand.")
         case .overlap:
             Field("overlap", .duration, "How long a retired key stays in DNS for messages on their way. Default: 7d")
         case .testing: Field("testing", .boolean, "true publishes t=y (RFC 6376 §3.6.1). Default: false")

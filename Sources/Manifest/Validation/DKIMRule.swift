@@ -2,8 +2,9 @@ import Diagnostics
 
 /// How long keys live, and whether receivers can verify at least one of them.
 enum DKIMRule {
-    /// RFC 5321 §4.5.4.1: "the give-up time generally needs to be at least 4-5 days".
-    private static let retryTime = Duration.seconds(4 * 86_400)
+    /// RFC 5321 §4.5.4.1: "the give-up time generally needs to be at least 4-5 days". As long as our outbox tries: a test
+    /// holds it to `RetrySchedule`.
+    static let retryTime = Duration.seconds(4 * 86_400)
 
     static func suspects(_ dkim: DKIMDeclaration) -> Bool {
         dkim.overlap < retryTime || dkim.rotateEvery.map { dkim.overlap >= $0 } == true

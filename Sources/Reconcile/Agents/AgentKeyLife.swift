@@ -16,14 +16,7 @@ package struct AgentKeyLife: Sendable, Equatable {
         package var value: PlannedRecordSet.Value
         /// What it is for, as `records` shows it.
         package var purpose: String
-        package var revocation: Revocation?
-    }
-
-    package enum Revocation: Sendable, Equatable {
-        /// The agent was revoked: at once.
-        case agent
-        /// A newer key took over, and the overlap is over.
-        case replaced
+        package var revocation: KeyRole.Revocation?
     }
 
     /// In the order of the ids.
@@ -32,10 +25,12 @@ package struct AgentKeyLife: Sendable, Equatable {
     package var missing: [PlannedKey] = []
     /// Keys that sign, or will once their record has converged.
     package var signing: [KeyID] = []
-    /// Retiring keys, and until when they stay.
-    package var retiring: [(id: KeyID, until: Date)] = []
-    /// Keys whose record says, or shall say, revoked; and those that never had one.
+    /// Retiring keys whose overlap goes on.
+    package var retiring: [KeyRecord] = []
+    /// Keys that are revoked as soon as their record says so.
     package var revocable: [KeyRecord] = []
+    /// Keys that need no record any more, or never did.
+    package var removable: [KeyRecord] = []
     package var unnameable: [String] = []
 
     /// Nothing: the domain has no agents and no agents' keys.
@@ -68,7 +63,7 @@ package struct AgentKeyLife: Sendable, Equatable {
         overlap: Duration, now: Date
     ) {
         let keys = keys.sorted { $0.id < $1.id }
-        let live = keys.filter { $0.state == .generated || $0.state == .published || $0.state == .active }
+        let live = keys.filter(\.state.isLive)
         for key in live {
             publish(key, "agent key: \(agent.id) signs its identity header with it")
             signing.append(key.id)
@@ -83,7 +78,7 @@ package struct AgentKeyLife: Sendable, Equatable {
             let until = key.stateChangedAt.addingTimeInterval(Double(overlap.components.seconds))
             if until > now {
                 publish(key, "agent key: what \(agent.id) signed with it may still be in transit")
-                retiring.append((key.id, until))
+                retiring.append(key)
             } else {
                 revoke(key, because: .replaced, now: now)
             }
@@ -112,13 +107,21 @@ package struct AgentKeyLife: Sendable, Equatable {
         records.append(Record(id: key.id, name: name.name, value: .known(.txt(TXTValue(text))), purpose: purpose))
     }
 
-    private mutating func revoke(_ key: KeyRecord, because reason: Revocation, now: Date) {
+    private mutating func revoke(_ key: KeyRecord, because reason: KeyRole.Revocation, now: Date) {
+        if key.state == .removed { return }
+        if key.state == .generated {
+            // Nothing of it has left the process.
+            removable.append(key)
+            return
+        }
         if key.state != .revoked { revocable.append(key) }
-        // A key that never left the process needs no record.
-        guard key.state != .generated, let name = key.id.keyName else { return }
+        guard let name = key.id.keyName else { return }
         if key.state == .revoked {
             let lifetime = Double(AgentIdentityHeader.lifetimeSecondsMax)
-            if key.stateChangedAt.addingTimeInterval(lifetime) <= now { return }
+            if key.stateChangedAt.addingTimeInterval(lifetime) <= now {
+                removable.append(key)
+                return
+            }
         }
         records.append(
             Record(
@@ -129,12 +132,6 @@ package struct AgentKeyLife: Sendable, Equatable {
     /// The key that an agent signs with now: the newest that has converged.
     package static func signingKey(of agent: AgentID, in keyring: [KeyRecord]) -> KeyRecord? {
         keyring.filter { $0.state == .active && $0.id.agentKey?.agent == agent.rawValue }.max { $0.id < $1.id }
-    }
-
-    package static func == (left: Self, right: Self) -> Bool {
-        left.records == right.records && left.missing == right.missing && left.signing == right.signing
-            && left.revocable == right.revocable
-            && left.retiring.elementsEqual(right.retiring) { $0.id == $1.id && $0.until == $1.until }
     }
 }
 

@@ -11,8 +11,8 @@ package struct DesiredRecordSet: Sendable, Equatable {
         case text(TextKind, TXTValue)
         /// Signet's terms within the one SPF record; its other terms stay, unless the declaration is exclusive.
         case spf(SPFDeclaration, flattened: [SPFTerm])
-        /// One agent's key: the whole set is Signet's, and other agents' mail does not wait for it.
-        case agentKey(PlannedRecordSet.Value, revocation: AgentKeyLife.Revocation?)
+        /// A key that the domain's own mail does not hang on: the whole set is Signet's.
+        case key(PlannedRecordSet.Value, KeyRole)
     }
 
     package var key: RecordSetKey
@@ -34,8 +34,11 @@ package struct DesiredRecordSet: Sendable, Equatable {
         self.purpose = purpose
     }
 
-    /// Whether the domain's own mail hangs on it; an agent's key concerns that agent alone.
-    package var isOfDomain: Bool { if case .agentKey = content { false } else { true } }
+    /// Whether the domain's own mail hangs on it.
+    package var isOfDomain: Bool { role == nil }
+
+    /// Of a key that the domain's own mail does not hang on.
+    package var role: KeyRole? { if case .key(_, let role) = content { role } else { nil } }
 
     /// What would stand at the name if nothing else did.
     package var alone: PlannedRecordSet {
@@ -43,7 +46,7 @@ package struct DesiredRecordSet: Sendable, Equatable {
             switch content {
             case .whole(let values): values
             case .text(_, let value): [.known(.txt(value))]
-            case .agentKey(let value, _): [value]
+            case .key(let value, _): [value]
             case .spf(let declaration, let flattened):
                 [.known(.txt(TXTValue(SPFRecord(declaration, flattened: flattened).text)))]
             }

@@ -11,21 +11,21 @@ package struct DesiredState: Sendable {
     package var recordSets: [DesiredRecordSet]
     /// Key pairs to generate first.
     package var missingKeys: [PlannedKey]
-    /// Keys that messages are, or will be, signed with, in the order of the declaration.
-    package var signingKeys: [KeyID]
+    /// The life of the domain's DKIM keys; their record sets and missing keys stand above too.
+    package var dkimKeys: DKIMKeyLife
     /// Names that would be longer than DNS allows, and so have no record set here.
     package var unnameable: [String]
     /// What the keys of the domain's agents ask for; their record sets and missing keys stand above too.
     package var agentKeys: AgentKeyLife
-    /// DKIM keys that the declaration no longer asks for.
-    package var surplusKeys: [KeyRecord]
+    /// Keys that messages are signed with, and those that the domain's mail waits for.
+    package var signingKeys: [KeyID] { dkimKeys.signing }
 
     /// - Parameters:
     ///   - keyring: the domain's keys.
     ///   - reportingDomains: other declared domains that send reports here, with the address's domain.
     ///   - flattened: what the declaration's `flatten` resolved to.
     ///   - agents: those that are declared at this domain.
-    ///   - now: for the life of the agents' keys.
+    ///   - now: for the life of the keys.
     package init(
         _ declaration: DomainDeclaration, keyring: [KeyRecord], reportingDomains: [ReportRoute] = [],
         flattened: [SPFTerm] = [], agents: [AgentDeclaration] = [], now: Date
@@ -33,18 +33,24 @@ package struct DesiredState: Sendable {
         domain = declaration.name
         recordSets = []
         missingKeys = []
-        signingKeys = []
-        surplusKeys = []
         unnameable = []
+        let overlap = declaration.keyOverlap
+        dkimKeys = DKIMKeyLife(
+            domain: declaration.name, declaration: declaration.sends ? declaration.dkim : nil, keyring: keyring,
+            overlap: overlap, now: now)
         agentKeys = AgentKeyLife(
             domain: declaration.name, agents: agents, keyring: keyring, rotateEvery: declaration.dkim?.rotateEvery,
-            overlap: declaration.dkim?.overlap ?? DKIMDeclaration().overlap, now: now)
-        let keyring = keyring.filter { $0.id.purpose == .dkim }
-        if declaration.sends {
-            sendingRecords(declaration, keyring: keyring, flattened: flattened)
-        } else {
-            surplusKeys = keyring
-            parkedRecords(declaration)
+            overlap: overlap, now: now)
+        if declaration.sends, let spf = declaration.spf {
+            add(
+                declaration, nil, .txt, .spf(spf, flattened: flattened), "SPF: who may send as \(declaration.name)")
+        }
+        if !declaration.sends { parkedRecords(declaration) }
+        missingKeys += dkimKeys.missing
+        for record in dkimKeys.records {
+            add(
+                declaration, "\(record.id.selector)._domainkey", .txt,
+                record.role.map { .key(record.value, $0) } ?? .whole([record.value]), record.purpose)
         }
         sharedRecords(declaration)
         for route in reportingDomains {
@@ -60,46 +66,28 @@ package struct DesiredState: Sendable {
                 DesiredRecordSet(
                     key: RecordSetKey(record.name, .txt), domain: declaration.name,
                     timeToLiveSeconds: declaration.timeToLiveSeconds,
-                    content: .agentKey(record.value, revocation: record.revocation), purpose: record.purpose))
+                    content: .key(record.value, record.revocation.map { .revoked($0) } ?? .agent),
+                    purpose: record.purpose))
         }
     }
 
-    /// A domain that the manifest no longer has: nothing is desired, and its keys are all surplus.
-    package init(forgotten domain: DomainName, keyring: [KeyRecord]) {
+    /// A domain that the manifest no longer has: nothing is desired. Its keys' records stay for their overlap and are
+    /// then taken back with all else, without a time in which they say revoked.
+    package init(forgotten domain: DomainName, keyring: [KeyRecord], now: Date) {
         self.domain = domain
         recordSets = []
         missingKeys = []
-        signingKeys = []
         unnameable = []
+        dkimKeys = DKIMKeyLife(
+            domain: domain, declaration: nil, keyring: keyring, overlap: DKIMDeclaration().overlap, now: now)
+        dkimKeys.records = []
+        dkimKeys.removable =
+            dkimKeys.revocable
+            + keyring.filter { $0.id.purpose == .dkim && ($0.state == .revoked || $0.state == .generated) }
+        dkimKeys.revocable = []
         agentKeys = AgentKeyLife()
-        agentKeys.revocable = keyring.filter { $0.id.purpose == .agent && $0.state != .revoked }
-        surplusKeys = keyring.filter { $0.id.purpose == .dkim }
-    }
-
-    private mutating func sendingRecords(
-        _ declaration: DomainDeclaration, keyring: [KeyRecord], flattened: [SPFTerm]
-    ) {
-        let name = declaration.name
-        if let spf = declaration.spf {
-            add(declaration, nil, .txt, .spf(spf, flattened: flattened), "SPF: who may send as \(name)")
-        }
-        if let dkim = declaration.dkim {
-            let assignment = SelectorAssignment(domain: name, declaration: dkim, keyring: keyring)
-            missingKeys = assignment.missing
-            surplusKeys = assignment.surplus
-            signingKeys = assignment.wanted.map(\.id)
-            let known = Dictionary(uniqueKeysWithValues: keyring.map { ($0.id, $0) })
-            for (id, algorithm) in assignment.wanted {
-                let value: PlannedRecordSet.Value =
-                    if let text = known[id]?.recordText(isTesting: dkim.isTesting) {
-                        .known(.txt(TXTValue(text)))
-                    } else {
-                        .futureKey(id, algorithm, testing: dkim.isTesting)
-                    }
-                add(
-                    declaration, "\(id.selector)._domainkey", .txt, .whole([value]),
-                    "DKIM: the \(algorithm.rawValue) key that \(name) signs with")
-            }
+        agentKeys.revocable = keyring.filter {
+            $0.id.purpose == .agent && ($0.state.isLive || $0.state == .retiring)
         }
     }
 

@@ -44,6 +44,8 @@ package struct DomainPlanner: Sendable {
         package var findings: [Finding] = []
         /// Record sets that every server was seen to serve as desired.
         package var inSync: [RecordSet] = []
+        /// Record sets that Signet wrote, and no longer wants, and that no server serves.
+        package var absent: [RecordSetKey] = []
         /// Signet's own data in what each change leaves, for the ledger.
         package var owned: [RecordSetKey: [RecordData]] = [:]
     }
@@ -67,9 +69,7 @@ package struct DomainPlanner: Sendable {
         outcome.keys = desired.missingKeys
         for name in desired.unnameable { outcome.findings.append(FindingCatalogue.nameTooLong(desired.domain, name)) }
         for set in desired.recordSets { plan(set, context, &outcome) }
-        for (id, until) in desired.agentKeys.retiring {
-            outcome.findings.append(FindingCatalogue.agentKeyRetires(desired.domain, id, until: until))
-        }
+        findKeys(&outcome)
         for entry in ledger.values.sorted(by: { $0.key < $1.key }) { retire(entry, context, &outcome) }
         if provider == nil, !outcome.changes.isEmpty {
             outcome.findings.append(FindingCatalogue.noProvider(desired.domain))
@@ -77,21 +77,35 @@ package struct DomainPlanner: Sendable {
         return outcome
     }
 
+    /// Where keys are on their way from one to the next. Without times: they stand in `keys list`.
+    private func findKeys(_ outcome: inout Outcome) {
+        for succession in desired.dkimKeys.successions {
+            outcome.findings.append(FindingCatalogue.keySucceeds(desired.domain, succession))
+        }
+        for key in desired.dkimKeys.superseded + desired.dkimKeys.retiring {
+            outcome.findings.append(FindingCatalogue.keyRetires(desired.domain, key.id, overlap: overlap))
+        }
+        for key in desired.agentKeys.retiring {
+            outcome.findings.append(FindingCatalogue.agentKeyRetires(desired.domain, key.id, overlap: overlap))
+        }
+    }
+
     // MARK: one record set
 
     private func plan(_ set: DesiredRecordSet, _ context: ZoneContext, _ outcome: inout Outcome) {
         guard let (base, stale) = base(set.key, context, &outcome) else { return }
         let after: PlannedRecordSet
-        let owned: [RecordData]
+        /// nil: what the change leaves, which nobody knows yet.
+        let owned: [RecordData]?
         var found = 0
         let ttl = set.timeToLiveSeconds ?? base?.timeToLiveSeconds ?? DesiredRecordSet.timeToLiveSecondsDefault
         switch set.content {
         case .whole(let values):
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: values)
-            owned = values.compactMap { if case .known(let data) = $0 { data } else { nil } }
-        case .agentKey(let value, _):
+            owned = after.recordSet(set.key)?.data
+        case .key(let value, _):
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: [value])
-            owned = if case .known(let data) = value { [data] } else { [] }
+            owned = after.recordSet(set.key)?.data
         case .text(let kind, let value):
             let merged = SharedText.put(value, kind: kind, into: base?.data ?? [])
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: merged.data.map { .known($0) })
@@ -131,7 +145,7 @@ package struct DomainPlanner: Sendable {
         let (risk, reason) = assess(set, base, after, found: found)
         let stage: Stage =
             switch set.content {
-            case .agentKey(_, revocation: .replaced): .retire
+            case .key(_, .revoked(.replaced)): .retire
             case _ where risk == .tightens && waitsForConvergence(set): .tighten
             default: .publish
             }
@@ -153,7 +167,7 @@ package struct DomainPlanner: Sendable {
         switch set.content {
         case .spf: true
         case .whole: set.key.type == .txt
-        case .text, .agentKey: false
+        case .text, .key: false
         }
     }
 
@@ -182,12 +196,12 @@ package struct DomainPlanner: Sendable {
                 found > 1
                 ? "\(found) SPF records are merged into one" : found == 1 ? "SPF terms differ" : "no SPF record yet"
             return (strict || declaration.isExclusive && found > 0 ? .tightens : .safe, reason)
-        case .agentKey(_, let revocation?) where base != nil && ledger[set.key] != nil:
-            return (.tightens, revocation == .agent ? "the agent is revoked" : "a newer key has taken over")
-        case .agentKey(_, .some) where base == nil:
+        case .key(_, .revoked(let revocation)) where base != nil && ledger[set.key] != nil:
+            return (.tightens, Self.reason(revocation))
+        case .key(_, .revoked) where base == nil:
             return (.tightens, "the revoked key is not marked as such")
-        case .whole where set.key.type == .txt, .agentKey:
-            guard let base else { return (.safe, "not published yet") }
+        case .whole where set.key.type == .txt, .key:
+            guard let base else { return (.safe, reason(unpublished: set)) }
             if ledger[set.key]?.after?.sameData(as: base) == true || ledger[set.key] != nil {
                 return (.safe, "the key's record was changed")
             }
@@ -200,6 +214,25 @@ package struct DomainPlanner: Sendable {
                 : (.safe, "\(set.key.type) records differ")
         case .text:
             return (.safe, found == 0 ? "not published yet" : "the record differs")
+        }
+    }
+
+    private static func reason(_ revocation: KeyRole.Revocation) -> String {
+        switch revocation {
+        case .agent: "the agent is revoked"
+        case .replaced: "a newer key has taken over"
+        case .withdrawn: "the key was revoked"
+        }
+    }
+
+    private func reason(unpublished set: DesiredRecordSet) -> String {
+        switch set.role {
+        case .successor:
+            let succession = desired.dkimKeys.successions.first { $0.id.description == set.key.name.text }
+            return succession?.from.map { "it takes over from \($0.selector) once it has converged" }
+                ?? "it signs too once it has converged"
+        case .retiring: return "messages signed with the key may still be in transit, and its record is gone"
+        case .agent, .revoked, nil: return "not published yet"
         }
     }
 
@@ -252,21 +285,24 @@ package struct DomainPlanner: Sendable {
     private func retire(_ entry: LedgerEntry, _ context: ZoneContext, _ outcome: inout Outcome) {
         // Whatever came of the last write, what Signet owns there is known, and taken back if it stands.
         guard !desired.recordSets.contains(where: { $0.key == entry.key }) else { return }
-        if let key = desired.surplusKeys.first(where: { entry.key.name.text == $0.id.description }),
-            key.state == .published || key.state == .active || key.state == .retiring
-        {
-            let over = key.stateChangedAt.addingTimeInterval(Double(overlap.components.seconds))
-            guard key.state == .retiring, over <= now else {
-                outcome.findings.append(
-                    FindingCatalogue.keyRetires(
-                        desired.domain, key.id, overlap: overlap, at: key.state == .retiring ? over : nil))
-                return
-            }
+        // Of a domain that is no longer declared: what the key signed may still be in transit.
+        let isInUse = (desired.dkimKeys.superseded + desired.dkimKeys.retiring).contains {
+            entry.key.name.text == $0.id.description
         }
-        guard let (base, stale) = base(entry.key, context, &outcome), let base else { return }
-        let rest = SharedText.remove(entry.owned, from: base.data)
+        if isInUse { return }
+        guard let (base, stale) = base(entry.key, context, &outcome) else { return }
+        guard let base else {
+            outcome.absent.append(entry.key)
+            return
+        }
+        // Where nothing stood before, all that was written is Signet's.
+        let owned = entry.owned.isEmpty && entry.before == nil ? entry.after?.data ?? [] : entry.owned
+        let rest = SharedText.remove(owned, from: base.data)
         guard rest != base.data else { return }
         outcome.owned[entry.key] = []
+        let isRevokedKey = (desired.dkimKeys.removable + desired.agentKeys.removable).contains {
+            $0.state == .revoked && entry.key.name.text == $0.id.description
+        }
         outcome.changes.append(
             Change(
                 domain: desired.domain, zone: context.apex, provider: provider ?? entry.provider, key: entry.key,
@@ -275,6 +311,8 @@ package struct DomainPlanner: Sendable {
                     ? nil
                     : PlannedRecordSet(
                         timeToLiveSeconds: base.timeToLiveSeconds, values: rest.map { .known($0) }),
-                stage: .retire, risk: .destructive, reason: "no longer declared", staleSeconds: stale))
+                stage: .retire, risk: isRevokedKey ? .safe : .destructive,
+                reason: isRevokedKey ? "a revoked key's record has said so long enough" : "no longer declared",
+                staleSeconds: stale))
     }
 }

@@ -88,18 +88,27 @@ package enum FindingCatalogue {
             help: "the plan merges them into one")
     }
 
-    static func keyRetires(_ domain: DomainName, _ key: KeyID, overlap: Duration, at time: Date?) -> Finding {
+    static func keyRetires(_ domain: DomainName, _ key: KeyID, overlap: Duration) -> Finding {
         Finding(
             domain: domain, code: "DKM101", severity: .note, summary: "a key is retiring",
-            detail: "\(key) is no longer declared; its record stays "
-                + (time.map { "until \($0.formatted(.iso8601))" } ?? "for \(overlap.components.seconds) s after apply"),
+            detail: "\(key) signs nothing new; its record stays for the overlap of \(overlap.components.seconds) s",
             help: nil)
     }
 
-    static func agentKeyRetires(_ domain: DomainName, _ key: KeyID, until time: Date) -> Finding {
+    static func keySucceeds(_ domain: DomainName, _ succession: DKIMKeyLife.Succession) -> Finding {
+        Finding(
+            domain: domain, code: "DKM106", severity: .note, summary: "a key is being rotated",
+            detail: succession.from.map {
+                "\(succession.id) takes over from \($0) once it has converged; until then \($0.selector) signs"
+            } ?? "\(succession.id) signs once it has converged; until then the domain's other keys do",
+            help: nil)
+    }
+
+    static func agentKeyRetires(_ domain: DomainName, _ key: KeyID, overlap: Duration) -> Finding {
         Finding(
             domain: domain, code: "AGT101", severity: .note, summary: "an agent's key is retiring",
-            detail: "a newer key has taken over from \(key); its record stays until \(time.formatted(.iso8601))",
+            detail: "a newer key has taken over from \(key); its record stays for the overlap of "
+                + "\(overlap.components.seconds) s",
             help: nil)
     }
 
@@ -372,8 +381,22 @@ package enum FindingCatalogue {
         CatalogueEntry(
             "DKM101", "a key is retiring",
             """
-            The manifest no longer asks for this DKIM key. Messages that it signed may still be in transit, so its \
-            record stays for `overlap` after the apply that retired it, and is deleted by a later apply.
+            Another DKIM key has taken over from this one, or the manifest no longer asks for it. Messages that it signed \
+            may still be in transit, so its record stays for `overlap` from the moment when it stopped signing; later \
+            applies mark it as revoked (`p=`), and remove it. `signet keys` says when.
+            """),
+        CatalogueEntry(
+            "AGT101", "an agent's key is retiring",
+            """
+            The agent's next key signs its identity headers now. Messages that carry the older key's signature may still be \
+            in transit, so its record stays for the domain's `overlap`, and then says revoked. `signet keys` says when.
+            """),
+        CatalogueEntry(
+            "DKM106", "a key is being rotated",
+            """
+            The key that signs has done so for `rotate_every`, the selectors' prefix has changed, or somebody asked for \
+            it (`signet keys rotate`): apply makes the next key and publishes it. The older key goes on signing until \
+            the newer one's record has converged; then they change places, and the older one retires. Mail never waits.
             """),
     ]
 }

@@ -65,6 +65,8 @@ extension GateDecision: CaseIterable {
         }
     }
 
+    package var isRelease: Bool { if case .release = self { true } else { false } }
+
     /// Stable, and never reused for something else: `refuse.agent_revoked`. What logs, JSON answers and scripts hold on to.
     package var code: String {
         switch self {

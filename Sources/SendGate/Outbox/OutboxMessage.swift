@@ -39,6 +39,13 @@ package struct MessageID: RawRepresentable, Hashable, Sendable, Comparable, Cust
 
 /// One message on its way out, without its octets: those are read when they are sent, and dropped when all is over.
 package struct OutboxMessage: Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// The agent's own: signed with DKIM and its identity.
+        case original
+        /// Somebody else's, passed on as it is: sealed with ARC, and signed with nothing that would make it ours.
+        case redirect
+    }
+
     package struct Recipient: Sendable, Equatable {
         package var address: String
         /// nil: not tried yet.
@@ -75,6 +82,7 @@ package struct OutboxMessage: Sendable, Equatable {
     }
 
     package var id: MessageID
+    package var kind: Kind
     /// As registered; the log and the limits go by it.
     package var agent: String
     /// The From: domain.
@@ -113,7 +121,8 @@ package struct OutboxMessage: Sendable, Equatable {
     package var reason: String
 
     package init(
-        id: MessageID, agent: String, domain: String, relay: String, sender: String, recipients: [Recipient],
+        id: MessageID, kind: Kind = .original, agent: String, domain: String, relay: String, sender: String,
+        recipients: [Recipient],
         idempotencyKey: String? = nil, requestDigest: SHA256Digest, requestedMode: OversightMode? = nil,
         approvalID: String? = nil, state: OutboxState = .received, createdAt: Date, changedAt: Date? = nil,
         dueAt: Date? = nil, attempt: Int = 0,
@@ -122,6 +131,7 @@ package struct OutboxMessage: Sendable, Equatable {
         reason: String = ""
     ) {
         self.id = id
+        self.kind = kind
         self.agent = agent
         self.domain = domain
         self.relay = relay

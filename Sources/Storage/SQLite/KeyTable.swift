@@ -35,7 +35,7 @@ enum KeyTable {
     ) throws(StoreError) {
         let update = try connection.prepared(
             """
-            UPDATE key SET state = ?4, state_changed_at = ?5
+            UPDATE key SET state = ?4, state_changed_at = ?5, sealed = iif(?4 = 'removed', x'', sealed)
             WHERE domain = ?1 AND purpose = ?6 AND selector = ?2 AND state = ?3
             """)
         for id in ids {

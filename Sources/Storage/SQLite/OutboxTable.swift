@@ -9,7 +9,7 @@ enum OutboxTable {
     private static let columns = """
         id, agent, domain, relay, sender, idempotency_key, request_digest, approval, state, created_at, changed_at, \
         due_at, attempt, deferrals, first_deferred_at, lease_holder, lease_expires_at, log_index, reason, \
-        requested_mode, is_outcome_unlogged
+        requested_mode, is_outcome_unlogged, kind
         """
 
     // MARK: Reading
@@ -181,12 +181,12 @@ enum OutboxTable {
         _ connection: SQLiteConnection, _ row: SQLiteStatement
     ) throws(StoreError) -> OutboxMessage {
         guard let id = MessageID(rawValue: row.text(0)), let state = OutboxState(rawValue: row.text(8)),
-            let digest = SHA256Digest(octets: row.octets(6))
+            let digest = SHA256Digest(octets: row.octets(6)), let kind = OutboxMessage.Kind(rawValue: row.text(21))
         else { throw StoreError(.unusable, "the state file's outbox has a row that cannot be read") }
         var lease: OutboxMessage.Lease?
         if !row.isNull(15) { lease = OutboxMessage.Lease(holder: row.text(15), expiresAt: row.time(16)) }
         return OutboxMessage(
-            id: id, agent: row.text(1), domain: row.text(2), relay: row.text(3), sender: row.text(4),
+            id: id, kind: kind, agent: row.text(1), domain: row.text(2), relay: row.text(3), sender: row.text(4),
             recipients: try recipients(connection, id), idempotencyKey: row.isNull(5) ? nil : row.text(5),
             requestDigest: digest,
             requestedMode: row.isNull(19) ? nil : OversightMode(rawValue: row.text(19)) ?? .readOnly,
@@ -247,7 +247,7 @@ enum OutboxTable {
     private static func put(
         _ connection: SQLiteConnection, _ message: OutboxMessage, isNew: Bool
     ) throws(StoreError) {
-        let values = (1...21).map { "?\($0)" }.joined(separator: ", ")
+        let values = (1...22).map { "?\($0)" }.joined(separator: ", ")
         let write = try connection.prepared(
             isNew
                 ? "INSERT INTO outbox (\(columns)) VALUES (\(values))"
@@ -273,6 +273,7 @@ enum OutboxTable {
         write.bind(19, message.reason)
         write.bind(20, message.requestedMode?.rawValue)
         write.bind(21, message.isOutcomeUnlogged ? 1 : Int64(0))
+        write.bind(22, message.kind.rawValue)
         try write.run()
         try putRecipients(connection, message)
         guard message.state.isFinal, !isNew else { return }

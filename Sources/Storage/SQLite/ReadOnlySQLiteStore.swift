@@ -30,7 +30,7 @@ package actor ReadOnlySQLiteStore: StateStore {
         try file.read(body)
     }
 
-    private var refusal: StoreError {
+    var refusal: StoreError {
         StoreError(.notWritable, "the state file \(path) is open for reading only: this command writes nothing")
     }
 
@@ -69,6 +69,18 @@ package actor ReadOnlySQLiteStore: StateStore {
     package func recordAgents(
         _ writes: [AgentWrite], under lease: Lease, at now: Date
     ) throws(StoreError) -> AgentWriteOutcome { throw refusal }
+
+    package func isUsed(loosening id: String) throws(StoreError) -> Bool {
+        try read { (connection) throws(StoreError) in try ApproverTable.isUsed(connection, id) } ?? false
+    }
+
+    package func approvers() throws(StoreError) -> [RegisteredApprover] {
+        try read { (connection) throws(StoreError) in try ApproverTable.approvers(connection) } ?? []
+    }
+
+    package func recordApprovers(
+        _ approvers: [RegisteredApprover], under lease: Lease, at now: Date
+    ) throws(StoreError) -> Bool { throw refusal }
 
     package func acquireLease(
         holder: String, at now: Date, for duration: Duration

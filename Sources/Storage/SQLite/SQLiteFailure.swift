@@ -1,10 +1,19 @@
 import CSQLite
+import Glibc
 import Reconcile
 
 /// What SQLite's result codes (sqlite.org/rescode.html) mean for a user, each with a way out.
 enum SQLiteFailure {
     static func error(_ code: Int32, path: String) -> StoreError {
-        switch code & 0xFF {
+        // A full disk shows as a failed one where a shared-memory file cannot grow (SQLITE_IOERR_SHMSIZE), and a read-only
+        // one as a file that cannot be opened: the file system says which it is.
+        let primary: Int32 =
+            switch (code & 0xFF, FileSystem(holding: path)) {
+            case (SQLITE_IOERR, let system?) where system.isFull: SQLITE_FULL
+            case (SQLITE_CANTOPEN, let system?) where system.isReadOnly: SQLITE_READONLY
+            default: code & 0xFF
+            }
+        return switch primary {
         case SQLITE_BUSY, SQLITE_LOCKED:
             StoreError(
                 .busy,
@@ -37,5 +46,19 @@ enum SQLiteFailure {
             StoreError(
                 .other, "the state file \(path): \(String(cString: sqlite3_errstr(code))) (SQLite error \(code))")
         }
+    }
+}
+
+/// What the file system of a file allows; nil: it does not say.
+private struct FileSystem {
+    let isFull: Bool
+    let isReadOnly: Bool
+
+    init?(holding path: String) {
+        var status = statvfs()
+        guard statvfs(StateFile.parent(of: path), &status) == 0 else { return nil }
+        // What is left for root alone (f_bfree) is not ours.
+        isFull = status.f_bavail == 0
+        isReadOnly = status.f_flag & UInt(ST_RDONLY) != 0
     }
 }

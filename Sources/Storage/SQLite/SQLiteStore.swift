@@ -146,8 +146,28 @@ package actor SQLiteStore: StateStore {
             guard try LeaseTable.isHeld(connection, lease, at: now) else { return .leaseLost }
             let sorted = try AgentWrite.sort(writes) { id throws(StoreError) in try AgentTable.agent(connection, id) }
             guard sorted.moved.isEmpty else { return .moved(sorted.moved) }
-            try AgentTable.put(connection, sorted.pending)
+            let used = try ApproverTable.use(connection, sorted.pending, at: now)
+            guard used.isEmpty else { return .used(used) }
+            try AgentTable.put(connection, sorted.pending.map(\.registration))
             return .written
+        }
+    }
+
+    package func isUsed(loosening id: String) throws(StoreError) -> Bool {
+        try read { () throws(StoreError) in try ApproverTable.isUsed(connection, id) }
+    }
+
+    package func approvers() throws(StoreError) -> [RegisteredApprover] {
+        try read { () throws(StoreError) in try ApproverTable.approvers(connection) }
+    }
+
+    package func recordApprovers(
+        _ approvers: [RegisteredApprover], under lease: Lease, at now: Date
+    ) throws(StoreError) -> Bool {
+        try write { () throws(StoreError) in
+            guard try LeaseTable.isHeld(connection, lease, at: now) else { return false }
+            try ApproverTable.replace(connection, approvers)
+            return true
         }
     }
 }

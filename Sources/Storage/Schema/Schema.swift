@@ -5,10 +5,13 @@ enum Schema {
     /// "Sign": marks the file as ours (sqlite.org/pragma.html#pragma_application_id).
     static let applicationID: Int64 = 0x5369_676E
 
-    /// One step for each version, in order. A published step never changes.
-    static let steps = [SchemaVersion1.sql, SchemaVersion2.sql, SchemaVersion3.sql, SchemaVersion4.sql]
+    /// The step to each version, in order. A published step never changes.
+    static let steps: [(version: Int64, sql: String)] = [
+        (1, SchemaVersion1.sql), (2, SchemaVersion2.sql), (3, SchemaVersion3.sql), (4, SchemaVersion4.sql),
+        (5, SchemaVersion5.sql), (6, SchemaVersion6.sql), (7, SchemaVersion7.sql),
+    ]
 
-    static var newest: Int64 { Int64(steps.count) }
+    static var newest: Int64 { steps.last?.version ?? 0 }
 
     enum Verdict: Equatable {
         /// Nothing is in it yet.
@@ -41,9 +44,9 @@ enum Schema {
     static func migrate(_ connection: SQLiteConnection) throws(StoreError) {
         guard try inspect(connection) != .version(newest) else { return }
         try connection.transaction(.immediate) { () throws(StoreError) in
-            var done = 0
-            if case .version(let version) = try inspect(connection) { done = Int(version) }
-            for step in steps[done...] { try connection.execute(step) }
+            var done: Int64 = 0
+            if case .version(let version) = try inspect(connection) { done = version }
+            for step in steps where step.version > done { try connection.execute(step.sql) }
             try connection.execute("PRAGMA application_id = \(applicationID); PRAGMA user_version = \(newest)")
         }
     }

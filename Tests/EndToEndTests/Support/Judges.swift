@@ -38,6 +38,13 @@ final class Judges {
         return files.indices.map { file in answers.map { $0[file] } }
     }
 
+    /// What those who know ARC say of its chain, such as `dkimpy: pass`.
+    func chain(_ file: URL) throws -> [String] {
+        try [Peer.dkimpy, .rspamd].map { peer in
+            "\(peer.name): \(try peer.run([["arc-verify", file.path]], in: folder, environment: environment)[0])"
+        }
+    }
+
     /// The oldest verifiers of the header, as anyone who holds the domain's public key would write it: no DNS, no library for mail.
     private static let plainCheck = """
         import base64, email, sys

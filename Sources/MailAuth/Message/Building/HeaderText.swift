@@ -1,5 +1,5 @@
 /// Text on its way into a header field: checked, then written plain or in encoded words (RFC 2047).
-struct HeaderText {
+package struct HeaderText {
     let text: String
     let isASCII: Bool
     /// Nothing in it would be taken for something else: no white space at an end, no start of an encoded word.
@@ -27,7 +27,7 @@ struct HeaderText {
 
     /// What moves the end of a field or line, or makes a reader see another order than the one written: C0 and C1
     /// controls, line and paragraph separators, and the bidirectional embeddings, overrides and isolates (UAX #9).
-    static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    package static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x00...0x1F, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
         default: false

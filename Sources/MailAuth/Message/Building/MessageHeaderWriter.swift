@@ -6,9 +6,7 @@ struct MessageHeaderWriter {
     private(set) var needsSMTPUTF8 = false
 
     init(_ message: MessageBuilder) throws(MessageBuilderError) {
-        guard (0...253_402_300_799).contains(message.unixTime) else {
-            throw MessageBuilderError("date", .malformed("the time lies outside the years 1970 to 9999"))
-        }
+        guard Self.isWritable(message.unixTime) else { throw Self.dateError }
         append("Date", InternetDate.text(unixTime: message.unixTime))
         try append("From", [message.from], field: "from")
         if let sender = message.sender { try append("Sender", [sender], field: "sender") }
@@ -27,6 +25,20 @@ struct MessageHeaderWriter {
         try append("In-Reply-To", ids: message.inReplyTo, field: "inReplyTo")
         try append("References", ids: message.references, field: "references")
         try append(message.headers)
+    }
+
+    init(_ resent: ResentFields) throws(MessageBuilderError) {
+        guard Self.isWritable(resent.unixTime) else { throw Self.dateError }
+        append("Resent-Date", InternetDate.text(unixTime: resent.unixTime))
+        try append("Resent-From", [resent.from], field: "from")
+        try append("Resent-To", resent.to, field: "to")
+        try append("Resent-Cc", resent.cc, field: "cc")
+        try append("Resent-Message-ID", ids: [resent.messageID], field: "messageID")
+    }
+
+    private static func isWritable(_ unixTime: Int64) -> Bool { (0...253_402_300_799).contains(unixTime) }
+    private static var dateError: MessageBuilderError {
+        MessageBuilderError("date", .malformed("the time lies outside the years 1970 to 9999"))
     }
 
     /// MIME's fields, and the empty line.
@@ -53,7 +65,7 @@ struct MessageHeaderWriter {
         try MessageBuilder.check(count: addresses.count, of: path, MessageBuilder.addressesMax)
         var field = FoldedField(name)
         for (index, address) in addresses.enumerated() {
-            let isSingle = name == "From" || name == "Sender"
+            let isSingle = ["From", "Sender", "Resent-From"].contains(name)
             let mailbox = try OutgoingMailbox(address, field: isSingle ? path : "\(path)[\(index)]")
             mailbox.append(to: &field, isFirst: index == 0, isLast: index == addresses.count - 1)
             needsSMTPUTF8 = needsSMTPUTF8 || !mailbox.isASCII
@@ -66,7 +78,7 @@ struct MessageHeaderWriter {
         try MessageBuilder.check(count: ids.count, of: path, MessageBuilder.referencesMax)
         var field = FoldedField(name)
         for (index, id) in ids.enumerated() {
-            let id = try Self.messageID(id, field: name == "Message-ID" ? path : "\(path)[\(index)]")
+            let id = try Self.messageID(id, field: name.hasSuffix("Message-ID") ? path : "\(path)[\(index)]")
             // A field whose first line is empty is legal, and not read by everybody.
             if index == 0 { field.append(unfolded: id) } else { field.append(id) }
         }
@@ -80,17 +92,10 @@ struct MessageHeaderWriter {
         guard checked.isASCII else { throw MessageBuilderError(field, .notASCII) }
         var id = Array(text.utf8)[...]
         if id.first == UInt8(ascii: "<"), id.last == UInt8(ascii: ">"), id.count > 1 { id = id.dropFirst().dropLast() }
-        let sides = id.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-        guard sides.count == 2, OutgoingMailbox.isDotAtom(sides[0]),
-            OutgoingMailbox.isDotAtom(sides[1]) || isDomainLiteral(sides[1])
-        else { throw MessageBuilderError(field, .malformed("a message id is `left@right`")) }
+        guard MessageIDList.isID(id) else {
+            throw MessageBuilderError(field, .malformed("a message id is `left@right`"))
+        }
         return "<\(id.text)>"
-    }
-
-    /// no-fold-literal = "[" *dtext "]"
-    private static func isDomainLiteral(_ octets: ArraySlice<UInt8>) -> Bool {
-        octets.count > 2 && octets.first == UInt8(ascii: "[") && octets.last == UInt8(ascii: "]")
-            && octets.dropFirst().dropLast().allSatisfy { (0x21...0x5A).contains($0) || (0x5E...0x7E).contains($0) }
     }
 
     private mutating func append(_ headers: [MessageBuilder.Header]) throws(MessageBuilderError) {

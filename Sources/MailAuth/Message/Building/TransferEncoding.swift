@@ -1,3 +1,5 @@
+import Keys
+
 /// How a part's octets are written so that every mail system carries them unchanged (RFC 2045 §6).
 enum TransferEncoding: String {
     case sevenBit = "7bit"
