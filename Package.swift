@@ -9,6 +9,17 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdCore", package: "hummingbird"),
+    .product(name: "HummingbirdTLS", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
 
 /// A library target of the house: docs/ARCHITECTURE.md says what each may import.
 func house(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -29,7 +40,14 @@ let package = Package(
         .library(name: "MailAuth", targets: ["MailAuth", "DNS", "Keys"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -53,11 +71,17 @@ let package = Package(
             ["SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         house("Transport", ["DNS", "SendGate", "CLibCurl", "CLinux"]),
         house("DNSProviders", ["DNS", "Transport"]),
-        house("Storage", ["Keys", "Audit", "SendGate", "Reconcile", "Manifest", "DNS", "CSQLite"]),
+        house("Storage", ["Operations", "Keys", "Audit", "SendGate", "Reconcile", "Manifest", "DNS", "CSQLite"]),
+        house(
+            "Server",
+            [
+                "Operations", "SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics",
+            ] + hummingbird),
         house(
             "CLI",
             [
-                "Operations", "SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics",
+                "Server", "Operations", "SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys",
+                "Diagnostics",
                 argumentParser,
             ]),
         .executableTarget(
@@ -91,8 +115,15 @@ let package = Package(
         tests(
             "ContractTests",
             [
-                "Storage", "DNSProviders", "Transport", "SendGate", "Audit", "Reconcile", "Manifest", "Keys", "DNS",
+                "Storage", "Operations", "DNSProviders", "Transport", "SendGate", "Audit", "Reconcile", "Manifest",
+                "Keys", "DNS",
             ]),
+        tests(
+            "ServerTests",
+            [
+                "Server", "Operations", "SendGate", "Audit", "Reconcile", "Manifest", "MailAuth", "DNS", "Keys",
+                "Diagnostics",
+            ] + hummingbird),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests(
             "CLITests",

@@ -45,7 +45,7 @@ extension Signet {
 }
 
 /// What approving needs: store, roster, log.
-private struct ApprovalDesk: Sendable {
+struct ApprovalDesk: Sendable {
     typealias Reading = StateStore & ApprovalReading & HeldMessages
     typealias Writing = Reading & ApprovalStore & OutboxStore
 
@@ -68,6 +68,15 @@ private struct ApprovalDesk: Sendable {
             })
     }
 
+    /// With what a server holds open.
+    init(_ opened: Desk.Opened, _ signet: Signet) async throws(OperationError) {
+        self.signet = signet
+        loaded = opened.loaded
+        guard let store = opened.session.store as? any Reading else { throw .other("this store keeps no approvals") }
+        self.store = store
+        do { roster = try await opened.session.roster() } catch { throw .other("\(error)") }
+    }
+
     var now: Date { signet.ports.clock.now() }
 
     func guarded<Value: Sendable>(
@@ -84,7 +93,7 @@ private struct ApprovalDesk: Sendable {
 
     func record(_ id: ApprovalID) async throws -> ApprovalRecord {
         guard let record = try await store.approval(id) else {
-            throw OperationError.other(
+            throw OperationError.notFound(
                 "there is no approval \(id); `signet approvals list --all` shows those there are")
         }
         return record
@@ -109,7 +118,7 @@ private struct ApprovalDesk: Sendable {
 
     func record(_ answer: ApprovalAnswer) async throws -> ApprovalReport {
         let record = try await record(answer.id)
-        try await check(record, answer)
+        try await check(record, answer.answer, seen: answer.seen)
         let (signer, approver) = try approver(answer.keyPath)
         let statement: ApprovalStatement
         do {
@@ -125,45 +134,75 @@ private struct ApprovalDesk: Sendable {
         guard roster.verify(signed, for: record) == statement else {
             throw OperationError.other("the signature does not verify with the key that the manifest gives \(approver)")
         }
+        return try await self.record(statement, signed, record)
+    }
+
+    /// How far an approver's clock may be ahead of ours.
+    private static let clockSkew = Duration.seconds(300)
+
+    /// Records an answer that was signed elsewhere: this process never sees the approver's key.
+    func record(_ signed: SignedStatement) async throws -> ApprovalReport {
+        let claimed: ApprovalStatement
+        do { claimed = try ApprovalStatement(payload: signed.payload) } catch {
+            throw OperationError.request(
+                field: "payload", reason: "it is no approver's statement (docs/spec/approval.md)")
+        }
+        let record = try await self.record(claimed.approval)
+        guard let statement = roster.verify(signed, for: record) else {
+            throw OperationError.request(
+                field: "signatures",
+                reason: "no approver of the manifest who may approve signed this statement for this request")
+        }
+        guard statement.issuedAt <= now.addingTimeInterval(Self.clockSkew.timeInterval), now < statement.validUntil
+        else { throw OperationError.request(field: "payload", reason: "the statement is not good at this time") }
+        try await check(record, statement.answer, seen: statement.message)
+        return try await self.record(statement, signed, record)
+    }
+
+    private func record(
+        _ statement: ApprovalStatement, _ signed: SignedStatement, _ record: ApprovalRecord
+    ) async throws -> ApprovalReport {
         try await log(statement, signed, record)
         let approvals = Approvals(store: try writing())
         let after = try await approvals.answer(
             record.id, approve: statement.answer == .approve, statement: signed, validUntil: statement.validUntil,
             at: now)
         guard let after, after.statement == signed else {
-            throw OperationError.other(
+            throw OperationError.conflict(
                 "approval \(record.id) is \(after?.state.rawValue ?? "gone") by now: somebody else was faster; the "
                     + "answer was not recorded")
         }
-        try await tellOutbox(after, approver)
+        try await tellOutbox(after, statement.approver)
         return try await report(after)
     }
 
-    private func check(_ record: ApprovalRecord, _ answer: ApprovalAnswer) async throws {
-        let wanted: ApprovalState = answer.answer == .approve ? .approved : .denied
-        guard ApprovalLife.step(record.state, answer.answer == .approve ? .approve : .deny).state == wanted,
+    private func check(
+        _ record: ApprovalRecord, _ answer: ApprovalStatement.Answer, seen: MessageDigest?
+    ) async throws {
+        let wanted: ApprovalState = answer == .approve ? .approved : .denied
+        guard ApprovalLife.step(record.state, answer == .approve ? .approve : .deny).state == wanted,
             record.state != wanted
         else {
-            throw OperationError.other(
+            throw OperationError.conflict(
                 "approval \(record.id) is \(record.state.rawValue): it cannot be answered any more")
         }
         if record.state == .pending, now >= record.answerBy {
             try await Approvals(store: writing()).end(record.id, by: .expiry, at: now)
-            throw OperationError.other(
+            throw OperationError.conflict(
                 "approval \(record.id) ran out at \(record.answerBy.formatted(.iso8601)): it cannot be answered any more"
             )
         }
         guard let content = try await store.heldContent(of: record.send) else {
-            throw OperationError.other("the message \(record.send) is not in the outbox any more")
+            throw OperationError.conflict("the message \(record.send) is not in the outbox any more")
         }
         guard MessageDigest(of: content) == record.message else {
             try await Approvals(store: writing()).end(record.id, by: .edit, at: now)
-            throw OperationError.other(
+            throw OperationError.conflict(
                 "the message was edited after approval \(record.id) was asked for, which voids it; look at the new "
                     + "request: signet approvals list")
         }
-        if let seen = answer.seen, seen != record.message {
-            throw OperationError.other(
+        if let seen, seen != record.message {
+            throw OperationError.conflict(
                 "approval \(record.id) is about \(record.message), which is not the digest that was given")
         }
     }

@@ -5,6 +5,7 @@ package import FoundationEssentials
 package import Keys
 package import Manifest
 package import Reconcile
+package import SendGate
 
 /// What went wrong with an operation as a whole. A view turns it into text and an exit code.
 package enum OperationError: Error, Sendable {
@@ -35,6 +36,16 @@ package enum OperationError: Error, Sendable {
     case keyring(String)
     /// A field of a request to send that cannot be taken: nothing was stored, logged or sent.
     case request(field: String, reason: String)
+    /// A message that was taken in could not be worked on to an end. It stays in the outbox, and is tried again.
+    case unfinished(MessageID, reason: String)
+    /// The idempotency key was used before, for another message; nothing was stored, logged or sent.
+    case idempotencyConflict(MessageID)
+    /// The caller may not do this.
+    case notAllowed(Authorization.Verdict)
+    /// What was asked for does not exist, as one sentence.
+    case notFound(String)
+    /// It stands in the way of something that is there already, as one sentence.
+    case conflict(String)
     /// The log cannot be written, read or believed.
     case log(AuditError)
     /// Anything else, as one sentence.

@@ -19,6 +19,9 @@ struct SendAttempt: Sendable {
     struct Ending: Sendable {
         var decision: GateDecision?
         var message: OutboxMessage
+        var authentication: MeasuredAuthentication?
+
+        var report: SendReport { SendReport(message, decision: decision, authentication: authentication) }
     }
 
     private var now: Date { session.now }
@@ -37,7 +40,7 @@ struct SendAttempt: Sendable {
             _ = try? await session.store.apply(
                 [OutboxStoreEvent(message.id, .postponed(attempt: message.attempt, until: until, reason: reason))],
                 at: now)
-            throw .other("message \(message.id) was not sent: \(reason)")
+            throw .unfinished(message.id, reason: reason)
         }
     }
 
@@ -254,6 +257,7 @@ struct SendAttempt: Sendable {
         let signet = session.signet
         let lease = session.leases.commit
         let (id, attempt) = (message.id, message.attempt)
+        async let measurement = measure(signed, agent.domain)
         let outcome = await delivery.deliver(
             token, OutgoingMessage(digest: digest, envelope: envelope, octets: signed)
         ) { outcomes in
@@ -265,9 +269,21 @@ struct SendAttempt: Sendable {
             let transition = try? await store.apply([OutboxStoreEvent(id, event)], at: now)
             return transition?.first?.message?.state == .committing
         }
-        let ending = try await end(outcome, decision)
+        var ending = try await end(outcome, decision)
+        ending.authentication = await measurement
         if let approval { try await finish(approval, ending.message, outcome) }
         return ending
+    }
+
+    /// Beside the hand-over, which does not wait for it: it is told, and decides nothing.
+    private func measure(_ signed: [UInt8], _ domain: DomainName) async -> MeasuredAuthentication? {
+        guard session.measures else { return nil }
+        let egress = session.loaded.manifest.relays[RelayID(rawValue: message.relay)]?.egress ?? []
+        let measured = await MeasuredAuthentication.measure(
+            signed, domain: domain, sender: message.sender, egress: egress, resolver: session.network,
+            unixTime: Int64(now.timeIntervalSince1970))
+        try? await (session.store as? any MeasurementStore)?.recordMeasured(measured, of: message.id)
+        return measured
     }
 
     private func claims(

@@ -169,14 +169,14 @@ struct SendIntake: Sendable {
             throw .other("nothing was sent: \(error.message)")
         }
         switch acceptance {
-        case .repeated(let earlier): return SendReport(earlier, isRepeated: true)
-        case .conflict(let other):
-            throw .request(
-                field: "idempotencyKey", reason: "it was used before, for another message: \(other)")
+        case .repeated(let earlier):
+            var report = SendReport(earlier, isRepeated: true)
+            report.authentication = try await session.measured(of: earlier.id)
+            return report
+        case .conflict(let other): throw .idempotencyConflict(other)
         case .overLimit: return try await refuse(.limitExceeded, request, prepared)
         case .accepted:
-            let ending = try await SendAttempt(session: session, message: message).run()
-            return SendReport(ending.message, decision: ending.decision)
+            return try await SendAttempt(session: session, message: message).run().report
         }
     }
 

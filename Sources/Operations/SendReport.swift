@@ -24,6 +24,8 @@ package struct SendReport: Sendable, Equatable {
     package var isRepeated: Bool
     /// A trial: nothing was stored, logged or sent.
     package var isTrial: Bool
+    /// What a receiver finds of the message that left; nil where nothing left or it was not measured.
+    package var authentication: MeasuredAuthentication?
     /// DKIM selectors and the agent's key that would sign, in a trial.
     package var signers: [String]
 
@@ -52,11 +54,15 @@ package struct SendReport: Sendable, Equatable {
         self.signers = signers
     }
 
-    package init(_ message: OutboxMessage, decision: GateDecision? = nil, isRepeated: Bool = false) {
+    package init(
+        _ message: OutboxMessage, decision: GateDecision? = nil, isRepeated: Bool = false,
+        authentication: MeasuredAuthentication? = nil
+    ) {
         self.init(
             id: message.id, kind: message.kind, agent: message.agent, domain: message.domain, from: message.sender,
             recipients: message.recipients, state: message.state, decision: decision, reason: message.reason,
             approvalID: message.approvalID, dueAt: message.dueAt, logIndex: message.logIndex, isRepeated: isRepeated)
+        self.authentication = authentication
     }
 }
 

@@ -19,6 +19,18 @@ package struct SendRequest: Sendable, Equatable {
             self.address = address
             self.name = name
         }
+
+        /// `Ada <ada@example.net>`, or the bare address. What is wrong with it is the operation's to say.
+        package init(text: String) {
+            guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else {
+                self.init(text)
+                return
+            }
+            var name = text[..<open]
+            while name.last == " " { name.removeLast() }
+            self.init(
+                String(text[text.index(after: open)...].dropLast()), name: name.isEmpty ? nil : String(name))
+        }
     }
 
     package struct Attachment: Sendable, Equatable {

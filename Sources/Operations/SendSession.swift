@@ -32,20 +32,24 @@ actor SendSession {
     nonisolated let store: any SendStore
     /// The same, its changes of keys in the log.
     nonisolated let loggedStore: any StateStore
-    nonisolated let log: any AuditLog
+    nonisolated let log: any AuditStore
     nonisolated let network: any DNSNetwork
     nonisolated let leases: SendLeases
+    /// Whether each message that leaves is looked at as its receiver will.
+    nonisolated let measures: Bool
 
     private let keyring: Keyring
     private var deliveries: [RelayID: any Delivery] = [:]
     private var signing: [String: (at: Date, signing: DomainSigning)] = [:]
     private var looks: [DomainName: Task<ObservedAlignment, Never>] = [:]
-    private var rosterKeys: [PublicKey]?
+    private var rosterKeys: (at: Date, keys: [PublicKey])?
 
     init(
-        _ signet: Signet, _ scope: Scope, _ loaded: LoadedManifest, _ leases: SendLeases = SendLeases()
+        _ signet: Signet, _ scope: Scope, _ loaded: LoadedManifest, _ leases: SendLeases = SendLeases(),
+        measures: Bool = false
     ) async throws(OperationError) {
         self.leases = leases
+        self.measures = measures
         self.signet = signet
         self.scope = scope
         self.loaded = loaded
@@ -62,6 +66,12 @@ actor SendSession {
 
     nonisolated func declaration(of domain: String) -> DomainDeclaration? {
         loaded.manifest.domains.first { $0.name.text == domain }
+    }
+
+    /// What was measured when a message left.
+    nonisolated func measured(of id: MessageID) async throws(OperationError) -> MeasuredAuthentication? {
+        guard measures, let store = store as? any MeasurementStore else { return nil }
+        do { return try await store.measured(of: id) } catch { throw .store(error) }
     }
 
     // MARK: relays
@@ -100,14 +110,15 @@ actor SendSession {
     /// Who may approve: nobody whose key signs mail.
     func roster() async throws -> ApproverRoster {
         let keys: [PublicKey]
-        if let rosterKeys {
-            keys = rosterKeys
+        // New keys come while a server runs, and whoever has one of them may not approve any more.
+        if let rosterKeys, now.timeIntervalSince(rosterKeys.at) < SendLimits.alignmentAge.timeInterval {
+            keys = rosterKeys.keys
         } else {
             let domains = loaded.manifest.domains.map(\.name.text)
             keys = try await store.keys(forDomains: domains).compactMap {
                 PublicKey(subjectPublicKeyInfo: $0.publicKey)
             }
-            rosterKeys = keys
+            rosterKeys = (now, keys)
         }
         return ApproverRoster(
             approvers: loaded.manifest.approvers, agents: loaded.manifest.agents, sendingKeys: keys)

@@ -60,8 +60,7 @@ struct SendWorker: Sendable {
             var reports = [SendReport?](repeating: nil, count: messages.count)
             for (index, message) in messages.enumerated() {
                 group.addTask {
-                    let ending = try await SendAttempt(session: session, message: message).run()
-                    return (index, SendReport(ending.message, decision: ending.decision))
+                    (index, try await SendAttempt(session: session, message: message).run().report)
                 }
             }
             for try await (index, report) in group { reports[index] = report }

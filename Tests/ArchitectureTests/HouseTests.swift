@@ -48,7 +48,7 @@ import Testing
         let house = try Self.house()
         let owners: [String: Set<String>] = [
             "CLibYAML": ["Manifest"], "COpenSSL": ["Keys"], "CLibCurl": ["Transport"], "CLibIDN2": ["DNS"],
-            "CSQLite": ["Storage"], "ArgumentParser": ["CLI"],
+            "CSQLite": ["Storage"], "ArgumentParser": ["CLI"], "Hummingbird": ["Server"], "NIOSSL": ["Server"],
         ]
         for (library, expected) in owners {
             let importing = Set(house.targets.values.filter { $0.imports.contains(library) }.map(\.name))

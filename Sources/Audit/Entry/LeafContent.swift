@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Keys
 
 /// What a leaf says, read strictly: only what `LeafEncoder` could have written (docs/spec/audit-log.md §1).
@@ -94,5 +95,17 @@ package struct LeafContent: Sendable, Equatable {
             }
         }
         return result
+    }
+}
+
+extension LeafContent {
+    /// RFC 3339, with milliseconds, in UTC.
+    package var timeText: String {
+        let (seconds, rest) = timeMilliseconds.quotientAndRemainder(dividingBy: 1000)
+        let whole = rest < 0 ? seconds - 1 : seconds
+        let digits = String(rest < 0 ? rest + 1000 : rest)
+        // Whole seconds by the clock's format, and the rest by hand: a Double would round it.
+        return Date(timeIntervalSince1970: Double(whole)).formatted(.iso8601).dropLast()
+            + ".\(String(repeating: "0", count: 3 - digits.utf8.count))\(digits)Z"
     }
 }

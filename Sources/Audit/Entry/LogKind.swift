@@ -53,6 +53,10 @@ package enum LogKind: String, Sendable, Codable, CaseIterable {
     case deliveryUncertain = "delivery.uncertain"
     case deliveryCancelled = "delivery.cancelled"
 
+    /// A bearer token of the API was made: its id, scopes and agents, never the token.
+    case tokenCreated = "token.created"
+    case tokenRevoked = "token.revoked"
+
     /// Personal values were erased: which entries', never what they said.
     case personalErased = "personal.erased"
 

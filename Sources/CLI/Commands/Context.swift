@@ -25,6 +25,8 @@ struct Context: Sendable {
         signet.ports.files.exists(Self.manifestFileName) ? Self.manifestFileName : "."
     }
 
+    var now: Date { signet.ports.clock.now() }
+
     func style(_ stream: Console.Stream) -> Style {
         Style(usesColour: console.usesColour(colour, on: stream), isQuiet: isQuiet)
     }

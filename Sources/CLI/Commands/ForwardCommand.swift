@@ -72,10 +72,10 @@ struct ForwardCommand: SignetCommand {
 
     func run(_ context: Context) async throws -> ExitStatus {
         var request = ForwardRequest(agent: sending.agent, original: try message.read(context), style: style)
-        request.from = sending.from.map(SendArguments.mailbox)
-        request.to = to.map(SendArguments.mailbox)
-        request.cc = cc.map(SendArguments.mailbox)
-        request.bcc = bcc.map(SendArguments.mailbox)
+        request.from = sending.from.map(SendRequest.Mailbox.init(text:))
+        request.to = to.map(SendRequest.Mailbox.init(text:))
+        request.cc = cc.map(SendRequest.Mailbox.init(text:))
+        request.bcc = bcc.map(SendRequest.Mailbox.init(text:))
         request.subject = content.subject
         request.text = try content.text(MessageFiles(files: context.signet.ports.files))
         if let ip {

@@ -55,9 +55,9 @@ struct ReplyCommand: SignetCommand {
         var request = ReplyRequest(agent: sending.agent, original: try message.read(context))
         request.answersAll = all
         request.quotes = quote
-        request.from = sending.from.map(SendArguments.mailbox)
-        request.cc = cc.map(SendArguments.mailbox)
-        request.bcc = bcc.map(SendArguments.mailbox)
+        request.from = sending.from.map(SendRequest.Mailbox.init(text:))
+        request.cc = cc.map(SendRequest.Mailbox.init(text:))
+        request.bcc = bcc.map(SendRequest.Mailbox.init(text:))
         request.subject = content.subject
         request.text = try content.text(files)
         request.html = try htmlFile.map { try files.text($0) }

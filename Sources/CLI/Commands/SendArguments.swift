@@ -12,15 +12,15 @@ struct SendArguments {
             idempotencyKey: command.idempotencyKey)
         if let path = command.message {
             request.content = .message(try files.read(path))
-            request.recipients = command.to.map { Self.mailbox($0).address }
+            request.recipients = command.to.map { SendRequest.Mailbox(text: $0).address }
             return request
         }
         var fields = SendRequest.Fields()
-        fields.from = command.from.map(Self.mailbox)
-        fields.replyTo = command.replyTo.map(Self.mailbox)
-        fields.to = command.to.map(Self.mailbox)
-        fields.cc = command.cc.map(Self.mailbox)
-        fields.bcc = command.bcc.map(Self.mailbox)
+        fields.from = command.from.map(SendRequest.Mailbox.init(text:))
+        fields.replyTo = command.replyTo.map(SendRequest.Mailbox.init(text:))
+        fields.to = command.to.map(SendRequest.Mailbox.init(text:))
+        fields.cc = command.cc.map(SendRequest.Mailbox.init(text:))
+        fields.bcc = command.bcc.map(SendRequest.Mailbox.init(text:))
         fields.subject = command.subject ?? ""
         fields.text = try command.text ?? command.textFile.map { try files.text($0) }
         fields.html = try command.htmlFile.map { try files.text($0) }
@@ -43,14 +43,5 @@ struct SendArguments {
         }
         request.content = .fields(fields)
         return request
-    }
-
-    /// `Ada <ada@example.net>`, or the bare address. What is wrong with it is the operation's to say.
-    static func mailbox(_ text: String) -> SendRequest.Mailbox {
-        guard text.hasSuffix(">"), let open = text.lastIndex(of: "<") else { return SendRequest.Mailbox(text) }
-        var name = text[..<open]
-        while name.last == " " { name.removeLast() }
-        return SendRequest.Mailbox(
-            String(text[text.index(after: open)...].dropLast()), name: name.isEmpty ? nil : String(name))
     }
 }

@@ -32,6 +32,19 @@ struct ScopeOptions: ParsableArguments {
     }
 }
 
+/// For commands that are about all of a manifest's domains.
+struct ManifestOption: ParsableArguments {
+    @Option(
+        name: [.customLong("manifest"), .customShort("f")],
+        help: "The manifest: a file or a folder. (default: signet.yaml, else the current folder)",
+        completion: .file())
+    var manifest: String?
+
+    var invocation: Invocation { Invocation(manifestPath: manifest) }
+
+    func scope(_ context: Context) -> Scope { Scope(manifestPath: manifest ?? context.defaultManifestPath) }
+}
+
 /// A length of time on the command line: `90s`, `5m`, `1h30m`, `2d`.
 struct DurationArgument: ExpressibleByArgument, Equatable, CustomStringConvertible {
     var duration: Duration

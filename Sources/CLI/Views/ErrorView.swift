@@ -6,6 +6,7 @@ import Keys
 import Manifest
 import Operations
 import Reconcile
+import SendGate
 
 /// Wrong usage that only shows once the arguments are read.
 struct UsageError: Error, Sendable, Equatable {
@@ -48,8 +49,12 @@ struct ErrorView: View {
             case .staleAgents: "stale_agents"
             case .keyring: "keyring"
             case .request: "invalid_request"
+            case .idempotencyConflict: "idempotency_conflict"
+            case .notAllowed: "not_allowed"
+            case .notFound: "not_found"
+            case .conflict: "conflict"
             case .log: "log"
-            case .other: "failed"
+            case .other, .unfinished: "failed"
             }
         }
     }
@@ -64,6 +69,11 @@ struct ErrorView: View {
             case .manifest: "the manifest has errors; nothing was done"
             case .file(let text), .keyring(let text), .other(let text): text
             case .request(let field, let reason): "\(field): \(reason); nothing was sent"
+            case .idempotencyConflict(let other):
+                "idempotencyKey: it was used before, for another message: \(other); nothing was sent"
+            case .unfinished(let id, let reason): "message \(id) was not sent: \(reason)"
+            case .notAllowed: "this is not allowed"
+            case .notFound(let text), .conflict(let text): text
             case .store(let error): error.message
             case .log(let error): error.message
             case .busy(let lease): "another apply is running: \(lease.holder)"
@@ -101,7 +111,9 @@ struct ErrorView: View {
                     + "each of them, then run apply with \(flag)"
             case .unusableApproval:
                 "save the plan and have it approved: `signet agents approve PLAN --key FILE --out FILE`"
-            case .manifest, .file, .store, .keyring, .request, .log, .other: nil
+            case .manifest, .file, .store, .keyring, .request, .unfinished, .idempotencyConflict, .notAllowed,
+                .notFound, .conflict, .log, .other:
+                nil
             }
         }
     }
@@ -131,7 +143,7 @@ struct ErrorView: View {
         case .needsConsentForAgents(let agents, _):
             return agents.map { "\(AgentChangeText.symbol($0.action)) \($0.agent)  \($0.risk.rawValue): \($0.reason)" }
         case .manifest, .file, .store, .busy, .leaseLost, .staleAgents, .unreadablePlan, .unusableApproval, .keyring,
-            .request, .log, .other:
+            .request, .unfinished, .idempotencyConflict, .notAllowed, .notFound, .conflict, .log, .other:
             return []
         }
     }
@@ -182,7 +194,12 @@ struct ErrorView: View {
             error["report"] = ApplyView(report: report).json()
         case .request(let field, _):
             error["field"] = .string(field)
-        case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .unusableApproval, .keyring, .other:
+        case .idempotencyConflict(let other):
+            error["field"] = "idempotencyKey"
+            error["message_id"] = .string(other.rawValue)
+        case .unfinished(let id, _): error["message_id"] = .string(id.rawValue)
+        case .manifest, .file, .store, .planOfAnotherManifest, .unreadablePlan, .unusableApproval, .keyring,
+            .notAllowed, .notFound, .conflict, .other:
             break
         case .log(let failure): error["reason"] = .string(failure.code.rawValue)
         }

@@ -3,20 +3,10 @@ import FoundationEssentials
 
 /// An entry of the log, as people and machines read it.
 enum LogRecordText {
-    /// With milliseconds, in UTC.
-    static func time(_ milliseconds: Int64) -> String {
-        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
-        let whole = rest < 0 ? seconds - 1 : seconds
-        let digits = String(rest < 0 ? rest + 1000 : rest)
-        // Whole seconds by the clock's format, and the rest by hand: a Double would round it.
-        return Date(timeIntervalSince1970: Double(whole)).formatted(.iso8601).dropLast()
-            + ".\(String(repeating: "0", count: 3 - digits.utf8.count))\(digits)Z"
-    }
-
     /// One line of who and what, then one of details.
     static func lines(_ record: LogRecord, _ style: Style) -> [String] {
         let content = record.content
-        var line = "\(record.index)  \(time(content.timeMilliseconds))  \(style.paint(content.kind.rawValue, .strong))"
+        var line = "\(record.index)  \(content.timeText)  \(style.paint(content.kind.rawValue, .strong))"
         for (name, value) in [("domain", content.domain), ("agent", content.agent), ("message", content.message)] {
             if let value { line += "  \(name) \(style.safe(value))" }
         }
@@ -65,7 +55,7 @@ enum LogRecordText {
         var number = 0
         let content = record.content
         return [
-            "index": .number(Int(record.index.rawValue)), "time": .string(time(content.timeMilliseconds)),
+            "index": .number(Int(record.index.rawValue)), "time": .string(content.timeText),
             "kind": .string(content.kind.rawValue), "domain": JSONValue(content.domain),
             "agent": JSONValue(content.agent),
             "message": JSONValue(content.message), "details": json(.object(content.details), record, &number),
@@ -104,7 +94,7 @@ enum LogRecordText {
             records.map { record in
                 let content = record.content
                 return [
-                    "\(record.index)", time(content.timeMilliseconds), MarkdownText.code(content.kind.rawValue),
+                    "\(record.index)", content.timeText, MarkdownText.code(content.kind.rawValue),
                     MarkdownText.code(content.domain ?? ""), MarkdownText.code(content.agent ?? ""),
                     MarkdownText.code(content.message ?? ""), MarkdownText.code(details(record, .plain)),
                 ]

@@ -1,3 +1,5 @@
+import COpenSSL
+
 /// A SHA-256 digest (FIPS 180-4): 32 octets.
 ///
 /// Written as `sha256:` and 64 lower-case hexadecimal digits wherever it is text: JSON, logs, file names.
@@ -59,5 +61,14 @@ extension SHA256Digest: Codable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
+    }
+}
+
+extension SHA256Digest {
+    /// Equality in a time that does not depend on where the two differ: for digests of secrets.
+    public func isEqualInConstantTime(to other: SHA256Digest) -> Bool {
+        octets.withUnsafeBytes { mine in
+            other.octets.withUnsafeBytes { CRYPTO_memcmp(mine.baseAddress, $0.baseAddress, Self.octetCount) == 0 }
+        }
     }
 }

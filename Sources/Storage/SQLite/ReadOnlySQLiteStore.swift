@@ -30,7 +30,7 @@ package actor ReadOnlySQLiteStore: StateStore {
         try file.read(body)
     }
 
-    private var refusal: StoreError {
+    var refusal: StoreError {
         StoreError(.notWritable, "the state file \(path) is open for reading only: this command writes nothing")
     }
 

@@ -26,7 +26,9 @@ final class MailSink {
         try poll("the sink listens") { process.outputSoFar.contains("ready") }
     }
 
-    deinit {
+    deinit { stop() }
+
+    func stop() {
         process.signal(SIGKILL)
         process.wait()
     }

@@ -1,0 +1,125 @@
+import Audit
+package import FoundationEssentials
+import Keys
+import Manifest
+import Reconcile
+import SendGate
+
+/// Signet as a process holds it that serves many requests: the manifest, the stores, the keys and the connections to
+/// relays stay open, until the manifest changes. The use cases of every door but the command line begin here: each asks
+/// first whether the caller may, and then runs what the command line runs.
+///
+/// A manifest that cannot be read any more closes the desk: as on the command line, nothing is sent without one.
+package actor Desk {
+    nonisolated let signet: Signet
+    nonisolated let scope: Scope
+
+    /// What is open, for one manifest.
+    struct Opened: Sendable {
+        let loaded: LoadedManifest
+        let session: SendSession
+        /// A connection of its own: who asks for a token never waits for a message to be written down.
+        let tokens: any TokenStore
+    }
+
+    private var current: Result<Opened, OperationError>?
+    private var opening: Task<Result<Opened, OperationError>, Never>?
+
+    package init(_ signet: Signet, manifestPath: String) {
+        self.signet = signet
+        scope = Scope(manifestPath: manifestPath)
+    }
+
+    package nonisolated var now: Date { signet.ports.clock.now() }
+
+    // MARK: what is open
+
+    func opened() async throws(OperationError) -> Opened {
+        if let current { return try current.get() }
+        return try await reopen().get()
+    }
+
+    /// Looks whether the manifest has changed, and opens it anew if it has, or if it could not be opened before. Throws
+    /// what keeps the desk closed.
+    package func refresh() async throws(OperationError) {
+        if case .success(let opened)? = current {
+            do {
+                if try signet.load(scope).digest == opened.loaded.digest { return }
+            } catch {
+                current = .failure(error)
+                throw error
+            }
+        }
+        _ = try await reopen().get()
+    }
+
+    private func reopen() async -> Result<Opened, OperationError> {
+        if let opening { return await opening.value }
+        let task = Task { [signet, scope] in await Self.open(signet, scope) }
+        opening = task
+        let result = await task.value
+        current = result
+        opening = nil
+        return result
+    }
+
+    private static func open(_ signet: Signet, _ scope: Scope) async -> Result<Opened, OperationError> {
+        do throws(OperationError) {
+            let loaded = try signet.load(scope)
+            let session = try await SendSession(signet, scope, loaded, measures: true)
+            guard let tokens = try signet.openPlainStore(loaded, .readWrite) as? any TokenStore else {
+                throw .other("this store keeps no tokens")
+            }
+            return .success(Opened(loaded: loaded, session: session, tokens: tokens))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: tokens
+
+    /// How often a token's last use is written down.
+    private static let useNoted = Duration.seconds(60)
+
+    /// Who shows this token; nil: it is none, or is good for nothing any more. All of these look alike from outside.
+    package nonisolated func grant(for text: String) async throws(OperationError) -> Caller.Grant? {
+        guard let token = AccessToken(text) else { return nil }
+        let tokens = try await opened().tokens
+        let record: TokenRecord?
+        do { record = try await tokens.token(token.id) } catch { throw .store(error) }
+        // Compared even where there is none, so that the time does not tell.
+        let expected = record?.digest ?? Self.nobody
+        guard token.digest.isEqualInConstantTime(to: expected), let record, record.state(at: now) == .active else {
+            return nil
+        }
+        let now = now
+        if record.lastUsedAt.map({ now.timeIntervalSince($0) >= Self.useNoted.timeInterval }) ?? true {
+            // The answer does not wait for it, and nothing hangs on it.
+            Task { try? await tokens.recordTokenUse(record.id, at: now) }
+        }
+        return Caller.Grant(id: record.id, scopes: record.scopes, agents: record.agents)
+    }
+
+    private static let nobody = SHA256.hash([])
+
+    /// Throws what keeps requests from being served.
+    package nonisolated func checkReady() async throws(OperationError) {
+        let opened = try await opened()
+        do { _ = try await opened.session.store.currentLease(at: now) } catch { throw .store(error) }
+    }
+
+    // MARK: sending
+
+    /// As `Signet.send`, for an agent that the caller's token speaks for.
+    package nonisolated func send(
+        _ request: SendRequest, by caller: Caller
+    ) async throws(OperationError) -> SendReport {
+        try caller.authorised(to: .send, for: AgentID(rawValue: request.agent))
+        return try await SendIntake(session: try await opened().session).send(request)
+    }
+
+    /// Works on everything that is due, as `Signet.flushOutbox`. The server's own: no caller asks for it.
+    package nonisolated func flush() async throws(OperationError) -> FlushReport {
+        try await SendWorker(session: try await opened().session, report: { _ in }).run()
+    }
+}

@@ -1,0 +1,42 @@
+/// What can be asked for at a door that asks who one is: HTTP, MCP and the web page share these.
+package enum DoorAction: String, Sendable, CaseIterable {
+    case checkHealth, checkReadiness, readMetrics
+    case readPublicKeys, readCheckpoint, verifyIdentity
+    case addDomain, readDomains, verifyDomain
+    case send, reply, forward, readMessage
+    case readPending, decide
+    case readAgents
+    case queryAudit
+
+    /// What a caller needs for it.
+    package enum Need: Sendable, Equatable {
+        /// Nothing: it is for everybody.
+        case nothing
+        /// A token with any of these scopes.
+        case anyOf(Set<TokenScope>)
+    }
+
+    package var need: Need {
+        switch self {
+        case .checkHealth, .checkReadiness, .readPublicKeys, .readCheckpoint: .nothing
+        case .addDomain, .readDomains, .verifyDomain: .anyOf([.domains])
+        case .send, .reply, .forward: .anyOf([.send])
+        case .readMessage: .anyOf([.send, .oversight, .audit])
+        case .readPending, .decide: .anyOf([.oversight])
+        case .queryAudit, .readMetrics: .anyOf([.audit])
+        // It asks DNS on the caller's behalf, so not for everybody.
+        case .readAgents, .verifyIdentity: .anyOf(Set(TokenScope.allCases))
+        }
+    }
+
+    /// Whether it is always about one agent, whom the token must speak for.
+    package var concernsOneAgent: Bool {
+        switch self {
+        case .send, .reply, .forward, .readMessage, .decide: true
+        // Lists show what the token's agents have; metrics are about no agent, and a bound token sees none of them.
+        case .checkHealth, .checkReadiness, .readMetrics, .readPublicKeys, .readCheckpoint, .verifyIdentity,
+            .addDomain, .readDomains, .verifyDomain, .readPending, .readAgents, .queryAudit:
+            false
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import HTTPTypes
+import Hummingbird
+import Operations
+
+/// The HTTP API: a skin over `Desk`. Each request's caller is known, and may do what its route is for, before anything
+/// of it is read; whether it may do so for this very agent is the operation's to say.
+struct API: Sendable {
+    let desk: Desk
+    let metrics: MetricsRegistry
+    let gatekeeper: Gatekeeper
+    let bodies: BodyReader
+
+    init(desk: Desk, metrics: MetricsRegistry) {
+        self.desk = desk
+        self.metrics = metrics
+        gatekeeper = Gatekeeper(desk: desk, metrics: metrics)
+        bodies = BodyReader(metrics: metrics)
+    }
+
+    func router() -> Router<DoorContext> {
+        let router = Router(context: DoorContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: DoorMiddleware(desk: desk, metrics: metrics))
+        for route in Route.allCases {
+            router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
+                try await respond(route, request, context)
+            }
+        }
+        return router
+    }
+
+    private func respond(_ route: Route, _ request: Request, _ context: DoorContext) async throws -> Response {
+        var context = context
+        context.caller = try await gatekeeper.caller(request.headers, client: context.client)
+        try context.caller.admitted(to: route.action)
+        switch route {
+        case .health: return Self.text("ok\n")
+        case .readiness: return try await ReadinessEndpoint(api: self).respond()
+        case .metrics: return Self.text(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
+        case .sendEmail: return try await SendEndpoint(api: self).respond(request, context)
+        case .message: return try await MessageEndpoint(api: self).respond(context)
+        case .pendingApprovals: return try await OversightEndpoint(api: self).list(request, context)
+        case .pendingApproval: return try await OversightEndpoint(api: self).show(context)
+        case .decide: return try await OversightEndpoint(api: self).decide(request, context)
+        case .agents: return try await AgentsEndpoint(api: self).list(request, context)
+        case .agent: return try await AgentsEndpoint(api: self).show(context)
+        case .publicKey, .wellKnownPublicKey:
+            return try await IdentityEndpoint(api: self).publicKey(request, context)
+        case .wellKnownCheckpoint: return try await IdentityEndpoint(api: self).checkpoint(context)
+        case .verifyIdentity: return try await IdentityEndpoint(api: self).verify(request, context)
+        case .audit: return try await AuditEndpoint(api: self).respond(request, context)
+        }
+    }
+
+    private static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {
+        Response(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}

@@ -1,0 +1,68 @@
+import HTTPTypes
+import Operations
+
+/// Every route of the HTTP API, once: the router, the authorisation and the contract's test go by it.
+enum Route: CaseIterable, Sendable {
+    case health, readiness, metrics
+    case sendEmail, message
+    case pendingApprovals, pendingApproval, decide
+    case agents, agent
+    case publicKey, verifyIdentity
+    case audit
+    case wellKnownPublicKey, wellKnownCheckpoint
+
+    var method: HTTPRequest.Method {
+        switch self {
+        case .health, .readiness, .metrics, .message, .pendingApprovals, .pendingApproval, .agents, .agent, .publicKey,
+            .audit, .wellKnownPublicKey, .wellKnownCheckpoint:
+            .get
+        case .sendEmail, .decide, .verifyIdentity: .post
+        }
+    }
+
+    /// As OpenAPI writes it.
+    var path: String {
+        switch self {
+        case .health: "/healthz"
+        case .readiness: "/readyz"
+        case .metrics: "/metrics"
+        case .sendEmail: "/v1/send_email"
+        case .message: "/v1/messages/{id}"
+        case .pendingApprovals: "/v1/oversight/pending"
+        case .pendingApproval: "/v1/oversight/pending/{id}"
+        case .decide: "/v1/oversight/decide"
+        case .agents: "/v1/agents"
+        case .agent: "/v1/agents/{id}"
+        case .publicKey: "/v1/identity/pubkey/{id}"
+        case .verifyIdentity: "/v1/identity/verify"
+        case .audit: "/v1/audit"
+        case .wellKnownPublicKey: "/.well-known/signet/pubkey/{id}"
+        case .wellKnownCheckpoint: "/.well-known/signet/checkpoint"
+        }
+    }
+
+    /// What the caller must be allowed to do.
+    var action: DoorAction {
+        switch self {
+        case .health: .checkHealth
+        case .readiness: .checkReadiness
+        case .metrics: .readMetrics
+        case .sendEmail: .send
+        case .message: .readMessage
+        case .pendingApprovals, .pendingApproval: .readPending
+        case .decide: .decide
+        case .agents, .agent: .readAgents
+        case .publicKey, .wellKnownPublicKey: .readPublicKeys
+        case .verifyIdentity: .verifyIdentity
+        case .audit: .queryAudit
+        case .wellKnownCheckpoint: .readCheckpoint
+        }
+    }
+
+    /// Whether a request's path is this route's: segment by segment, any text in the place of a parameter.
+    func matches(_ requested: String) -> Bool {
+        let mine = path.split(separator: "/")
+        let theirs = requested.split(separator: "/")
+        return mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+    }
+}

@@ -1,0 +1,83 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Logging
+import Operations
+
+/// Around every request: its id, its time, its line in the log, and an answer even where a handler throws.
+struct DoorMiddleware: RouterMiddleware {
+    let desk: Desk
+    let metrics: MetricsRegistry
+
+    static let requestID = HTTPField.Name("x-request-id")!
+    private static let contentTypeOptions = HTTPField.Name("x-content-type-options")!
+
+    func handle(
+        _ request: Request, context: DoorContext, next: (Request, DoorContext) async throws -> Response
+    ) async throws -> Response {
+        let begin = ContinuousClock.now
+        metrics.requestBegan()
+        var response: Response
+        var code: String?
+        do {
+            response = try await next(request, context)
+        } catch {
+            let problem = problem(error, request, context)
+            code = problem.code.rawValue
+            response = problem.response(requestID: context.id)
+        }
+        response.headers[Self.requestID] = context.id
+        response.headers[Self.contentTypeOptions] = "nosniff"
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        let duration = ContinuousClock.now - begin
+        // The template, never the path: an id in it may be a person's.
+        let route = context.endpointPath ?? "none"
+        metrics.requestEnded(route: route, status: response.status.code, seconds: duration.timeInterval)
+        context.logger.info(
+            "request",
+            metadata: [
+                "method": "\(Self.known(request.method))", "route": "\(route)", "status": "\(response.status.code)",
+                "milliseconds": "\(Int(duration.timeInterval * 1000))", "code": "\(code ?? "-")",
+            ])
+        return response
+    }
+
+    private func problem(_ error: any Error, _ request: Request, _ context: DoorContext) -> Problem {
+        switch error {
+        case let problem as Problem: return problem
+        case let error as OperationError:
+            let problem = Problem(error)
+            if problem.code.status.kind == .serverError {
+                context.logger.error(
+                    "\(OperationProblemText.text(error))", metadata: ["code": "\(problem.code.rawValue)"])
+            }
+            return problem
+        case let error as HTTPError where error.status == .notFound:
+            return Self.noRoute(request)
+        case let error as HTTPError where error.status == .contentTooLarge:
+            return Problem(.bodyTooLarge, "the body is larger than this route takes")
+        default:
+            // The error's own words could hold what a client sent: its type says enough to find it.
+            context.logger.error("unexpected error", metadata: ["type": "\(type(of: error))"])
+            return Problem(.internalError, "an unexpected error; the server's log says more")
+        }
+    }
+
+    /// RFC 9110 §15.5.6: a path that is there and a method that is not. The router by itself says "not found" to both.
+    private static func noRoute(_ request: Request) -> Problem {
+        let present = Route.allCases.filter { $0.matches(request.uri.path) }.map(\.method)
+        guard !present.isEmpty else { return Problem(.notFound, "there is no such route") }
+        // What answers to GET answers to HEAD (RFC 9110 §9.1); the router sees to that.
+        let allowed = (present.contains(.get) ? present + [.head] : present).map(\.rawValue).sorted()
+            .joined(separator: ", ")
+        var problem = Problem(.methodNotAllowed, "this path answers to \(allowed)")
+        problem.headers[.allow] = allowed
+        return problem
+    }
+
+    /// A client can write anything for a method, and the log is not for it to write in.
+    private static func known(_ method: HTTPRequest.Method) -> String {
+        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        return known.contains(method) ? method.rawValue : "OTHER"
+    }
+}

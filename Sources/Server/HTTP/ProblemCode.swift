@@ -1,0 +1,57 @@
+package import HTTPTypes
+
+/// Why a request got no answer. Stable: programs branch on them. docs/api.md lists each with what to do about it.
+package enum ProblemCode: String, Sendable, CaseIterable {
+    // What the client can mend.
+    case malformedRequest = "malformed_request"
+    case invalidRequest = "invalid_request"
+    case unsupportedMediaType = "unsupported_media_type"
+    case bodyTooLarge = "body_too_large"
+    case notFound = "not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case unauthenticated
+    case scopeMissing = "scope_missing"
+    case foreignAgent = "foreign_agent"
+    case tooManyFailures = "too_many_failures"
+    case tooManyRequests = "too_many_requests"
+    case idempotencyConflict = "idempotency_conflict"
+    case conflict
+    case preconditionFailed = "precondition_failed"
+
+    // What became of a message.
+    case refused
+    case bounced
+    case unfinished
+
+    // What the operator can mend.
+    case manifestInvalid = "manifest_invalid"
+    case keyringUnavailable = "keyring_unavailable"
+    case logUnavailable = "log_unavailable"
+    case storeUnavailable = "store_unavailable"
+    case unavailable
+    case busy
+    case overloaded
+    case internalError = "internal_error"
+
+    package var status: HTTPResponse.Status {
+        switch self {
+        case .malformedRequest: .badRequest
+        case .unauthenticated: .unauthorized
+        case .scopeMissing, .foreignAgent, .refused: .forbidden
+        case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .idempotencyConflict, .conflict: .conflict
+        case .preconditionFailed: .preconditionFailed
+        case .bodyTooLarge: .contentTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .invalidRequest: .unprocessableContent
+        case .tooManyFailures, .tooManyRequests: .tooManyRequests
+        case .internalError: .internalServerError
+        case .bounced: .badGateway
+        case .unfinished, .manifestInvalid, .keyringUnavailable, .logUnavailable, .storeUnavailable, .unavailable,
+            .busy,
+            .overloaded:
+            .serviceUnavailable
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import NIOCore
+
+/// The server's bounds, each with its reason. A request beyond one is answered with its name (docs/api.md).
+enum ServerLimits {
+    /// A request's line and one field; browsers and proxies stay below 8 KiB.
+    static let headerFieldOctetsMax = 8 << 10
+    /// All fields together.
+    static let headerOctetsMax = 32 << 10
+    static let headerFieldsMax = 100
+    /// Bodies that carry a message: 25 MiB of attachments, which is what Gmail takes, in base64, and the text.
+    static let messageBodyOctetsMax = 36 << 20
+    /// All other bodies.
+    static let bodyOctetsMax = 64 << 10
+    /// Bodies that are held in memory at once, whoever they come from.
+    static let bodiesInFlightOctetsMax = 256 << 20
+    /// From a request's first field to its last octet: a client that sends more slowly is cut off.
+    static let requestTime = TimeAmount.seconds(60)
+    /// A connection on which nothing is asked.
+    static let idleTime = TimeAmount.seconds(60)
+    /// Connections at once; more wait in the listening queue.
+    static let connectionsMax = 4096
+    /// After the signal to stop: answers that are not out by then are cut off. What they are about is in the outbox.
+    static let stopTime = Duration.seconds(30)
+    /// How often the manifest is looked at, and the outbox worked on.
+    static let workInterval = Duration.seconds(2)
+    /// Invalid tokens from one address within the window, before it is told to wait.
+    static let tokenFailuresMax = 20
+    static let tokenFailureWindow = Duration.seconds(60)
+    /// Requests without a token for public keys, from one address within a minute.
+    static let publicRequestsMax = 600
+    static let publicRequestWindow = Duration.seconds(60)
+    /// Rows of one page, and what a page has where none is asked for.
+    static let pageMax = 200
+    static let pageDefault = 50
+}

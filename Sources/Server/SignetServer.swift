@@ -1,0 +1,98 @@
+import DNS
+import Glibc
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+package import Operations
+import Reconcile
+import ServiceLifecycle
+
+/// The server: the HTTP API, and the work on the outbox beside it.
+///
+/// Cancelling the task stops it in good order: no new connection, requests that are being answered are answered, the
+/// round through the outbox is finished. What is cut off after `ServerLimits.stopTime` is in the outbox.
+package struct SignetServer: Sendable {
+    private let desk: Desk
+    private let configuration: ServerConfiguration
+    private let logger: Logger
+    private let metrics = MetricsRegistry()
+    private let clock: any TimeSource
+
+    /// - Parameter writeLog: takes whole lines of JSON.
+    package init(
+        signet: Signet, manifestPath: String, configuration: ServerConfiguration,
+        writeLog: @escaping @Sendable (String) -> Void
+    ) {
+        desk = Desk(signet, manifestPath: manifestPath)
+        clock = signet.ports.clock
+        self.configuration = configuration
+        let clock = signet.ports.clock
+        logger = Logger(label: "signet") { _ in JSONLogHandler(now: { clock.now() }, write: writeLog) }
+    }
+
+    /// - Parameter onListening: told the port once connections are taken.
+    package func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+        // A desk that cannot be opened at all is told at once, not to the first client.
+        try await desk.refresh()
+        let application = Application(
+            router: API(desk: desk, metrics: metrics).router(), server: try http(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.address.description, port: Int(configuration.port)),
+                availableConnectionsDelegate: MaximumAvailableConnections(ServerLimits.connectionsMax, logger: logger)),
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) }, logger: logger)
+        var services = ServiceGroupConfiguration(services: [application], logger: logger)
+        services.maximumGracefulShutdownDuration = ServerLimits.stopTime
+        let group = ServiceGroup(configuration: services)
+        let worker = Task { await OutboxWorker(desk: desk, clock: clock, metrics: metrics, logger: logger).run() }
+        // Not a child task: cancelling this one is to stop the group in good order, not to cancel what it does.
+        let serving = Task { try await group.run() }
+        let result = await withTaskCancellationHandler {
+            await serving.result
+        } onCancel: {
+            worker.cancel()
+            Task { await group.triggerGracefulShutdown() }
+        }
+        worker.cancel()
+        await worker.value
+        do { try result.get() } catch { throw Self.error(error, configuration) }
+    }
+
+    private func http() throws -> HTTPServerBuilder {
+        let base = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [RequestDeadline(time: ServerLimits.requestTime)],
+                idleTimeout: ServerLimits.idleTime,
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: ServerLimits.headerFieldOctetsMax,
+                    maxHeaderListSize: ServerLimits.headerOctetsMax,
+                    maxHeaderFieldCount: ServerLimits.headerFieldsMax)))
+        guard let certificate = configuration.certificate else { return base }
+        do {
+            let chain = try NIOSSLCertificate.fromPEMBytes(certificate.chain)
+            let key = try NIOSSLPrivateKey(bytes: certificate.privateKey, format: .pem)
+            var tls = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            // RFC 8996 deprecates what is older.
+            tls.minimumTLSVersion = .tlsv12
+            return try .tls(base, tlsConfiguration: tls)
+        } catch {
+            throw ServerError(
+                .certificate, "the certificate or its key cannot be used: PEM files are wanted, and a key that fits")
+        }
+    }
+
+    private static func error(_ error: any Error, _ configuration: ServerConfiguration) -> any Error {
+        guard let failure = error as? IOError else { return ServerError(.other, "the server stopped: \(error)") }
+        return ServerError(
+            .cannotListen,
+            "cannot listen on \(configuration.address), port \(configuration.port): \(failure.reasonText)")
+    }
+}
+
+extension IOError {
+    /// The system's words for its number, such as "Address already in use".
+    fileprivate var reasonText: String { String(cString: strerror(errnoCode)) }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The running server against schemas/openapi.yaml, by another's reading of it; and every bound, once.
+@Suite struct ServeContractTests {
+    private static let schemathesis = Workspace.repository.appending(path: ".build-python/bin/st").path
+
+    /// Its checks but one: that whatever fits the schema is accepted. A cursor that the server has not given, or a text
+    /// that is no address, fits and is refused.
+    @Test(
+        .enabled(
+            if: FileManager.default.fileExists(atPath: schemathesis),
+            "schemathesis is not installed: scripts/python-environment"),
+        arguments: [["send", "audit", "domains"], ["oversight", "audit"]])
+    func schemathesisFindsNothing(scopes: [String]) async throws {
+        let place = try ServedPlace()
+        let token = try place.token(scopes)
+        let result = try ChildProcess.run(
+            Self.schemathesis,
+            [
+                "run", Workspace.repository.appending(path: "schemas/openapi.yaml").path, "--url", place.url, "-H",
+                "Authorization: Bearer \(token)", "--exclude-checks", "positive_data_acceptance", "--max-examples",
+                "25",
+                "--workers", "1", "--seed", "5",
+            ], in: place.workspace.folder)
+        #expect(result.status == 0, "\(result.all.suffix(6000))")
+        #expect(try await place.ask("GET", "/readyz").status == 200)
+    }
+
+    @Test func everyBoundIsHeldAndNamed() async throws {
+        let place = try ServedPlace()
+        let token = try place.token(["send"])
+        let overseer = try place.token(["oversight"])
+        let json = ["Content-Type": "application/json"]
+        let large = Data(repeating: UInt8(ascii: " "), count: 70_000)
+        let decide = try await place.ask("POST", "/v1/oversight/decide", token: overseer, body: large, headers: json)
+        #expect(decide.status == 413 && decide.json["code"].string == "body_too_large", "\(decide.text)")
+        let text = try await place.ask(
+            "POST", "/v1/send_email", token: token, body: Data("{}".utf8), headers: ["Content-Type": "text/plain"])
+        #expect(text.status == 415 && text.json["code"].string == "unsupported_media_type")
+        let broken = try await place.ask(
+            "POST", "/v1/send_email", token: token, body: Data("{".utf8), headers: json)
+        #expect(broken.status == 400 && broken.json["code"].string == "malformed_request")
+        let method = try await place.ask("DELETE", "/v1/agents", token: token)
+        #expect(method.status == 405 && method.headers["allow"] == "GET, HEAD")
+        #expect(try await place.ask("GET", "/v1/nothing", token: token).status == 404)
+        #expect(try await place.ask("GET", "/v1/messages/x", token: token).status == 404)
+        #expect(try await place.ask("HEAD", "/v1/agents", token: token).status == 200)
+        let field = try await place.ask("GET", "/healthz", headers: ["X-Long": String(repeating: "x", count: 9000)])
+        #expect(field.status == 400)
+        #expect(try await place.ask("GET", "/healthz").status == 200)
+        // A relay that says no for good, and one that is not there.
+        place.sink.stop()
+        let deferred = try await place.send("free", "Later", token: token)
+        #expect(deferred.status == 202 && deferred.json["status"].string == "deferred", "\(deferred.text)")
+    }
+
+    /// Without TLS only on loopback, unless somebody says so; a certificate that is none is told at once.
+    @Test func plainHTTPStaysOnLoopback() throws {
+        let place = try ServedPlace(serves: false)
+        let refused = try place.workspace.signet("serve", "--listen", "0.0.0.0:0")
+        #expect(refused.status == 64)
+        #expect(refused.error.contains("--allow-plain"))
+        for listen in ["x", "127.0.0.1", "localhost:1", "::1:5", "127.0.0.1:99999"] {
+            #expect(try place.workspace.signet("serve", "--listen", listen).status == 64, "\(listen)")
+        }
+        let wrong = try place.workspace.signet(
+            "serve", "--listen", "127.0.0.1:0", "--tls-certificate", "alice.pem", "--tls-key", "alice.pem")
+        #expect(wrong.status == 1)
+        #expect(wrong.error.contains("certificate"), "\(wrong.all)")
+    }
+
+    @Test func tlsServesFromCertificateFiles() throws {
+        let place = try ServedPlace(serves: false)
+        let made = try ChildProcess.run(
+            "/usr/bin/openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "tls.key", "-out", "tls.pem",
+            ], in: place.workspace.folder)
+        try #require(made.status == 0, "\(made.all)")
+        try place.start(["--tls-certificate", "tls.pem", "--tls-key", "tls.key"])
+        #expect(place.url.hasPrefix("https://"))
+        let asked = try ChildProcess.run(
+            "/usr/bin/curl", ["-s", "--cacert", place.workspace.path("tls.pem"), place.url + "/healthz"])
+        #expect(asked.output == "ok\n", "\(asked.all)")
+        let old = try ChildProcess.run(
+            "/usr/bin/curl", ["-s", "-k", "--tls-max", "1.1", place.url + "/healthz"])
+        #expect(old.status != 0)
+    }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import FoundationNetworking
+import TestSupport
+
+/// `signet serve` in a workspace with a domain that has converged, three agents, an approver, and a sink as the relay.
+///
+/// Unchecked: it changes only while the server is started.
+final class ServedPlace: @unchecked Sendable {
+    struct Answer {
+        var status: Int
+        var headers: [String: String]
+        var body: Data
+        var json: JSON { JSON(try? JSONSerialization.jsonObject(with: body)) }
+        var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    let workspace: Workspace
+    let sink: MailSink
+    private(set) var url = ""
+    private(set) var server: ChildProcess?
+
+    /// - Parameter serves: whether the server is started at once.
+    init(serves: Bool = true, arguments: [String] = []) throws {
+        workspace = try Workspace()
+        sink = try MailSink(in: workspace)
+        _ = try ChildProcess.run("/bin/chmod", ["600", workspace.path("kek")])
+        let publicKey = try workspace.makeApproverKey("alice.pem")
+        try workspace.write(
+            "signet.yaml",
+            """
+            version: 1
+            settings:
+              state: state.db
+              keyring: { key: { file: kek } }
+              dns: { resolvers: [] }
+            providers:
+              here: { type: embedded, negative_ttl: 2s }
+            relays:
+              sink: { url: "smtp://127.0.0.1:\(sink.port)", tls: none, egress: [192.0.2.10] }
+            defaults: { ttl: 2s, dkim: { keys: [rsa2048, ed25519] } }
+            domains:
+              s.test: { provider: here, relay: sink, dmarc: { policy: none } }
+            agents:
+              free: { domain: s.test, addresses: [free@s.test], oversight: autonomous }
+              gated: { domain: s.test, addresses: [gated@s.test], oversight: gated_all }
+              silent: { domain: s.test, addresses: [silent@s.test], oversight: read_only }
+            approvers:
+              alice: { email: alice@s.test, public_key: "ed25519:\(publicKey)" }
+
+            """)
+        let applied = try workspace.signet("apply", "--auto-approve", "--wait", "30s")
+        guard applied.status == 0 else { throw Lab.Failure(description: "apply: \(applied.all)") }
+        if serves { try start(arguments) }
+    }
+
+    /// Whatever the server has said so far, on both streams.
+    var said: String { (server?.outputSoFar ?? "") + (server?.errorSoFar ?? "") }
+
+    deinit {
+        server?.signal(SIGKILL)
+        server?.wait()
+    }
+
+    func start(_ arguments: [String] = []) throws {
+        let process = try workspace.start(["serve", "--listen", "127.0.0.1:0", "--output", "json"] + arguments)
+        server = process
+        try poll("the server listens") {
+            guard process.isRunning else { throw Lab.Failure(description: process.wait().all) }
+            return process.outputSoFar.contains("\"url\"")
+        }
+        let answer = JSON(try JSONSerialization.jsonObject(with: Data(process.outputSoFar.utf8)))
+        url = answer["url"].string ?? ""
+    }
+
+    /// A token with these scopes, bound to these agents or to none.
+    func token(_ scopes: [String], agents: [String] = []) throws -> String {
+        let arguments =
+            ["tokens", "create", "--name", "test", "--output", "json"] + scopes.flatMap { ["--scope", $0] }
+            + agents.flatMap { ["--agent", $0] }
+        let made = try workspace.start(arguments).wait()
+        let json = JSON(try JSONSerialization.jsonObject(with: Data(made.output.utf8)))
+        guard let secret = json["secret"].string else { throw Lab.Failure(description: made.all) }
+        return secret
+    }
+
+    @discardableResult
+    func ask(
+        _ method: String, _ path: String, token: String? = nil, json: Any? = nil, body: Data? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> Answer {
+        var request = URLRequest(url: URL(string: url + path)!)
+        request.httpMethod = method
+        request.timeoutInterval = 60
+        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+        if let json {
+            request.httpBody = try JSONSerialization.data(withJSONObject: json)
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        }
+        if let body { request.httpBody = body }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        let (data, response) = try await Self.session.data(for: request)
+        let http = response as! HTTPURLResponse
+        var fields: [String: String] = [:]
+        for (name, value) in http.allHeaderFields { fields["\(name)".lowercased()] = "\(value)" }
+        return Answer(status: http.statusCode, headers: fields, body: data)
+    }
+
+    private static let session = URLSession(configuration: .ephemeral)
+
+    func send(
+        _ agent: String, _ subject: String, token: String, _ more: [String: Any] = [:]
+    ) async throws -> Answer {
+        var body: [String: Any] = ["agent_id": agent, "to": "ada@example.net", "subject": subject, "text": "Hello."]
+        body.merge(more) { $1 }
+        return try await ask("POST", "/v1/send_email", token: token, json: body)
+    }
+
+    /// An approver's answer in DSSE form, made by OpenSSL and a script of its own.
+    func statement(
+        _ approval: JSON, answer: String = "approve", approver: String = "alice", key: String = "alice.pem"
+    ) throws -> Any {
+        let script = """
+            import base64, datetime, json, subprocess, sys
+            approval, agent, digest, answer, approver, key = sys.argv[1:]
+            now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+            stamp = lambda t: t.strftime("%Y-%m-%dT%H:%M:%SZ")
+            payload = json.dumps({"agent": agent, "answer": answer, "approval": approval, "approver": approver,
+                "issued_at": stamp(now), "message": digest, "type": "signet approval",
+                "valid_until": stamp(now + datetime.timedelta(hours=1)), "version": 1},
+                separators=(",", ":"), sort_keys=True).encode()
+            kind = b"application/vnd.signet.approval+json"
+            pae = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+            open("pae", "wb").write(pae)
+            subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", "pae", "-out", "sig"], check=True)
+            text = lambda b: base64.b64encode(b).decode()
+            print(json.dumps({"payloadType": kind.decode(), "payload": text(payload),
+                "signatures": [{"sig": text(open("sig", "rb").read())}]}))
+            """
+        try workspace.write("statement.py", script)
+        let made = try ChildProcess.run(
+            "/usr/bin/env",
+            [
+                "python3", "statement.py", approval["approval_id"].string ?? "", approval["agent_id"].string ?? "",
+                approval["digest"].string ?? "", answer, approver, key,
+            ], in: workspace.folder)
+        guard made.status == 0 else { throw Lab.Failure(description: made.all) }
+        return try JSONSerialization.jsonObject(with: Data(made.output.utf8))
+    }
+}
