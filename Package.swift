@@ -136,7 +136,7 @@ let package = Package(
             "OperationsTests",
             [
                 "Operations", "Storage", "DNSProviders", "Transport", "Audit", "SendGate", "Reconcile", "Manifest",
-                "MailAuth", "DNS", "Keys",
+                "MailAuth", "DNS", "Keys", "Diagnostics",
             ]),
         tests("ManifestTests", ["Manifest", "Diagnostics", "DNS", "MailAuth"], exclude: ["Fixtures"]),
     ]

@@ -22,6 +22,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", path: "Signet/COpenSSL", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CLibCurl", path: "Signet/CLibCurl", pkgConfig: "libcurl"),
         .systemLibrary(name: "CLibIDN2", path: "Signet/CLibIDN2", pkgConfig: "libidn2"),
+        .systemLibrary(name: "CSQLite", path: "Signet/CSQLite", pkgConfig: "sqlite3"),
         .systemLibrary(name: "CZlib", path: "Signet/CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CLinux", path: "Signet/CLinux"),
         house("Diagnostics", []),
@@ -30,13 +31,22 @@ let package = Package(
         house("MailAuth", ["DNS", "Keys", "CZlib"]),
         house("Manifest", ["Diagnostics", "DNS", "Keys", "MailAuth", "CLibYAML"]),
         house("Audit", ["Keys"]),
+        house("Reconcile", ["Manifest", "MailAuth", "DNS", "Keys", "Audit", "Diagnostics"]),
         house("SendGate", ["Manifest", "MailAuth", "DNS", "Keys", "Audit"]),
+        house(
+            "Operations",
+            ["SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
+        house("Storage", ["Keys", "Audit", "SendGate", "Reconcile", "Manifest", "DNS", "CSQLite"]),
         house("Transport", ["DNS", "SendGate", "CLibCurl", "CLinux"]),
         // OpenSSL by itself, in C: what signing, verifying and hashing cost at least.
         .target(name: "CReference", dependencies: ["COpenSSL"], cSettings: [.unsafeFlags(["-O2"])]),
         .executableTarget(
             name: "Benchmark",
-            dependencies: ["CReference", "Transport", "Manifest", "MailAuth", "Diagnostics", "DNS", "Keys"],
+            dependencies: [
+                "CLinux", "CReference", "Operations", "Storage", "Transport", "SendGate", "Reconcile", "Audit",
+                "Manifest",
+                "MailAuth", "Diagnostics", "DNS", "Keys",
+            ],
             swiftSettings: settings),
     ]
 )

@@ -11,7 +11,7 @@ package enum Suggestion {
         let word = folded(text)
         guard !word.isEmpty, word.count <= lengthMax else { return nil }
         var best: String?
-        var bound = word.count <= 3 ? 1 : word.count <= 7 ? 2 : 3
+        var bound = editsMax(word)
         for candidate in candidates.prefix(candidatesMax) {
             let other = folded(candidate)
             guard other.count <= lengthMax, let distance = distance(word, other, bound: bound) else { continue }
@@ -23,6 +23,18 @@ package enum Suggestion {
         }
         return best
     }
+
+    /// Whether `closest` would name any of the candidates. All in lower case; nothing is allocated for words of other
+    /// lengths.
+    package static func isNear(_ word: [UInt8], toAnyOf candidates: [[UInt8]]) -> Bool {
+        guard !word.isEmpty, word.count <= lengthMax else { return false }
+        let bound = editsMax(word)
+        return candidates.contains { candidate in
+            distance(word, candidate, bound: bound).map { $0 < max(word.count, candidate.count) } ?? false
+        }
+    }
+
+    private static func editsMax(_ word: [UInt8]) -> Int { word.count <= 3 ? 1 : word.count <= 7 ? 2 : 3 }
 
     /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours; nil beyond `bound`.
     static func distance(_ left: [UInt8], _ right: [UInt8], bound: Int) -> Int? {

@@ -137,13 +137,7 @@ extension Signet {
 
     /// Checks a bundle by itself: neither manifest nor state file is looked at.
     package func auditVerify(bundle path: String, key text: String?) throws(OperationError) -> BundleVerifier.Result {
-        var expected: VerifierKey?
-        if let text {
-            guard let key = VerifierKey(text) else {
-                throw .other("\(text) is not a verifier key: it looks like signet-log/0123…+0123abcd+base64")
-            }
-            expected = key
-        }
+        let expected = try verifierKey(text)
         let octets: [UInt8]
         do { octets = try ports.files.read(path, octetsMax: AuditBundle.octetsMax) } catch { throw .file("\(error)") }
         do { return try BundleVerifier.verify(try AuditBundle(octets: octets), expected: expected) } catch {
@@ -162,6 +156,108 @@ extension Signet {
                 record: record, checkpoint: checkpoint, note: note, key: key,
                 hashes: try await log.inclusionProof(of: index, size: checkpoint.size))
         }
+    }
+
+    /// Checks a bundle in lines by itself; nil where the file is not one.
+    package func auditVerify(lines path: String, key text: String?) throws(OperationError) -> AuditLinesVerifier.Result?
+    {
+        let expected = try verifierKey(text)
+        var verifier: AuditLinesVerifier?
+        do {
+            var isFirst = true
+            try ports.files.readLines(path, lineOctetsMax: AuditLines.lineOctetsMax) { line in
+                if isFirst {
+                    isFirst = false
+                    guard AuditLines.isHeader(line) else { return false }
+                    verifier = try AuditLinesVerifier(header: line, expected: expected)
+                } else {
+                    try verifier?.take(line)
+                }
+                return true
+            }
+            return try verifier?.finish()
+        } catch let error as AuditError {
+            throw .log(error)
+        } catch {
+            // A bundle in one line may be longer than any of these: let its own reader say what is wrong with it.
+            if verifier == nil { return nil }
+            throw .file("\(error)")
+        }
+    }
+
+    private func verifierKey(_ text: String?) throws(OperationError) -> VerifierKey? {
+        guard let text else { return nil }
+        guard let key = VerifierKey(text) else {
+            throw .other("\(text) is not a verifier key: it looks like signet-log/0123…+0123abcd+base64")
+        }
+        return key
+    }
+
+    /// Writes everything that matches, one entry a line, however much it is. What no condition leaves out needs no proofs:
+    /// it is the whole log.
+    package func auditExportLines(
+        _ scope: Scope, _ query: LogQuery, to path: String, olderCheckpoint: String?, showsPersonal: Bool,
+        replacing: Bool, progress: @escaping @Sendable (Progress) -> Void
+    ) async throws(OperationError) -> AuditExportReport {
+        let (log, key) = try await signingLog(try load(scope))
+        let older = try olderCheckpoint.map { (path) throws(OperationError) in try readNote(path) }
+        var query = query
+        query.limit = Self.exportPage
+        let isWhole = query == LogQuery(limit: Self.exportPage)
+        var entries = 0
+        var signed: Checkpoint?
+        do {
+            let note = try await log.signedCheckpoint()
+            let checkpoint = try Checkpoint(note: Array(note.utf8), key: key)
+            signed = checkpoint
+            let consistency = try await self.consistency(older, key, checkpoint, log)
+            try await ports.files.writePieces(to: path, mode: 0o600, replacing: replacing) { take in
+                let header = AuditLines.header(key: key, checkpoint: note, consistency: consistency)
+                // Nothing is given away that would not hold.
+                var verifier = try AuditLinesVerifier(header: header, expected: key)
+                try take(header + [0x0A])
+                var next = LogIndex(0)
+                while true {
+                    let page = try await log.records(query, from: next, below: checkpoint.size)
+                    var lines: [UInt8] = []
+                    for record in page {
+                        let proof =
+                            isWhole ? nil : try await log.inclusionProof(of: record.index, size: checkpoint.size)
+                        let line = AuditLines.line(
+                            AuditBundle.Entry(record, proof: proof, showsPersonal: showsPersonal))
+                        try verifier.take(line)
+                        lines += line + [0x0A]
+                    }
+                    try take(lines)
+                    entries += page.count
+                    guard page.count == Self.exportPage, let last = page.last else { break }
+                    progress(.step("exported \(entries) entries"))
+                    next = LogIndex(last.index.rawValue + 1)
+                }
+                let end = AuditLines.end(count: Int64(entries))
+                try verifier.take(end)
+                _ = try verifier.finish()
+                try take(end + [0x0A])
+            }
+        } catch let error as AuditError {
+            throw .log(error)
+        } catch {
+            throw .file("\(error)")
+        }
+        return AuditExportReport(path: path, entries: entries, hasOlder: false, checkpoint: signed!, key: key)
+    }
+
+    /// Entries that an export holds in memory at a time.
+    private static let exportPage = 1000
+
+    private func consistency(
+        _ older: [UInt8]?, _ key: VerifierKey, _ checkpoint: Checkpoint, _ log: any AuditStore
+    ) async throws(AuditError) -> AuditBundle.Consistency? {
+        guard let older else { return nil }
+        let before = try Checkpoint(note: older, key: key)
+        return AuditBundle.Consistency(
+            checkpoint: String(decoding: older, as: UTF8.self),
+            proof: try await log.consistencyProof(from: before.size, to: checkpoint.size))
     }
 
     /// Writes a bundle of the entries that match.
@@ -189,13 +285,7 @@ extension Signet {
                     isWhole ? nil : try await log.inclusionProof(of: record.index, size: checkpoint.size)
                 entries.append(AuditBundle.Entry(record, proof: proof, showsPersonal: showsPersonal))
             }
-            var consistency: AuditBundle.Consistency?
-            if let older {
-                let before = try Checkpoint(note: older, key: key)
-                consistency = AuditBundle.Consistency(
-                    checkpoint: String(decoding: older, as: UTF8.self),
-                    proof: try await log.consistencyProof(from: before.size, to: checkpoint.size))
-            }
+            let consistency = try await self.consistency(older, key, checkpoint, log)
             let bundle = AuditBundle(key: key, checkpoint: note, entries: entries, consistency: consistency)
             // Nothing is given away that would not hold.
             _ = try BundleVerifier.verify(bundle, expected: key)

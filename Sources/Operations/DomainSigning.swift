@@ -1,19 +1,19 @@
 import DNS
-import Keys
-import MailAuth
+package import Keys
+package import MailAuth
 import Manifest
-import Reconcile
+package import Reconcile
 
 /// The keys that sign an agent's messages now: the domain's DKIM key of each type, and its own identity key.
-struct DomainSigning: Sendable {
-    let dkim: [DKIMSigner]
-    let identity: AgentIdentitySigner
+package struct DomainSigning: Sendable {
+    package let dkim: [DKIMSigner]
+    package let identity: AgentIdentitySigner
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    init(_ agent: AgentRegistration, keys: [KeyRecord], _ keyring: Keyring) async throws {
+    package init(_ agent: AgentRegistration, keys: [KeyRecord], _ keyring: Keyring) async throws {
         dkim = try await Self.dkim(agent.domain, keys: keys, keyring)
         guard let domainKey = dkim.first(where: { $0.key.publicKey.kind == .ed25519 }) else {
             throw Failure(
@@ -51,7 +51,7 @@ struct DomainSigning: Sendable {
     }
 
     /// The message with its identity field and its signatures in front.
-    func sign(
+    package func sign(
         _ octets: [UInt8], _ claims: AgentIdentityClaims, nonce: [UInt8], unixTime: Int64
     ) throws -> [UInt8] {
         let field = try identity.sign(Message(octets), claims, nonce: nonce, unixTime: unixTime)

@@ -72,8 +72,48 @@ package protocol ManifestFiles: Sendable {
     func read(_ path: String, octetsMax: Int) throws -> [UInt8]
     /// Whole or not at all: written beside, then renamed. `mode` is the file's permission bits.
     func write(_ octets: [UInt8], to path: String, mode: UInt16, replacing: Bool) throws
+    /// As `write`, in pieces: `body` is given what takes them, and nothing is there if it fails.
+    func writePieces(
+        to path: String, mode: UInt16, replacing: Bool,
+        _ body: (_ take: ([UInt8]) throws -> Void) async throws -> Void
+    ) async throws
+    /// Each line without its line feed, until `body` says false. A line over the bound is an error.
+    func readLines(_ path: String, lineOctetsMax: Int, _ body: ([UInt8]) throws -> Bool) throws
     func exists(_ path: String) -> Bool
     func isFolder(_ path: String) -> Bool
+}
+
+/// For files that fit into memory, as those of tests do.
+extension ManifestFiles {
+    package func writePieces(
+        to path: String, mode: UInt16, replacing: Bool,
+        _ body: (_ take: ([UInt8]) throws -> Void) async throws -> Void
+    ) async throws {
+        var octets: [UInt8] = []
+        try await body { octets += $0 }
+        try write(octets, to: path, mode: mode, replacing: replacing)
+    }
+
+    package func readLines(_ path: String, lineOctetsMax: Int, _ body: ([UInt8]) throws -> Bool) throws {
+        var lines = try read(path, octetsMax: .max).split(separator: 0x0A, omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        for line in lines {
+            guard line.count <= lineOctetsMax else { throw LineTooLong(path: path, octetsMax: lineOctetsMax) }
+            guard try body(Array(line)) else { return }
+        }
+    }
+}
+
+package struct LineTooLong: Error, CustomStringConvertible {
+    let path: String
+    let octetsMax: Int
+
+    package init(path: String, octetsMax: Int) {
+        self.path = path
+        self.octetsMax = octetsMax
+    }
+
+    package var description: String { "\(path) has a line of more than \(octetsMax) octets" }
 }
 
 /// Resolves a reference; paths are relative to `folder`. The error names the reference, never the secret.

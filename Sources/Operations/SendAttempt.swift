@@ -95,7 +95,7 @@ struct SendAttempt: Sendable {
             (facts.convergence, facts.alignment, finding) = (seen.convergence, seen.alignment, seen.finding)
             decision = Gate.decide(facts)
         }
-        var outgoing: Outgoing?
+        var outgoing: OutgoingSignatures?
         // Whether somebody else's message would pass is known once it is sealed; nobody is asked about one that would not.
         let isOpen = facts.convergence == .converged && facts.alignment == .aligned
         if message.kind == .redirect ? isOpen : decision.isRelease {
@@ -135,13 +135,6 @@ struct SendAttempt: Sendable {
             // It was observed a moment ago, and still no word on it.
             return try await postpone(.alignmentUnknown, finding)
         }
-    }
-
-    /// What is to become of the octets, once the gate has let them go.
-    private enum Outgoing {
-        case signed(with: DomainSigning)
-        /// Somebody else's: done already, because whether it can be is for the gate to know.
-        case sealed([UInt8], key: String)
     }
 
     private func seal(
@@ -232,7 +225,7 @@ struct SendAttempt: Sendable {
 
     private func release(
         _ token: consuming ReleaseToken, octets: [UInt8], agent: AgentRegistration, mode: OversightMode,
-        outgoing: Outgoing, approval: ApprovalRecord?, copy: String?
+        outgoing: OutgoingSignatures, approval: ApprovalRecord?, copy: String?
     ) async throws -> Ending {
         let decision = GateDecision.release(token.release)
         let digest = token.message
@@ -243,14 +236,17 @@ struct SendAttempt: Sendable {
         case .sealed(let octets, _): signed = octets
         case .signed(let signing):
             signed = try signing.sign(
-                octets, try claims(agent, mode: mode, approval: approval),
+                octets, try ReleaseClaims.make(agent, mode: mode, approval: approval),
                 nonce: session.signet.ports.random(AgentIdentitySigner.nonceOctets),
                 unixTime: Int64(now.timeIntervalSince1970))
         }
         let delivery = try await session.delivery(RelayID(rawValue: message.relay), clientName: agent.domain.text)
         // Durable before anything leaves; what the relay will say comes after it.
         let indices = try await session.log.append(
-            entries(decision, digest: digest, mode: mode, outgoing: outgoing, approval: approval, envelope: envelope))
+            ReleaseEntries(
+                message: message, decision: decision, digest: digest, mode: mode, outgoing: outgoing,
+                approval: approval, envelope: envelope
+            ).entries(at: now))
         guard let index = indices.first else { throw OperationError.other("the log gave no index") }
 
         let store = session.store
@@ -286,22 +282,6 @@ struct SendAttempt: Sendable {
         return measured
     }
 
-    private func claims(
-        _ agent: AgentRegistration, mode: OversightMode, approval: ApprovalRecord?
-    ) throws -> AgentIdentityClaims {
-        guard let oversight = AgentOversight(rawValue: mode.rawValue) else {
-            throw OperationError.other("the identity header knows no mode \(mode.rawValue)")
-        }
-        return AgentIdentityClaims(
-            oversight: oversight,
-            approval: approval.flatMap { record in
-                record.statement.map { .init(reference: record.id.rawValue, digest: $0.digest) }
-            },
-            model: agent.declaration.model.flatMap {
-                AgentModelText.encode(provider: $0.provider, name: $0.name, version: $0.version)
-            }, declaration: agent.digest)
-    }
-
     private func end(_ outcome: DeliveryOutcome, _ decision: GateDecision) async throws -> Ending {
         var ending = try await moved(.ended(attempt: message.attempt, outcome), decision)
         do {
@@ -330,32 +310,6 @@ struct SendAttempt: Sendable {
     }
 
     // MARK: entries
-
-    private func entries(
-        _ decision: GateDecision, digest: MessageDigest, mode: OversightMode, outgoing: Outgoing,
-        approval: ApprovalRecord?, envelope: Envelope
-    ) -> [LogEntry] {
-        var details: [String: LogValue] = [
-            "content": .text("\(digest)"), "mode": .text(mode.rawValue),
-            "sender": .personal(envelope.sender), "recipients": .list(envelope.recipients.map { .personal($0) }),
-        ]
-        if let approval { details["approval"] = .text(approval.id.rawValue) }
-        let signatures: [LogEntry]
-        switch outgoing {
-        case .signed(let signing):
-            signatures = [
-                entry(.identitySigned, nil, ["key": .text(signing.identity.keyName.name.text)]),
-                entry(.dkimSigned, nil, ["keys": .list(signing.dkim.map { .text($0.name) })]),
-            ]
-        case .sealed(_, let key):
-            signatures = [entry(.arcSealed, nil, ["key": .text(key)])]
-        }
-        return [entry(.gateReleased, decision, details)] + signatures + [
-            entry(
-                .deliveryAttempted, nil,
-                ["attempt": .integer(Int64(message.attempt)), "relay": .text(message.relay)])
-        ]
-    }
 
     private func entry(_ kind: LogKind, _ decision: GateDecision?, _ details: [String: LogValue]) -> LogEntry {
         var details = details

@@ -8,8 +8,9 @@ package enum SendLimits {
     package static let signingAge = Duration.seconds(1)
     /// When a message that the gate deferred is decided on again.
     package static let reconsider = Duration.seconds(60)
-    /// How many messages one process puts to gate and relay at once.
-    package static let inFlightMax = 16
+    /// How many messages one process puts to gate and relay at once: so many share one wait for the disk, and so many a
+    /// killed process leaves to wait for their leases.
+    package static let inFlightMax = 64
     /// How long a process works through the outbox that never empties, in messages.
     package static let messagesMax = 100_000
     /// How many outcomes of dead processes are written into the log at once.

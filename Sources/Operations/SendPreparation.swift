@@ -1,27 +1,27 @@
-import DNS
-import FoundationEssentials
-import Keys
+package import DNS
+package import FoundationEssentials
+package import Keys
 import MailAuth
 import Manifest
-import SendGate
+package import SendGate
 
 /// Makes the message that is decided on, approved and signed: a request's fields put together, or a given message
 /// checked and completed. Every recipient's address is in canonical form.
-struct SendPreparation: Sendable {
+package struct SendPreparation: Sendable {
     /// RFC 5322 §2.1.1.
     private static let lineOctetsMax = 998
 
-    struct Prepared: Sendable, Equatable {
+    package struct Prepared: Sendable, Equatable {
         /// `local@domain` of the one From mailbox.
-        var from: String
-        var domain: DomainName
+        package var from: String
+        package var domain: DomainName
         /// In the order of To, Cc, Bcc, each once.
-        var recipients: [String]
+        package var recipients: [String]
         /// Header and body, without signatures.
-        var octets: [UInt8]
+        package var octets: [UInt8]
         var kind: OutboxMessage.Kind = .original
         /// Of the request, whatever its time and Message-ID: what an idempotency key stands for.
-        var requestDigest: SHA256Digest
+        package var requestDigest: SHA256Digest
     }
 
     let id: MessageID
@@ -30,7 +30,16 @@ struct SendPreparation: Sendable {
     let now: Date
     let random: @Sendable (Int) -> [UInt8]
 
-    func prepare(_ request: SendRequest) throws(SendRequestError) -> Prepared {
+    package init(
+        id: MessageID, defaultFrom: String?, now: Date, random: @escaping @Sendable (Int) -> [UInt8]
+    ) {
+        self.id = id
+        self.defaultFrom = defaultFrom
+        self.now = now
+        self.random = random
+    }
+
+    package func prepare(_ request: SendRequest) throws(SendRequestError) -> Prepared {
         if let key = request.idempotencyKey {
             guard !key.isEmpty, key.utf8.count <= OutboxLimits.idempotencyKeyOctetsMax,
                 key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
@@ -98,12 +107,13 @@ struct SendPreparation: Sendable {
         try checkBlindCopies(fields, builder)
         do throws(MessageBuilderError) {
             var generator = PortGenerator(random: random)
-            octets = try builder.build(using: &generator).octets
+            let body = try builder.body(using: &generator)
+            octets = try builder.build(around: body).octets
             // The same request gives the same octets but for these.
             builder.unixTime = 0
             builder.messageID = "0@\(mailbox.domain.text)"
             var zero = ZeroGenerator()
-            comparable = try builder.build(using: &zero).octets
+            comparable = try builder.build(around: body.hasBoundary ? try builder.body(using: &zero) : body).octets
         } catch {
             throw SendRequestError(error.field, "\(error.problem)")
         }

@@ -7,21 +7,11 @@ struct SendWorker: Sendable {
     let report: @Sendable (SendReport) -> Void
 
     func run() async throws(OperationError) -> FlushReport {
-        var worked: [SendReport] = []
+        let worked: [SendReport]
         do {
             try await OutcomeLog(session: session).settle()
             try await reviewHeld()
-            while worked.count < SendLimits.messagesMax, !Task.isCancelled {
-                let now = session.now
-                let claimed = try await session.store.claimDue(
-                    holder: session.signet.ports.holder,
-                    until: now.addingTimeInterval(session.leases.attempt.timeInterval), countMax: OutboxLimits.claimMax,
-                    at: now)
-                guard !claimed.isEmpty else { break }
-                let reports = try await work(claimed)
-                worked += reports
-                for report in reports { self.report(report) }
-            }
+            worked = try await work()
             try await OutcomeLog(session: session).settle()
             let waiting = try await session.store.outboxMessages(
                 OutboxFilter(states: Set(OutboxState.allCases.filter { !$0.isFinal })), countMax: SendLimits.owedMax)
@@ -55,16 +45,40 @@ struct SendWorker: Sendable {
         _ = try await session.store.apply(events, at: session.now)
     }
 
-    private func work(_ messages: [OutboxMessage]) async throws -> [SendReport] {
-        try await withThrowingTaskGroup(of: (Int, SendReport).self) { group in
-            var reports = [SendReport?](repeating: nil, count: messages.count)
-            for (index, message) in messages.enumerated() {
-                group.addTask {
-                    (index, try await SendAttempt(session: session, message: message).run().report)
+    /// Claims a few more whenever so many have ended, so that one slow message holds up no other.
+    private func work() async throws -> [SendReport] {
+        try await withThrowingTaskGroup(of: SendReport.self) { group in
+            var worked: [SendReport] = []
+            var running = 0
+            var mayBeMore = true
+            while true {
+                while mayBeMore, running + OutboxLimits.claimMax <= SendLimits.inFlightMax,
+                    worked.count + running < SendLimits.messagesMax, !Task.isCancelled
+                {
+                    let claimed = try await claim()
+                    mayBeMore = claimed.count == OutboxLimits.claimMax
+                    running += claimed.count
+                    for message in claimed {
+                        group.addTask {
+                            try await SendAttempt(session: session, message: message).run().report
+                        }
+                    }
                 }
+                guard let report = try await group.next() else { return worked }
+                running -= 1
+                worked.append(report)
+                self.report(report)
+                // Something else may have become due, or been queued again, meanwhile.
+                if running == 0 { mayBeMore = true }
             }
-            for try await (index, report) in group { reports[index] = report }
-            return reports.compactMap { $0 }
         }
+    }
+
+    private func claim() async throws -> [OutboxMessage] {
+        let now = session.now
+        return try await session.store.claimDue(
+            holder: session.signet.ports.holder,
+            until: now.addingTimeInterval(session.leases.attempt.timeInterval), countMax: OutboxLimits.claimMax, at: now
+        )
     }
 }

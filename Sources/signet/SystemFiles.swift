@@ -122,25 +122,31 @@ struct SystemFiles: ManifestFiles {
             var status = stat()
             if stat(target, &status) == 0 { mode &= status.st_mode & 0o777 }
         }
-        let (folder, name) = Self.split(target)
-        try makeFolder(folder)
-        let temporary = "\(folder)/.\(name).\(getpid()).tmp"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw Failure("\(path) cannot be written", code: errno) }
-        var code = Self.fill(descriptor, octets)
-        close(descriptor)
-        if code == 0 {
-            // `link` refuses a name that is taken, in one step.
-            let isNamed = replacing ? rename(temporary, target) == 0 : link(temporary, target) == 0
-            code = isNamed ? 0 : errno
-        }
-        if code != 0 || !replacing { unlink(temporary) }
-        guard code == 0 else { throw Failure("\(path) cannot be written", code: code) }
-        let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if folderDescriptor >= 0 {
-            fsync(folderDescriptor)
-            close(folderDescriptor)
+        try makeFolder(Self.split(target).folder)
+        let file = try ReplacedFile(target, mode: mode, path: path)
+        try file.write(octets)
+        try file.finish(replacing: replacing)
+    }
+
+    func writePieces(
+        to path: String, mode: UInt16, replacing: Bool,
+        _ body: (_ take: ([UInt8]) throws -> Void) async throws -> Void
+    ) async throws {
+        // Told at once, and not when everything has been written.
+        if !replacing, exists(path) { throw Failure("\(path) cannot be written", code: EEXIST) }
+        try makeFolder(Self.split(path).folder)
+        let file = try ReplacedFile(path, mode: mode_t(mode), path: path)
+        try await body { try file.write($0) }
+        try file.finish(replacing: replacing)
+    }
+
+    func readLines(_ path: String, lineOctetsMax: Int, _ body: ([UInt8]) throws -> Bool) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure("\(path) cannot be read", code: errno) }
+        defer { close(descriptor) }
+        var reader = LineReader(descriptor: descriptor, path: path, lineOctetsMax: lineOctetsMax)
+        while let line = try reader.next() {
+            guard try body(line) else { return }
         }
     }
 
@@ -148,20 +154,6 @@ struct SystemFiles: ManifestFiles {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let folder = slash == path.startIndex ? "/" : String(path[..<slash])
         return (folder, String(path[path.index(after: slash)...]))
-    }
-
-    /// 0, or what `errno` said.
-    private static func fill(_ descriptor: Int32, _ octets: [UInt8]) -> Int32 {
-        var written = 0
-        while written < octets.count {
-            let count = octets.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress! + written, octets.count - written)
-            }
-            if count < 0, errno == EINTR { continue }
-            if count < 0 { return errno }
-            written += count
-        }
-        return fsync(descriptor) == 0 ? 0 : errno
     }
 
     /// With the folders above it. Hidden ones hold our state: nobody else reads them.

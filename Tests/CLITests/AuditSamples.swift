@@ -57,6 +57,13 @@ extension Samples {
         ("audit-verify-bundle", "audit verify", AuditBundleView(result: bundle(Array(logRecords.prefix(2)), key: nil))),
         ("audit-verify-whole", "audit verify", AuditBundleView(result: bundle(logRecords, key: LogSamples.key))),
         (
+            "audit-verify-lines", "audit verify",
+            AuditLinesView(
+                result: AuditLinesVerifier.Result(
+                    checkpoint: checkpoint, entries: 3, openings: 2, isWhole: true, continues: older, isKeyKnown: false)
+            )
+        ),
+        (
             "audit-prove", "audit prove",
             AuditProofView(
                 proof: AuditProof(

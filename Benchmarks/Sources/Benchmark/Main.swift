@@ -8,8 +8,14 @@ import Glibc
 ///     Benchmark spf RECORDS ADDRESS DOMAIN SECONDS       evaluations, seconds, verdict
 ///     Benchmark dns ADDRESS PORT NAMES                   questions, answers, seconds
 ///     Benchmark yaml FILE                                seconds of loading, domains
+///     Benchmark gate ROUNDS                              nanoseconds a decision
+///     Benchmark prepare FOLDER OCTETS ROUNDS             messages and OpenSSL's RSA signatures a second, one round a line
+///     Benchmark deliver FOLDER PORT OCTETS COUNT         messages sent, seconds, seconds of processor time
+///     Benchmark sink                                     its port; takes messages until it is ended
+///     Benchmark append FILE ENTRIES BATCH                entries, seconds, seconds of processor time
+///     Benchmark query FILE ROUNDS                        milliseconds, entries found, question
 @main struct Main {
-    static func main() async {
+    static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch (arguments.first ?? "", arguments.count) {
         case ("sign", 4), ("verify", 4):
@@ -24,6 +30,19 @@ import Glibc
             await SPFBenchmark.run(
                 records: arguments[1], address: arguments[2], domain: arguments[3], seconds: Double(arguments[4]) ?? 1)
         case ("dns", 4): await LookUpBenchmark.run(address: arguments[1], port: arguments[2], names: arguments[3])
+        case ("gate", 2): SendBenchmark.gate(rounds: Int(arguments[1]) ?? 9)
+        case ("prepare", 4):
+            try await SendBenchmark.prepare(
+                folder: arguments[1], octets: Int(arguments[2]) ?? 4096, rounds: Int(arguments[3]) ?? 9)
+        case ("deliver", 5):
+            try await SendBenchmark.deliver(
+                folder: arguments[1], port: Int(arguments[2]) ?? 0, octets: Int(arguments[3]) ?? 4096,
+                count: Int(arguments[4]) ?? 1000)
+        case ("sink", 1): try await SendBenchmark.sink()
+        case ("append", 4):
+            try await LogBenchmark.append(
+                path: arguments[1], entries: Int(arguments[2]) ?? 100_000, batch: Int(arguments[3]) ?? 1000)
+        case ("query", 3): try await LogBenchmark.query(path: arguments[1], rounds: Int(arguments[2]) ?? 9)
         case ("yaml", 2): ManifestBenchmark.run(path: arguments[1])
         default: stop("usage stands at the top of Benchmarks/Sources/Benchmark/Main.swift")
         }

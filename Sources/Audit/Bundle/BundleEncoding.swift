@@ -19,11 +19,7 @@ extension AuditBundle {
             "format": .text(Self.format), "how_to_check": .text(Self.howToCheck), "key": .text(key.description),
             "checkpoint": .text(checkpoint), "entries": .list(entries.map(\.json)),
         ]
-        if let consistency {
-            members["consistency"] = .object([
-                "checkpoint": .text(consistency.checkpoint), "proof": BundleReader.json(consistency.proof),
-            ])
-        }
+        if let consistency { members["consistency"] = consistency.json }
         return CanonicalJSON.object(members).octets + [0x0A]
     }
 
@@ -49,19 +45,25 @@ extension AuditBundle {
         }
         entries = []
         for (place, value) in list.enumerated() { entries.append(try Entry(value, "entries/\(place)")) }
-        if let value = members.optional("consistency") {
-            var reader = try BundleReader(value, "consistency")
-            consistency = Consistency(checkpoint: try reader.text("checkpoint"), proof: try reader.hashes("proof"))
-            try reader.finish()
-        } else {
-            consistency = nil
-        }
+        consistency = try members.optional("consistency").map { (value) throws(AuditError) in try Consistency(value) }
         try members.finish()
     }
 }
 
+extension AuditBundle.Consistency {
+    var json: CanonicalJSON {
+        .object(["checkpoint": .text(checkpoint), "proof": BundleReader.json(proof)])
+    }
+
+    init(_ value: CanonicalJSON) throws(AuditError) {
+        var reader = try BundleReader(value, "consistency")
+        self.init(checkpoint: try reader.text("checkpoint"), proof: try reader.hashes("proof"))
+        try reader.finish()
+    }
+}
+
 extension AuditBundle.Entry {
-    fileprivate var json: CanonicalJSON {
+    var json: CanonicalJSON {
         var members: [String: CanonicalJSON] = [
             "index": .integer(index.rawValue), "leaf": .text(leaf),
             "openings": .list(
@@ -76,7 +78,7 @@ extension AuditBundle.Entry {
         return .object(members)
     }
 
-    fileprivate init(_ value: CanonicalJSON, _ place: String) throws(AuditError) {
+    init(_ value: CanonicalJSON, _ place: String) throws(AuditError) {
         var reader = try BundleReader(value, place)
         let index = try reader.integer("index")
         let leaf = try reader.text("leaf")
@@ -97,7 +99,7 @@ extension AuditBundle.Entry {
 }
 
 /// Takes an object's members one by one, so that what is left over is seen.
-private struct BundleReader {
+struct BundleReader {
     private var members: [String: CanonicalJSON]
     private let place: String
 

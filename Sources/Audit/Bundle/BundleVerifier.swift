@@ -28,18 +28,24 @@ package enum BundleVerifier {
             records.append(try record(entry))
         }
         let isWhole = try inclusion(bundle.entries, leaves, checkpoint)
-        var continues: Checkpoint?
-        if let consistency = bundle.consistency {
-            let older = try Checkpoint(note: Array(consistency.checkpoint.utf8), key: bundle.key)
-            guard
-                ProofVerifier.isConsistent(
-                    from: older.size, older.root, to: checkpoint.size, checkpoint.root, proof: consistency.proof)
-            else { throw failure("the log of its checkpoint does not continue the older checkpoint") }
-            continues = older
+        let continues = try bundle.consistency.map { (consistency) throws(AuditError) in
+            try older(consistency, of: checkpoint, key: bundle.key)
         }
         return Result(
             checkpoint: checkpoint, records: records, isWhole: isWhole, continues: continues,
             isKeyKnown: expected != nil)
+    }
+
+    /// The older checkpoint, shown to be the beginning of the newer one's log.
+    static func older(
+        _ consistency: AuditBundle.Consistency, of checkpoint: Checkpoint, key: VerifierKey
+    ) throws(AuditError) -> Checkpoint {
+        let older = try Checkpoint(note: Array(consistency.checkpoint.utf8), key: key)
+        guard
+            ProofVerifier.isConsistent(
+                from: older.size, older.root, to: checkpoint.size, checkpoint.root, proof: consistency.proof)
+        else { throw failure("the log of its checkpoint does not continue the older checkpoint") }
+        return older
     }
 
     /// Whether the entries are the whole log; each is shown to be in it either way.
@@ -67,7 +73,7 @@ package enum BundleVerifier {
         return isWhole
     }
 
-    private static func record(_ entry: AuditBundle.Entry) throws(AuditError) -> LogRecord {
+    static func record(_ entry: AuditBundle.Entry) throws(AuditError) -> LogRecord {
         let content = try LeafContent(leaf: Array(entry.leaf.utf8))
         let numbers = Dictionary(
             content.commitments.enumerated().map { ($1.pointer, $0) }, uniquingKeysWith: { first, _ in first })
@@ -87,7 +93,7 @@ package enum BundleVerifier {
         return try LogRecord(index: entry.index, leaf: Array(entry.leaf.utf8), openings: openings)
     }
 
-    private static func failure(_ reason: String) -> AuditError {
+    static func failure(_ reason: String) -> AuditError {
         AuditError(.damaged, "the bundle does not hold: \(reason)")
     }
 }

@@ -13,6 +13,13 @@ package struct LeafEncoder {
     /// - Parameter random: that many octets from the system's generator.
     package init(random: @escaping @Sendable (Int) -> [UInt8]) { self.random = random }
 
+    /// For these entries: as many salts as they need are drawn, and no more.
+    package init(for entries: [LogEntry], random: @escaping @Sendable (Int) -> [UInt8]) {
+        self.random = random
+        let needed = entries.reduce(0) { $0 + $1.details.values.reduce(0) { $0 + $1.personalCount } }
+        if needed > 0 { salts = random(needed * Opening.saltOctets)[...] }
+    }
+
     package mutating func leaf(_ entry: LogEntry) throws(AuditError) -> Leaf {
         output.removeAll(keepingCapacity: true)
         openings.removeAll()

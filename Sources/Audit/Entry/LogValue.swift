@@ -14,6 +14,16 @@ package indirect enum LogValue: Sendable, Equatable {
     /// About a person: only a salted commitment to it enters the leaf; the value lies beside it and can be erased.
     case personal(String)
 
+    /// How many personal values are in it.
+    var personalCount: Int {
+        switch self {
+        case .bool, .integer, .text: 0
+        case .personal: 1
+        case .list(let values): values.reduce(0) { $0 + $1.personalCount }
+        case .object(let members): members.values.reduce(0) { $0 + $1.personalCount }
+        }
+    }
+
     /// 2⁵³ − 1.
     package static let integerMax: Int64 = 9_007_199_254_740_991
     /// How deep lists and objects may nest, the details themselves included.

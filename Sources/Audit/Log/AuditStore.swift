@@ -3,6 +3,9 @@ package protocol AuditTrail: Sendable {
     /// What the log is now.
     func head() async throws(AuditError) -> LogHead
     func records(_ query: LogQuery) async throws(AuditError) -> LogPage
+    /// Those that match from this index on and below that size, in the order of their indices: `limit` of them at most,
+    /// fewer only where there are no more. The query's `olderThan` is not looked at.
+    func records(_ query: LogQuery, from index: LogIndex, below size: Int64) async throws(AuditError) -> [LogRecord]
     /// `.notFound` if there is no such entry.
     func record(at index: LogIndex) async throws(AuditError) -> LogRecord
     /// RFC 6962 §2.1.1, from the leaf upwards.

@@ -13,9 +13,11 @@ package enum MerkleTree {
     }
 
     package static func nodeHash(_ left: TreeHash, _ right: TreeHash) -> TreeHash {
-        var octets = [UInt8](repeating: 0x01, count: 1 + 2 * TreeHash.octetCount)
-        octets.replaceSubrange(1..<33, with: left.octets)
-        octets.replaceSubrange(33..<65, with: right.octets)
+        var octets: [UInt8] = []
+        octets.reserveCapacity(1 + 2 * TreeHash.octetCount)
+        octets.append(0x01)
+        octets += left.octets
+        octets += right.octets
         return SHA256.hash(octets)
     }
 

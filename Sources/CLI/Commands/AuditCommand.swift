@@ -72,7 +72,11 @@ struct AuditCommand: ParsableCommand {
                     message: "--since is for the log of the state file",
                     help: "a bundle brings its older checkpoint along: signet audit export --since-checkpoint")
             }
-            context.show(AuditBundleView(result: try context.signet.auditVerify(bundle: bundle, key: key)))
+            if let result = try context.signet.auditVerify(lines: bundle, key: key) {
+                context.show(AuditLinesView(result: result))
+            } else {
+                context.show(AuditBundleView(result: try context.signet.auditVerify(bundle: bundle, key: key)))
+            }
             return .done
         }
     }
@@ -111,6 +115,13 @@ struct AuditCommand: ParsableCommand {
             completion: .file())
         var sinceCheckpoint: String?
 
+        @Flag(
+            help: """
+                Everything that matches, however many entries: one a line, with a header and a count. `audit verify` reads \
+                both forms.
+                """)
+        var all = false
+
         @Flag(help: "Leave personal values out; the proofs hold all the same.")
         var withoutPersonal = false
 
@@ -123,6 +134,19 @@ struct AuditCommand: ParsableCommand {
         var invocation: Invocation { log.invocation }
 
         func run(_ context: Context) async throws -> ExitStatus {
+            if all {
+                guard filter.limit == nil else {
+                    throw UsageError(message: "--all has no --limit", help: "leave one of the two out")
+                }
+                let query = try filter.query(context, limitDefault: LogQuery.limitDefault)
+                let report = try await context.reporting { reporter in
+                    try await context.signet.auditExportLines(
+                        log.scope(context), query, to: to, olderCheckpoint: sinceCheckpoint,
+                        showsPersonal: !withoutPersonal, replacing: force, progress: { reporter.report($0) })
+                }
+                context.show(AuditExportView(report: report))
+                return .done
+            }
             let report = try await context.signet.auditExport(
                 log.scope(context), try filter.query(context, limitDefault: AuditBundle.entriesMax), to: to,
                 olderCheckpoint: sinceCheckpoint, showsPersonal: !withoutPersonal, replacing: force)

@@ -114,6 +114,43 @@ struct AuditBundleView: View {
     }
 }
 
+/// What a bundle in lines proves. Its entries are too many to show.
+struct AuditLinesView: View {
+    var result: AuditLinesVerifier.Result
+
+    private var lines: [String] {
+        let count = String.counted(Int(result.entries), "entry", "entries")
+        var lines = [
+            result.isWhole
+                ? "The file holds: all \(count) of the log"
+                : "The file holds: \(count) of a log of \(result.checkpoint.size)",
+            "signed by \(result.checkpoint.origin), root \(result.checkpoint.root.hex)",
+            "\(String.counted(Int(result.openings), "personal value")) opened",
+        ]
+        if let older = result.continues {
+            lines.append("continues the checkpoint of \(String.counted(Int(older.size), "entry", "entries"))")
+        }
+        if !result.isKeyKnown {
+            lines.append("the key is the one that the file itself names: compare it, or give --key")
+        }
+        return lines
+    }
+
+    func human(_ style: Style) -> String { lines.map { style.safe($0) + "\n" }.joined() }
+
+    func json() -> JSONValue {
+        [
+            "holds": true, "whole": .bool(result.isWhole), "key_known": .bool(result.isKeyKnown),
+            "origin": .string(result.checkpoint.origin), "size": .number(Int(result.checkpoint.size)),
+            "root": .string(result.checkpoint.root.description),
+            "continues": result.continues.map { .number(Int($0.size)) } ?? .null,
+            "exported": .number(Int(result.entries)), "openings": .number(Int(result.openings)),
+        ]
+    }
+
+    func markdown() -> String { "### Signet audit verify\n\n" + MarkdownText.fenced(lines.map(Style.plain.safe)) }
+}
+
 /// One entry's proof.
 struct AuditProofView: View {
     var proof: AuditProof
@@ -158,7 +195,7 @@ struct AuditExportView: View {
             "\(report.path): \(String.counted(report.entries, "entry", "entries")) of a log of \(report.checkpoint.size)",
             "key \(report.key): give it to the auditor on another way than the bundle",
         ]
-        if report.hasOlder { lines.append("older entries match too: narrow the time and export those as well") }
+        if report.hasOlder { lines.append("older entries match too: --all exports them as well") }
         return lines
     }
 

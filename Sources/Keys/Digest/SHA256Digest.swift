@@ -31,8 +31,17 @@ public struct SHA256Digest: Hashable, Sendable {
 
     /// 64 lower-case hexadecimal digits.
     public var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        String(unsafeUninitializedCapacity: 2 * Self.octetCount) { text in
+            for (index, octet) in octets.enumerated() {
+                text[2 * index] = Self.digit(octet >> 4)
+                text[2 * index + 1] = Self.digit(octet & 15)
+            }
+            return 2 * Self.octetCount
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     private static func value(ofDigit digit: UInt8) -> UInt8? {

@@ -1,5 +1,6 @@
 public import DNS
 public import Keys
+import Synchronization
 
 /// Writes the identity field of an agent's messages (spec §3, §5).
 ///
@@ -21,6 +22,7 @@ public struct AgentIdentitySigner: Sendable {
     public let domainKey: Signer
     /// `x` − `t`, 1 to `AgentIdentityHeader.lifetimeSecondsMax` seconds.
     public var lifetimeSeconds = Self.lifetimeSecondsDefault
+    private let claimSignatures = ClaimSignatures()
 
     /// Both keys are Ed25519.
     public init(
@@ -57,9 +59,7 @@ public struct AgentIdentitySigner: Sendable {
         field.append("agent_id=\(keyName.agent);")
         field.append("oversight=\(claims.oversight.rawValue);")
         if let approval = claims.approval { field.append("approval_ref=\(approval.reference);") }
-        let claim = try Self.sign(
-            AgentIdentityHeader.claimOctets(agent: keyName.agent, oversight: claims.oversight), with: domainKey)
-        field.append("sig=\(Base64.encodeText(claim));")
+        field.append("sig=\(try claimSignature(claims.oversight));")
         field.append("v=2;")
         field.append("a=ed25519-sha256;")
         field.append("d=\(keyName.domain.text);")
@@ -123,14 +123,33 @@ public struct AgentIdentitySigner: Sendable {
         }
     }
 
-    private static func sign(_ octets: [UInt8], with key: Signer) throws(AgentIdentitySigningError) -> [UInt8] {
-        do { return try key.sign(octets) } catch { throw .key(error) }
+    /// As base64. It says the same for every message under one oversight, and Ed25519 gives one signature for one text
+    /// (RFC 8032 §5.1.6), so it is made once.
+    private func claimSignature(_ oversight: AgentOversight) throws(AgentIdentitySigningError) -> String {
+        if let made = claimSignatures.made.withLock({ $0[oversight] }) { return made }
+        let octets = AgentIdentityHeader.claimOctets(agent: keyName.agent, oversight: oversight)
+        let signature: [UInt8]
+        do { signature = try domainKey.sign(octets) } catch { throw .key(error) }
+        let text = Base64.encodeText(signature)
+        claimSignatures.made.withLock { $0[oversight] = text }
+        return text
     }
 
     private static func hex(_ octets: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: octets.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        var text: [UInt8] = []
+        text.reserveCapacity(2 * octets.count)
+        for octet in octets {
+            text.append(digits[Int(octet >> 4)])
+            text.append(digits[Int(octet & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
     }
+}
+
+/// The signatures of `sig` that were made so far: one for each oversight at most.
+private final class ClaimSignatures: Sendable {
+    let made = Mutex<[AgentOversight: String]>([:])
 }
 
 /// What a field claims of one message, besides who the agent is.

@@ -47,12 +47,38 @@ public struct DKIMSigner: Sendable {
     ) throws(KeyringError) -> [[UInt8]] {
         var digests: [DKIMCanonicalization: SHA256Digest] = [:]
         var fields: [[UInt8]] = []
+        var earlier: (signer: DKIMSigner, header: SignedHeader)?
         for signer in signers {
             let digest = digests[signer.bodyCanonicalization] ?? bodyDigest(message, signer.bodyCanonicalization)
             digests[signer.bodyCanonicalization] = digest
-            fields.append(try signer.sign(message, bodyHash: digest, unixTime: unixTime))
+            let header =
+                earlier.flatMap { $0.signer.signsSameHeader(as: signer) ? $0.header : nil }
+                ?? SignedHeader(signer, message)
+            earlier = (signer, header)
+            fields.append(try signer.sign(header, bodyHash: digest, unixTime: unixTime))
         }
         return fields
+    }
+
+    /// What is signed of a message's header: the same for all signers that want the same of it.
+    private struct SignedHeader {
+        let names: [String]
+        let octets: [UInt8]
+
+        init(_ signer: DKIMSigner, _ message: Message) {
+            names = DKIMSigner.namesToSign(signer.headers, of: message, oversigning: signer.oversigns)
+            var octets: [UInt8] = []
+            octets.reserveCapacity(4096)
+            DKIMHeaderHash.append(
+                signedHeaders: Array(names.joined(separator: ":").utf8)[...], of: message,
+                signer.headerCanonicalization, to: &octets)
+            self.octets = octets
+        }
+    }
+
+    private func signsSameHeader(as other: DKIMSigner) -> Bool {
+        headerCanonicalization == other.headerCanonicalization && oversigns == other.oversigns
+            && headers == other.headers
     }
 
     private static func bodyDigest(_ message: Message, _ canonicalization: DKIMCanonicalization) -> SHA256Digest {
@@ -61,8 +87,9 @@ public struct DKIMSigner: Sendable {
         return hash.finish()
     }
 
-    private func sign(_ message: Message, bodyHash: SHA256Digest, unixTime: Int64) throws(KeyringError) -> [UInt8] {
-        let names = Self.namesToSign(headers, of: message, oversigning: oversigns)
+    private func sign(
+        _ header: SignedHeader, bodyHash: SHA256Digest, unixTime: Int64
+    ) throws(KeyringError) -> [UInt8] {
         let algorithm: DKIMSignature.Algorithm = key.publicKey.raw == nil ? .rsaSHA256 : .ed25519SHA256
         var field = FoldedField("DKIM-Signature")
         field.append("v=1;")
@@ -73,15 +100,11 @@ public struct DKIMSigner: Sendable {
         if let identity { field.append("i=\(identity);") }
         field.append("t=\(unixTime);")
         if let lifetimeSeconds { field.append("x=\(unixTime + lifetimeSeconds);") }
-        field.append(list: names, prefix: "h=", separator: ":", end: ";")
+        field.append(list: header.names, prefix: "h=", separator: ":", end: ";")
         field.append("bh=\(Base64.encodeText(bodyHash.octets));")
         field.append("b=")
 
-        var octets: [UInt8] = []
-        octets.reserveCapacity(4096)
-        DKIMHeaderHash.append(
-            signedHeaders: Array(names.joined(separator: ":").utf8)[...], of: message, headerCanonicalization,
-            to: &octets)
+        var octets = header.octets
         headerCanonicalization.append(header: field.octets[...], to: &octets)
         let signature = try key.sign(SHA256.hash(octets))
         field.append(unbroken: Base64.encode(signature))

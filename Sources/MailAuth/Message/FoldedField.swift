@@ -15,14 +15,19 @@ struct FoldedField {
     /// A word, with a space or a fold before it.
     mutating func append(_ word: String) {
         let bytes = word.utf8
-        if column + 1 + bytes.count > columnsMax, column > 1 {
+        startWord(bytes.count)
+        octets += bytes
+        column += bytes.count
+    }
+
+    /// A space, or a fold where so many octets have no room left.
+    private mutating func startWord(_ count: Int) {
+        if column + 1 + count > columnsMax, column > 1 {
             fold()
         } else {
             octets.append(.space)
             column += 1
         }
-        octets += bytes
-        column += bytes.count
     }
 
     /// A word with spaces of its own before it, which are kept: a fold stands before them. The first word of a field
@@ -53,14 +58,18 @@ struct FoldedField {
     /// A list as one word, which may be folded behind each separator.
     mutating func append(list: [String], prefix: String, separator: String, end: String) {
         for (index, item) in list.enumerated() {
-            let word = (index == 0 ? prefix : "") + item + (index == list.count - 1 ? end : separator)
+            let head = index == 0 ? prefix : ""
+            let tail = index == list.count - 1 ? end : separator
+            let count = head.utf8.count + item.utf8.count + tail.utf8.count
             if index == 0 {
-                append(word)
-            } else {
-                if column + word.utf8.count > Self.columnsMax { fold() }
-                octets += word.utf8
-                column += word.utf8.count
+                startWord(count)
+            } else if column + count > Self.columnsMax {
+                fold()
             }
+            octets += head.utf8
+            octets += item.utf8
+            octets += tail.utf8
+            column += count
         }
     }
 

@@ -8,7 +8,7 @@ enum SecretPlaces {
     private static let words = [
         "apikey", "password", "passwd", "passphrase", "secret", "token", "credential", "privatekey", "accesskey",
         "keyring",
-    ]
+    ].map { Array($0.utf8) }
 
     /// Findings whose own place is a secret, whatever its key is called.
     static let codes: Set<Diagnostic.Code> = Set(
@@ -77,15 +77,33 @@ enum SecretPlaces {
 
     private static func isSecretKey(_ key: Int32, _ arena: NodeArena) -> Bool {
         guard arena.nodes[Int(key)].kind == .scalar, arena.nodes[Int(key)].length <= 256 else { return false }
-        return speaksOfSecret(arena.text(key))
+        return arena.withOctets(key) { octets in
+            if octets.allSatisfy({ $0 < 0x80 }) { return speaksOfSecret(octets) }
+            return speaksOfSecret(String(decoding: octets, as: UTF8.self).lowercased().utf8)
+        }
     }
 
-    private static func speaksOfSecret(_ text: String) -> Bool {
-        let folded = text.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " }
-        if words.contains(where: { folded.contains($0) }) { return true }
+    /// By octets: a report asks this of every key around its places, and `String.contains` makes a table each time.
+    private static func speaksOfSecret(_ text: some Sequence<UInt8>) -> Bool {
+        var folded: [UInt8] = []
+        for octet in text where octet != UInt8(ascii: "_") && octet != UInt8(ascii: "-") && octet != 0x20 {
+            folded.append(0x41...0x5A ~= octet ? octet | 0x20 : octet)
+        }
+        if words.contains(where: { contains(folded, $0) }) { return true }
         // A mistyped key: `pasword`, `api_kye`. Public keys are no secret.
-        return !folded.hasPrefix("public") && Suggestion.closest(to: folded, among: words) != nil
+        return !folded.starts(with: "public".utf8) && Suggestion.isNear(folded, toAnyOf: words)
     }
+
+    private static func contains(_ text: some RandomAccessCollection<UInt8>, _ word: [UInt8]) -> Bool {
+        var rest = text[...]
+        while rest.count >= word.count {
+            if rest.first == word[0], rest.starts(with: word) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+
+    private static let authorityMark = Array("://".utf8)
 
     /// Every scalar below the node but what a reference is made of.
     private static func mask(_ node: Int32, _ arena: NodeArena, _ spans: inout [SourceSpan]) {
@@ -120,7 +138,7 @@ enum SecretPlaces {
     private static func holdsCredentials(_ node: Int32, _ arena: NodeArena) -> Bool {
         arena.withOctets(node) { octets in
             guard octets.count < 4_096, let at = octets.firstIndex(of: UInt8(ascii: "@")), at > 3 else { return false }
-            return String(decoding: octets, as: UTF8.self).contains("://")
+            return contains(octets, authorityMark)
         }
     }
 
@@ -134,26 +152,28 @@ enum SecretPlaces {
         for line in file.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             defer { number += 1 }
             guard number + 200 >= first, number <= first + 1 else { continue }
-            let text = String(decoding: line.prefix(4_096), as: UTF8.self)
+            let text = line.prefix(4_096)
             let indent = line.prefix { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: "-") }.count
             if let parent = secretIndent, indent > parent || indent == line.count {
                 spans.append(whole(number, index, from: 0))
                 continue
             }
             secretIndent = nil
-            if text.contains("://"), text.contains("@") { spans.append(whole(number, index, from: UInt32(indent))) }
+            if text.contains(UInt8(ascii: "@")), contains(text, authorityMark) {
+                spans.append(whole(number, index, from: UInt32(indent)))
+            }
             var column: UInt32 = 0
             var word = ""
-            for scalar in text.unicodeScalars {
+            for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
                 column += 1
                 if scalar == ":" || scalar == "=" {
-                    if speaksOfSecret(word) {
+                    if speaksOfSecret(word.lowercased().utf8) {
                         spans.append(whole(number, index, from: column))
                         secretIndent = indent
                         break
                     }
                     word = ""
-                } else if scalar.properties.isAlphabetic || scalar == "_" || scalar == "-" {
+                } else if isLetter(scalar) || scalar == "_" || scalar == "-" {
                     word.unicodeScalars.append(scalar)
                 } else if scalar != "\"" && scalar != "'" && scalar != " " {
                     word = ""
@@ -161,6 +181,10 @@ enum SecretPlaces {
             }
         }
         return spans
+    }
+
+    private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII ? 0x61...0x7A ~= scalar.value | 0x20 : scalar.properties.isAlphabetic
     }
 
     private static func whole(_ line: UInt32, _ file: UInt16, from column: UInt32) -> SourceSpan {

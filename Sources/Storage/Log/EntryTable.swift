@@ -56,21 +56,7 @@ enum EntryTable {
 
     /// The newest that match, the oldest of them first; one more than the limit, if there are more.
     static func find(_ connection: SQLiteConnection, _ query: LogQuery) throws(StoreError) -> [LogIndex] {
-        var kinds: [Int64] = []
-        for kind in query.kinds {
-            if let number = try LogNames.find(kind.rawValue, connection) { kinds.append(number) }
-        }
-        if !query.kinds.isEmpty, kinds.isEmpty { return [] }
-        var domain: Int64?
-        if let text = query.domain {
-            domain = try LogNames.find(text, connection)
-            if domain == nil { return [] }
-        }
-        var agent: Int64?
-        if let text = query.agent {
-            agent = try LogNames.find(text, connection)
-            if agent == nil { return [] }
-        }
+        guard let (kinds, domain, agent) = try numbers(connection, query) else { return [] }
         let wanted = query.limit + 1
         // The most selective index first; where only kinds are asked for, one look for each.
         let index: String
@@ -92,9 +78,53 @@ enum EntryTable {
         return found.sorted().suffix(wanted).map { LogIndex($0.index) }
     }
 
+    /// What a query names, as the rows have it; nil if the log has never seen some of it.
+    private static func numbers(
+        _ connection: SQLiteConnection, _ query: LogQuery
+    ) throws(StoreError) -> (kinds: [Int64], domain: Int64?, agent: Int64?)? {
+        var kinds: [Int64] = []
+        for kind in query.kinds {
+            if let number = try LogNames.find(kind.rawValue, connection) { kinds.append(number) }
+        }
+        if !query.kinds.isEmpty, kinds.isEmpty { return nil }
+        var domain: Int64?
+        if let text = query.domain {
+            domain = try LogNames.find(text, connection)
+            if domain == nil { return nil }
+        }
+        var agent: Int64?
+        if let text = query.agent {
+            agent = try LogNames.find(text, connection)
+            if agent == nil { return nil }
+        }
+        return (kinds, domain, agent)
+    }
+
+    /// In the order of the indices, from one on and below another: for reading all that match, page after page.
+    static func scan(
+        _ connection: SQLiteConnection, _ query: LogQuery, from index: LogIndex, below size: Int64
+    ) throws(StoreError) -> [LogIndex] {
+        guard let (kinds, domain, agent) = try numbers(connection, query) else { return [] }
+        var query = query
+        query.olderThan = nil
+        return try select(
+            connection, query, source: "log_entry NOT INDEXED", kinds: kinds.sorted(), domain: domain, agent: agent,
+            within: index.rawValue..<max(size, index.rawValue), order: "id", wanted: query.limit
+        ).map { LogIndex($0.index) }
+    }
+
     private static func look(
         _ connection: SQLiteConnection, _ query: LogQuery, index: String, kinds: [Int64], domain: Int64?,
         agent: Int64?, wanted: Int
+    ) throws(StoreError) -> [Found] {
+        try select(
+            connection, query, source: "log_entry INDEXED BY \(index)", kinds: kinds, domain: domain, agent: agent,
+            order: "time DESC, id DESC", wanted: wanted)
+    }
+
+    private static func select(
+        _ connection: SQLiteConnection, _ query: LogQuery, source: String, kinds: [Int64], domain: Int64?,
+        agent: Int64?, within range: Range<Int64>? = nil, order: String, wanted: Int
     ) throws(StoreError) -> [Found] {
         var conditions: [String] = []
         if query.message != nil { conditions.append("message = ?1") }
@@ -106,9 +136,10 @@ enum EntryTable {
         // Numbers of ours, not text of anybody's.
         if kinds.count == 1 { conditions.append("kind = \(kinds[0])") }
         if kinds.count > 1 { conditions.append("kind IN (\(kinds.map(String.init).joined(separator: ", ")))") }
+        if range != nil { conditions.append("id >= ?9 AND id < ?10") }
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         let select = try connection.prepared(
-            "SELECT time, id FROM log_entry INDEXED BY \(index) \(filter) ORDER BY time DESC, id DESC LIMIT ?8")
+            "SELECT time, id FROM \(source) \(filter) ORDER BY \(order) LIMIT ?8")
         defer { select.reset() }
         if let message = query.message { select.bind(1, message) }
         if let agent { select.bind(2, agent) }
@@ -120,6 +151,10 @@ enum EntryTable {
             select.bind(7, cursor.index.rawValue)
         }
         select.bind(8, Int64(wanted))
+        if let range {
+            select.bind(9, range.lowerBound)
+            select.bind(10, range.upperBound)
+        }
         var found: [Found] = []
         while try select.step() { found.append(Found(time: select.integer(0), index: select.integer(1))) }
         return found

@@ -45,6 +45,12 @@ package actor ReadOnlySQLiteLog: AuditTrail {
             ?? LogPage(records: [], hasOlder: false)
     }
 
+    package func records(
+        _ query: LogQuery, from index: LogIndex, below size: Int64
+    ) throws(AuditError) -> [LogRecord] {
+        try read { (reader) throws(AuditError) in try reader.records(query, from: index, below: size) } ?? []
+    }
+
     package func record(at index: LogIndex) throws(AuditError) -> LogRecord {
         guard let record = try read({ (reader) throws(AuditError) in try reader.record(at: index) }) else {
             throw nothing

@@ -1,6 +1,7 @@
 package import Audit
 package import Keys
 import Reconcile
+import Synchronization
 
 /// The log in the state file, on a connection and a thread of its own.
 ///
@@ -23,12 +24,16 @@ package actor SQLiteLog: AuditStore {
     private let thread = StoreThread()
     private var signer: (Signer, VerifierKey)?
 
-    private struct Request {
+    private struct Request: Sendable {
         var entries: [(LogEntry, Leaf)]
         var answer: CheckedContinuation<Result<[LogIndex], AuditError>, Never>
     }
-    private var waiting: [Request] = []
-    private var isScheduled = false
+    private struct Line: Sendable {
+        var requests: [Request] = []
+        var isScheduled = false
+    }
+    /// Who waits for a commit. Standing in line takes no turn at the actor, which has the disk to wait for.
+    private let line = Mutex(Line())
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -108,38 +113,36 @@ package actor SQLiteLog: AuditStore {
     package nonisolated func append(_ entries: [LogEntry]) async throws(AuditError) -> [LogIndex] {
         guard !entries.isEmpty else { return [] }
         // On the caller's thread: the log's own has the disk to wait for.
-        var encoder = LeafEncoder(random: random)
+        var encoder = LeafEncoder(for: entries, random: random)
         var leaves: [(LogEntry, Leaf)] = []
         leaves.reserveCapacity(entries.count)
         for entry in entries { leaves.append((entry, try encoder.leaf(entry))) }
-        return try await commit(leaves).get()
-    }
-
-    private func commit(_ entries: [(LogEntry, Leaf)]) async -> Result<[LogIndex], AuditError> {
-        await withCheckedContinuation { answer in
-            waiting.append(Request(entries: entries, answer: answer))
-            schedule()
+        let result = await withCheckedContinuation { answer in
+            let isFirst = line.withLock { line in
+                line.requests.append(Request(entries: leaves, answer: answer))
+                defer { line.isScheduled = true }
+                return !line.isScheduled
+            }
+            // Runs behind what the actor is at, and takes along all that have come by then.
+            if isFirst { Task { await self.commitWaiting() } }
         }
-    }
-
-    private func schedule() {
-        guard !isScheduled else { return }
-        isScheduled = true
-        // Runs behind all appends that have arrived by now, and takes them along.
-        Task { self.commitWaiting() }
+        return try result.get()
     }
 
     private func commitWaiting() {
-        isScheduled = false
-        var group: [Request] = []
-        var count = 0
-        for request in waiting {
-            guard group.isEmpty || count + request.entries.count <= Self.groupMax else { break }
-            group.append(request)
-            count += request.entries.count
+        let (group, isMoreWaiting) = line.withLock { line in
+            var group: [Request] = []
+            var count = 0
+            for request in line.requests {
+                guard group.isEmpty || count + request.entries.count <= Self.groupMax else { break }
+                group.append(request)
+                count += request.entries.count
+            }
+            line.requests.removeFirst(group.count)
+            line.isScheduled = !line.requests.isEmpty
+            return (group, line.isScheduled)
         }
-        waiting.removeFirst(group.count)
-        if !waiting.isEmpty { schedule() }
+        if isMoreWaiting { Task { self.commitWaiting() } }
         let result = Result { () throws(AuditError) in
             try write { () throws(AuditError) in
                 try writer.append(group.flatMap(\.entries), signer: signer?.0, key: signer?.1)
@@ -206,6 +209,12 @@ package actor SQLiteLog: AuditStore {
 
     package func records(_ query: LogQuery) throws(AuditError) -> LogPage {
         try read { (reader) throws(AuditError) in try reader.records(query) }
+    }
+
+    package func records(
+        _ query: LogQuery, from index: LogIndex, below size: Int64
+    ) throws(AuditError) -> [LogRecord] {
+        try read { (reader) throws(AuditError) in try reader.records(query, from: index, below: size) }
     }
 
     package func record(at index: LogIndex) throws(AuditError) -> LogRecord {

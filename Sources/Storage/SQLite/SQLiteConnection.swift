@@ -19,10 +19,12 @@ final class SQLiteConnection {
     let path: String
     private let handle: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
+    private let turn: WriteTurn
 
     /// Opens a file that is there; nothing is created.
     init(path: String, _ access: Access) throws(StoreError) {
         self.path = path
+        turn = WriteTurn.of(path)
         var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
         flags |= access == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
@@ -134,6 +136,9 @@ final class SQLiteConnection {
     func transaction<Value>(
         _ kind: TransactionKind, _ body: () throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
+        // Whoever only reads waits for nobody.
+        if kind == .immediate { turn.take() }
+        defer { if kind == .immediate { turn.give() } }
         try execute(kind.rawValue)
         do throws(StoreError) {
             let value = try body()

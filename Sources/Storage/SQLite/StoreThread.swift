@@ -21,6 +21,8 @@ private final class JobQueue: @unchecked Sendable {
     private var jobs: [(UnownedJob, UnownedSerialExecutor)] = []
     private var isStarted = false
     private var isStopped = false
+    /// The thread sleeps until it is told of an arrival. While it works nobody needs to wake it.
+    private var isWaiting = false
 
     init() {
         pthread_mutex_init(mutex, nil)
@@ -41,7 +43,10 @@ private final class JobQueue: @unchecked Sendable {
             isStarted = true
             start()
         }
-        pthread_cond_signal(arrival)
+        if isWaiting {
+            isWaiting = false
+            pthread_cond_signal(arrival)
+        }
         pthread_mutex_unlock(mutex)
     }
 
@@ -68,7 +73,11 @@ private final class JobQueue: @unchecked Sendable {
     private func run() {
         while true {
             pthread_mutex_lock(mutex)
-            while jobs.isEmpty, !isStopped { pthread_cond_wait(arrival, mutex) }
+            while jobs.isEmpty, !isStopped {
+                isWaiting = true
+                pthread_cond_wait(arrival, mutex)
+            }
+            isWaiting = false
             let batch = jobs
             jobs.removeAll(keepingCapacity: true)
             pthread_mutex_unlock(mutex)

@@ -18,6 +18,7 @@ enum FuzzTarget: String, CaseIterable {
     case arc
     case authenticationResults = "authentication-results"
     case transportPolicy = "transport-policy"
+    case agentIdentity = "agent-identity"
     case builder
     case reports
 
@@ -48,6 +49,7 @@ enum FuzzTarget: String, CaseIterable {
         case .arc: ARCFuzz.run(octets)
         case .authenticationResults: AuthenticationResultsFuzz.run(octets)
         case .transportPolicy: TransportPolicyFuzz.run(octets)
+        case .agentIdentity: AgentIdentityFuzz.run(octets)
         case .builder: BuilderFuzz.run(octets)
         case .reports: ReportsFuzz.run(octets)
         }

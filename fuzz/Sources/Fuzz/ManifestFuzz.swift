@@ -8,8 +8,11 @@ enum ManifestFuzz {
         let loaded = ManifestLoader().load([file])
         let report = loaded.report
         promise((loaded.manifest == nil) == report.hasErrors, "there is a manifest exactly where there is no error")
-        _ = report.text(colour: true)
-        _ = report.json()
+        // Showing mistakes costs more than finding them: of one input in four.
+        if octets.count % 4 == 1 {
+            _ = report.text(colour: true)
+            _ = report.json()
+        }
         guard case .success(let formatted) = ManifestFormatter.format(file) else { return }
         let again = ManifestFormatter.format(SourceFile(path: "fuzz.yaml", bytes: formatted))
         promise((try? again.get()) == formatted, "formatting what was formatted changes nothing")

@@ -7,14 +7,17 @@ package struct HeaderText {
 
     init(_ text: String, field: String, max: Int) throws(MessageBuilderError) {
         try MessageBuilder.check(field, text.utf8.count, max)
-        var offset = 0
-        for scalar in text.unicodeScalars {
-            if Self.isForbidden(scalar) {
-                throw MessageBuilderError(field, .forbidden(codePoint: scalar.value, offset: offset))
-            }
-            offset += UTF8.width(scalar)
-        }
         let octets = Array(text.utf8)
+        // Printable ASCII, as nearly all header text is, holds nothing forbidden.
+        if !octets.allSatisfy({ 0x20..<0x7F ~= $0 }) {
+            var offset = 0
+            for scalar in text.unicodeScalars {
+                if Self.isForbidden(scalar) {
+                    throw MessageBuilderError(field, .forbidden(codePoint: scalar.value, offset: offset))
+                }
+                offset += UTF8.width(scalar)
+            }
+        }
         if EncodedWord.isFound(in: octets) { throw MessageBuilderError(field, .encodedWord) }
         self.text = text
         isASCII = octets.allSatisfy { $0 < 0x80 }

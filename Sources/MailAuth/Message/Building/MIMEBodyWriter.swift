@@ -2,13 +2,7 @@
 struct MIMEBodyWriter {
     /// Content-Type, Content-Transfer-Encoding and Content-Disposition.
     private(set) var fields: [FoldedField]
-    private var content: [UInt8]
-
-    mutating func takeContent() -> [UInt8] {
-        let taken = content
-        content = []
-        return taken
-    }
+    let content: [UInt8]
 
     static func part(
         text: String?, html: String?, attachments: [MessageBuilder.Attachment],
@@ -57,23 +51,30 @@ struct MIMEBodyWriter {
 
     /// Every line ended by CRLF, the last one too. A NUL, and a CR without its LF, is refused.
     private static func wireLines(_ text: String, field: String) throws(MessageBuilderError) -> [UInt8] {
+        let octets = Array(text.utf8)
         var lines: [UInt8] = []
-        lines.reserveCapacity(text.utf8.count + text.utf8.count / 32 + 2)
-        var isAfterReturn = false
-        for (offset, octet) in text.utf8.enumerated() {
-            if isAfterReturn, octet != .lineFeed {
-                throw MessageBuilderError(field, .forbidden(codePoint: 0x0D, offset: offset - 1))
+        lines.reserveCapacity(octets.count + octets.count / 32 + 2)
+        let forbidden = octets.withUnsafeBufferPointer { octets -> Int? in
+            var start = 0
+            for index in octets.indices where octets[index] <= .carriageReturn {
+                switch octets[index] {
+                case 0: return index
+                case .carriageReturn:
+                    guard index + 1 < octets.count, octets[index + 1] == .lineFeed else { return index }
+                case .lineFeed:
+                    let end = index > start && octets[index - 1] == .carriageReturn ? index - 1 : index
+                    lines += octets[start..<end]
+                    lines.append(.carriageReturn)
+                    lines.append(.lineFeed)
+                    start = index + 1
+                default: break
+                }
             }
-            if octet == 0 { throw MessageBuilderError(field, .forbidden(codePoint: 0, offset: offset)) }
-            isAfterReturn = octet == .carriageReturn
-            if octet == .lineFeed {
-                lines += [.carriageReturn, .lineFeed]
-            } else if octet != .carriageReturn {
-                lines.append(octet)
-            }
+            lines += octets[start...]
+            return nil
         }
-        if isAfterReturn {
-            throw MessageBuilderError(field, .forbidden(codePoint: 0x0D, offset: text.utf8.count - 1))
+        if let offset = forbidden {
+            throw MessageBuilderError(field, .forbidden(codePoint: UInt32(octets[offset]), offset: offset))
         }
         if let last = lines.last, last != .lineFeed { lines += [.carriageReturn, .lineFeed] }
         return lines

@@ -90,10 +90,27 @@ public struct MessageBuilder: Sendable, Hashable {
     ///
     /// - Parameter generator: where 128 bits for each multipart boundary come from.
     public func build(using generator: inout some RandomNumberGenerator) throws(MessageBuilderError) -> Message {
+        try build(around: try body(using: &generator))
+    }
+
+    /// MIME's fields and what they describe, without the message's own header.
+    package struct Body {
+        fileprivate let writer: MIMEBodyWriter
+        /// Without a boundary, the same text always gives the same body.
+        package let hasBoundary: Bool
+    }
+
+    package func body(using generator: inout some RandomNumberGenerator) throws(MessageBuilderError) -> Body {
+        Body(
+            writer: try MIMEBodyWriter.part(text: text, html: html, attachments: attachments, using: &generator),
+            hasBoundary: !attachments.isEmpty || text != nil && html != nil)
+    }
+
+    /// With a body that was made before.
+    package func build(around body: Body) throws(MessageBuilderError) -> Message {
         var header = try MessageHeaderWriter(self)
-        var body = try MIMEBodyWriter.part(text: text, html: html, attachments: attachments, using: &generator)
-        header.finish(with: body.fields)
-        header.octets += body.takeContent()
+        header.finish(with: body.writer.fields)
+        header.octets += body.writer.content
         try Self.check("message", header.octets.count, Self.messageOctetsMax)
         return Message(octets: header.octets, needsSMTPUTF8: header.needsSMTPUTF8)
     }

@@ -55,23 +55,26 @@ enum TransferEncoding: String {
     /// ASCII without controls, lines of at most 998 octets, no white space at a line's end, no `From ` at its start,
     /// and nothing that could be one of our boundaries.
     private static func isSafe(_ octets: [UInt8]) -> Bool {
-        var lineStart = 0
-        for (index, octet) in octets.enumerated() {
-            switch octet {
-            case .lineFeed:
-                if index - 1 - lineStart > MessageBuilder.lineOctetsMax { return false }
-                if index >= lineStart + 2, octets[index - 2].isWhitespace { return false }
-                lineStart = index + 1
-            case UInt8(ascii: "F") where index == lineStart:
-                if octets[index...].starts(with: "From ".utf8) { return false }
-            case UInt8(ascii: "="):
-                if index + 1 < octets.count, octets[index + 1] == UInt8(ascii: "_") { return false }
-            case .carriageReturn, .tab, 0x20..<0x7F:
-                break
-            default:
-                return false
+        octets.withUnsafeBufferPointer { octets in
+            var lineStart = 0
+            for index in octets.indices {
+                let octet = octets[index]
+                switch octet {
+                case .lineFeed:
+                    if index - 1 - lineStart > MessageBuilder.lineOctetsMax { return false }
+                    if index >= lineStart + 2, octets[index - 2].isWhitespace { return false }
+                    lineStart = index + 1
+                case UInt8(ascii: "F") where index == lineStart:
+                    if octets[index...].starts(with: "From ".utf8) { return false }
+                case UInt8(ascii: "="):
+                    if index + 1 < octets.count, octets[index + 1] == UInt8(ascii: "_") { return false }
+                case .carriageReturn, .tab, 0x20..<0x7F:
+                    break
+                default:
+                    return false
+                }
             }
+            return true
         }
-        return true
     }
 }
