@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Operations
+import TestSupport
 import Testing
 
 @testable import Server
@@ -12,18 +13,14 @@ import Testing
 
     /// By another reader of YAML than ours.
     private static func contract() throws -> [String: Any] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c",
-            "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout, default=str)",
-            root.appending(path: "schemas/openapi.yaml").path,
-        ]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        let read = try ChildProcess.run(
+            "/usr/bin/env",
+            [
+                "python3", "-c",
+                "import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout, default=str)",
+                root.appending(path: "schemas/openapi.yaml").path,
+            ])
+        let data = Data(read.output.utf8)
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
