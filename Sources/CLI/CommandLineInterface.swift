@@ -4,7 +4,7 @@ package import Operations
 
 /// The command line's door: arguments in, output on the console, an exit status out.
 package struct CommandLineInterface: Sendable {
-    package static let version = "0.1.0"
+    package static let version = Signet.version
 
     var signet: Signet
     var console: Console

@@ -17,6 +17,9 @@ package struct Console: Sendable {
     package var inputIsTerminal: Bool
     /// One line of standard input without its end; nil at its end, or when the task is cancelled.
     package var readLine: @Sendable () async -> String?
+    /// The next line of standard input without its end, of at most that many octets; nil at its end, or when the task is
+    /// cancelled. Calls follow one another, and nobody calls `readLine` beside. Errors are sentences for a reader.
+    package var nextLine: @Sendable (Int) async throws -> [UInt8]?
     /// Cells of a line of the terminal at standard error, asked anew each time because windows are resized.
     package var columns: @Sendable () -> Int
     /// `NO_COLOR` and `TERM` are read.
@@ -27,7 +30,9 @@ package struct Console: Sendable {
         writeOctets: (@Sendable ([UInt8]) -> Void)? = nil,
         readInput: @escaping @Sendable (Int) throws -> [UInt8] = { _ in [] },
         outputIsTerminal: Bool = false, errorIsTerminal: Bool = false, inputIsTerminal: Bool = false,
-        readLine: @escaping @Sendable () async -> String? = { nil }, columns: @escaping @Sendable () -> Int = { 80 },
+        readLine: @escaping @Sendable () async -> String? = { nil },
+        nextLine: @escaping @Sendable (Int) async throws -> [UInt8]? = { _ in nil },
+        columns: @escaping @Sendable () -> Int = { 80 },
         environment: [String: String] = [:]
     ) {
         self.write = write
@@ -37,6 +42,7 @@ package struct Console: Sendable {
         self.errorIsTerminal = errorIsTerminal
         self.inputIsTerminal = inputIsTerminal
         self.readLine = readLine
+        self.nextLine = nextLine
         self.columns = columns
         self.environment = environment
     }

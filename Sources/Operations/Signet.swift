@@ -1,5 +1,8 @@
 /// Every use case, once: the doors (CLI, later HTTP and MCP) call these and nothing below them.
 package struct Signet: Sendable {
+    /// As every door tells it.
+    package static let version = "0.1.0"
+
     package let ports: Ports
     package init(ports: Ports) { self.ports = ports }
 }

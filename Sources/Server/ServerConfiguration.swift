@@ -33,6 +33,8 @@ package struct ServerError: Error, Sendable, Equatable, CustomStringConvertible 
         case cannotListen
         /// The certificate or its key cannot be used.
         case certificate
+        /// The token that was given is good for nothing.
+        case token
         case other
     }
 

@@ -21,12 +21,14 @@ final class SystemConsole: Sendable {
         for name in ["NO_COLOR", "TERM"] {
             if let value = getenv(name) { environment[name] = String(cString: value) }
         }
+        let lines = InputLines(descriptor: STDIN_FILENO)
         return Console(
             write: { self.write($0, $1) }, writeOctets: { self.write(.output, $0) },
             readInput: { try SystemFiles.read(STDIN_FILENO, "standard input", octetsMax: $0) },
             outputIsTerminal: isatty(STDOUT_FILENO) == 1,
             errorIsTerminal: isatty(STDERR_FILENO) == 1, inputIsTerminal: isatty(STDIN_FILENO) == 1,
-            readLine: { await Self.readLine() }, columns: { Self.columns() }, environment: environment)
+            readLine: { await Self.readLine() }, nextLine: { try await lines.next(octetsMax: $0) },
+            columns: { Self.columns() }, environment: environment)
     }
 
     func write(_ stream: Console.Stream, _ text: String) { write(stream, Array(text.utf8)) }

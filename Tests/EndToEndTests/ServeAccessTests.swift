@@ -30,6 +30,7 @@ import Testing
             Row(method: "GET", path: "/v1/identity/pubkey/\(agent)", scopes: ["*"]),
             Row(method: "POST", path: "/v1/identity/verify", scopes: any, body: ["message": "From: a@b.c\r\n\r\nx"]),
             Row(method: "GET", path: "/v1/audit?agent_id=\(agent)", scopes: ["audit"], agent: agent),
+            Row(method: "POST", path: "/mcp", scopes: any, body: ["jsonrpc": "2.0", "id": 1, "method": "tools/list"]),
             Row(method: "GET", path: "/.well-known/signet/pubkey/\(agent)", scopes: ["*"]),
             Row(method: "GET", path: "/.well-known/signet/checkpoint", scopes: ["*"]),
         ]

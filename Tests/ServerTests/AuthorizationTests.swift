@@ -10,6 +10,7 @@ import Testing
         .readMetrics: ["audit"], .queryAudit: ["audit"],
         .verifyIdentity: ["domains", "send", "oversight", "audit"],
         .readAgents: ["domains", "send", "oversight", "audit"],
+        .listTools: ["domains", "send", "oversight", "audit"],
         .addDomain: ["domains"], .readDomains: ["domains"], .verifyDomain: ["domains"],
         .send: ["send"], .reply: ["send"], .forward: ["send"],
         .readMessage: ["send", "oversight", "audit"],

@@ -15,7 +15,8 @@ struct RootCommand: ParsableCommand {
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
             KeysCommand.self, AgentsCommand.self, IdentityCommand.self, MailCommand.self, SendCommand.self,
             ReplyCommand.self, ForwardCommand.self, OutboxCommand.self, ApprovalsCommand.self, AuditCommand.self,
-            ServeCommand.self, TokensCommand.self, ExplainCommand.self, DemoCommand.self, GateTableCommand.self,
+            ServeCommand.self, MCPCommand.self, TokensCommand.self, ExplainCommand.self, DemoCommand.self,
+            GateTableCommand.self,
         ])
 }
 

@@ -7,6 +7,8 @@ package enum DoorAction: String, Sendable, CaseIterable {
     case readPending, decide
     case readAgents
     case queryAudit
+    /// To see which tools there are; calling one is that tool's own action.
+    case listTools
 
     /// What a caller needs for it.
     package enum Need: Sendable, Equatable {
@@ -25,7 +27,7 @@ package enum DoorAction: String, Sendable, CaseIterable {
         case .readPending, .decide: .anyOf([.oversight])
         case .queryAudit, .readMetrics: .anyOf([.audit])
         // It asks DNS on the caller's behalf, so not for everybody.
-        case .readAgents, .verifyIdentity: .anyOf(Set(TokenScope.allCases))
+        case .readAgents, .verifyIdentity, .listTools: .anyOf(Set(TokenScope.allCases))
         }
     }
 
@@ -35,7 +37,7 @@ package enum DoorAction: String, Sendable, CaseIterable {
         case .send, .reply, .forward, .readMessage, .decide: true
         // Lists show what the token's agents have; metrics are about no agent, and a bound token sees none of them.
         case .checkHealth, .checkReadiness, .readMetrics, .readPublicKeys, .readCheckpoint, .verifyIdentity,
-            .addDomain, .readDomains, .verifyDomain, .readPending, .readAgents, .queryAudit:
+            .addDomain, .readDomains, .verifyDomain, .readPending, .readAgents, .queryAudit, .listTools:
             false
         }
     }

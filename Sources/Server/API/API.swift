@@ -30,6 +30,7 @@ struct API: Sendable {
 
     private func respond(_ route: Route, _ request: Request, _ context: DoorContext) async throws -> Response {
         var context = context
+        if route == .tools { try MCPEndpoint.checkOrigin(request.headers) }
         context.caller = try await gatekeeper.caller(request.headers, client: context.client)
         try context.caller.admitted(to: route.action)
         switch route {
@@ -48,6 +49,7 @@ struct API: Sendable {
         case .wellKnownCheckpoint: return try await IdentityEndpoint(api: self).checkpoint(context)
         case .verifyIdentity: return try await IdentityEndpoint(api: self).verify(request, context)
         case .audit: return try await AuditEndpoint(api: self).respond(request, context)
+        case .tools: return try await MCPEndpoint(api: self).respond(request, context)
         }
     }
 

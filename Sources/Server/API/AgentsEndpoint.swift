@@ -10,7 +10,9 @@ import Reconcile
 struct AgentsEndpoint {
     let api: API
 
-    private struct Page: Encodable {
+    static let parameters = PageRequest.parameters
+
+    struct Page: Encodable {
         var agents: [Agent]
         var nextCursor: String?
 
@@ -20,7 +22,7 @@ struct AgentsEndpoint {
         }
     }
 
-    private struct Agent: Encodable {
+    struct Agent: Encodable {
         struct Key: Encodable {
             var name: String
             var algorithm: String
@@ -64,16 +66,20 @@ struct AgentsEndpoint {
     }
 
     func list(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let page = try PageRequest(QueryParameters(request, known: PageRequest.parameters), cursorParts: 1)
+        let query = try QueryParameters(request, known: Self.parameters)
+        return .json(try await Self.page(query, api.desk, context.caller))
+    }
+
+    static func page(_ query: QueryParameters, _ desk: Desk, _ caller: Caller) async throws -> Page {
+        let page = try PageRequest(query, cursorParts: 1)
         let after = page.cursor.map { $0[0] }
-        let agents = try await api.desk.agents(by: context.caller).filter { agent in
+        let agents = try await desk.agents(by: caller).filter { agent in
             after.map { agent.id.rawValue > $0 } ?? true
         }
         let shown = agents.prefix(page.limit)
-        return .json(
-            Page(
-                agents: shown.map { Agent($0) },
-                nextCursor: agents.count > shown.count ? shown.last.map { PageRequest.cursor($0.id.rawValue) } : nil))
+        return Page(
+            agents: shown.map { Agent($0) },
+            nextCursor: agents.count > shown.count ? shown.last.map { PageRequest.cursor($0.id.rawValue) } : nil)
     }
 
     func show(_ context: DoorContext) async throws -> Response {

@@ -7,11 +7,11 @@ import Operations
 struct AuditEndpoint {
     let api: API
 
-    private static let parameters: Set<String> = PageRequest.parameters.union([
+    static let parameters: Set<String> = PageRequest.parameters.union([
         "agent_id", "domain", "message_id", "kind", "from", "until",
     ])
 
-    private struct Page: Encodable {
+    struct Page: Encodable {
         var entries: [Entry]
         var nextCursor: String?
 
@@ -21,7 +21,7 @@ struct AuditEndpoint {
         }
     }
 
-    private struct Entry: Encodable {
+    struct Entry: Encodable {
         var index: Int64
         var time: String
         var kind: String
@@ -49,11 +49,15 @@ struct AuditEndpoint {
     }
 
     func respond(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let parameters = try QueryParameters(request, known: Self.parameters)
+        let query = try QueryParameters(request, known: Self.parameters)
+        return .json(try await Self.page(query, api.desk, context.caller))
+    }
+
+    static func page(_ parameters: QueryParameters, _ desk: Desk, _ caller: Caller) async throws -> Page {
         let page = try PageRequest(parameters, cursorParts: 2)
         var query = LogQuery(
             domain: parameters["domain"], agent: parameters["agent_id"], message: parameters["message_id"],
-            from: try Self.time("from", parameters), until: try Self.time("until", parameters), limit: page.limit)
+            from: try time("from", parameters), until: try time("until", parameters), limit: page.limit)
         if let text = parameters["kind"] {
             // Several, separated by commas.
             for word in text.split(separator: ",") {
@@ -67,12 +71,11 @@ struct AuditEndpoint {
             guard let time = Int64(cursor[0]), let index = Int64(cursor[1]) else { throw PageRequest.badCursor }
             query.olderThan = LogQuery.Cursor(timeMilliseconds: time, index: LogIndex(rawValue: index))
         }
-        let answer = try await api.desk.audit(query, by: context.caller)
+        let answer = try await desk.audit(query, by: caller)
         let next = answer.records.first.map {
             PageRequest.cursor("\($0.content.timeMilliseconds)", "\($0.index.rawValue)")
         }
-        return .json(
-            Page(entries: answer.records.reversed().map { Entry($0) }, nextCursor: answer.hasOlder ? next : nil))
+        return Page(entries: answer.records.reversed().map { Entry($0) }, nextCursor: answer.hasOlder ? next : nil)
     }
 
     private static func time(_ name: String, _ parameters: QueryParameters) throws -> Int64? {

@@ -75,10 +75,14 @@ struct MessageAnswer: Encodable {
     /// What a request to send is answered with. What is stored and not at its end is never an error: whoever repeated it
     /// without an idempotency key would send twice.
     static func response(_ report: SendReport) throws -> Response {
+        .json(try accepted(report), status: report.state == .sent ? .ok : .accepted)
+    }
+
+    /// Throws what was refused or bounced.
+    static func accepted(_ report: SendReport) throws -> MessageAnswer {
         switch report.state {
-        case .sent?: return .json(MessageAnswer(report))
-        case .received?, .held?, .queued?, .delivering?, .committing?, .deferred?, .unknown?:
-            return .json(MessageAnswer(report), status: .accepted)
+        case .sent?, .received?, .held?, .queued?, .delivering?, .committing?, .deferred?, .unknown?:
+            return MessageAnswer(report)
         case .refused?, .denied?, .expired?:
             throw Problem(
                 .refused, report.reason.isEmpty ? report.decision?.sentence ?? "it was refused" : report.reason,

@@ -10,7 +10,9 @@ import SendGate
 struct OversightEndpoint {
     let api: API
 
-    private struct Page: Encodable {
+    static let parameters = PageRequest.parameters
+
+    struct Page: Encodable {
         var approvals: [ApprovalAnswerBody]
         var nextCursor: String?
 
@@ -21,20 +23,24 @@ struct OversightEndpoint {
     }
 
     func list(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let page = try PageRequest(QueryParameters(request, known: PageRequest.parameters), cursorParts: 2)
+        let query = try QueryParameters(request, known: Self.parameters)
+        return .json(try await Self.page(query, api.desk, context.caller))
+    }
+
+    static func page(_ query: QueryParameters, _ desk: Desk, _ caller: Caller) async throws -> Page {
+        let page = try PageRequest(query, cursorParts: 2)
         var after: PendingCursor?
         if let cursor = page.cursor {
             guard let time = Double(cursor[0]), time.isFinite else { throw PageRequest.badCursor }
             after = PendingCursor(
                 requestedAt: Date(timeIntervalSinceReferenceDate: time), id: ApprovalID(rawValue: cursor[1]))
         }
-        let (approvals, hasMore) = try await api.desk.pendingApprovals(
-            after: after, countMax: page.limit, by: context.caller)
+        let (approvals, hasMore) = try await desk.pendingApprovals(
+            after: after, countMax: page.limit, by: caller)
         let next = approvals.last.map { last in
             PageRequest.cursor("\(last.record.requestedAt.timeIntervalSinceReferenceDate)", last.record.id.rawValue)
         }
-        return .json(
-            Page(approvals: approvals.map { ApprovalAnswerBody($0) }, nextCursor: hasMore ? next : nil))
+        return Page(approvals: approvals.map { ApprovalAnswerBody($0) }, nextCursor: hasMore ? next : nil)
     }
 
     func show(_ context: DoorContext) async throws -> Response {

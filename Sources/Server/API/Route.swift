@@ -9,6 +9,7 @@ enum Route: CaseIterable, Sendable {
     case agents, agent
     case publicKey, verifyIdentity
     case audit
+    case tools
     case wellKnownPublicKey, wellKnownCheckpoint
 
     var method: HTTPRequest.Method {
@@ -16,7 +17,7 @@ enum Route: CaseIterable, Sendable {
         case .health, .readiness, .metrics, .message, .pendingApprovals, .pendingApproval, .agents, .agent, .publicKey,
             .audit, .wellKnownPublicKey, .wellKnownCheckpoint:
             .get
-        case .sendEmail, .decide, .verifyIdentity: .post
+        case .sendEmail, .decide, .verifyIdentity, .tools: .post
         }
     }
 
@@ -36,6 +37,7 @@ enum Route: CaseIterable, Sendable {
         case .publicKey: "/v1/identity/pubkey/{id}"
         case .verifyIdentity: "/v1/identity/verify"
         case .audit: "/v1/audit"
+        case .tools: "/mcp"
         case .wellKnownPublicKey: "/.well-known/signet/pubkey/{id}"
         case .wellKnownCheckpoint: "/.well-known/signet/checkpoint"
         }
@@ -55,6 +57,7 @@ enum Route: CaseIterable, Sendable {
         case .publicKey, .wellKnownPublicKey: .readPublicKeys
         case .verifyIdentity: .verifyIdentity
         case .audit: .queryAudit
+        case .tools: .listTools
         case .wellKnownCheckpoint: .readCheckpoint
         }
     }

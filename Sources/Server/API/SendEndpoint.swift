@@ -13,10 +13,11 @@ struct SendEndpoint {
     let api: API
 
     static let idempotencyKey = HTTPField.Name("idempotency-key")!
-    private static let members: Set<String> = [
+    static let members: Set<String> = [
         "from", "to", "cc", "bcc", "reply_to", "subject", "text", "html", "attachments", "agent_id", "oversight_mode",
         "idempotency_key",
     ]
+    static let attachmentMembers: Set<String> = ["filename", "content_type", "content"]
 
     func respond(_ request: Request, _ context: DoorContext) async throws -> Response {
         let key = try Self.headerKey(request)
@@ -37,7 +38,7 @@ struct SendEndpoint {
         return String(value.dropFirst().dropLast())
     }
 
-    private static func request(_ object: RequestObject, headerKey: String?, caller: Caller) -> SendRequest {
+    static func request(_ object: RequestObject, headerKey: String?, caller: Caller) -> SendRequest {
         var fields = SendRequest.Fields()
         fields.from = object.text("from").map(SendRequest.Mailbox.init(text:))
         fields.replyTo = object.texts("reply_to").map(SendRequest.Mailbox.init(text:))
@@ -47,8 +48,7 @@ struct SendEndpoint {
         fields.subject = object.text("subject") ?? ""
         fields.text = object.text("text")
         fields.html = object.text("html")
-        fields.attachments = object.objects("attachments", known: ["filename", "content_type", "content"])
-            .map(attachment)
+        fields.attachments = object.objects("attachments", known: attachmentMembers).map(attachment)
         let bodyKey = object.text("idempotency_key")
         if let bodyKey, let headerKey, bodyKey != headerKey {
             object.wrong("idempotency_key", "it is not the one in the Idempotency-Key field")
@@ -59,20 +59,20 @@ struct SendEndpoint {
     }
 
     /// Where the token speaks for one agent only, it need not be named.
-    private static func agent(_ object: RequestObject, _ caller: Caller) -> String {
+    static func agent(_ object: RequestObject, _ caller: Caller) -> String {
         if let agent = object.text("agent_id") { return agent }
         if let agents = caller.agents, agents.count == 1, let only = agents.first { return only.rawValue }
         return object.needed("agent_id")
     }
 
-    private static func mode(_ object: RequestObject) -> OversightMode? {
+    static func mode(_ object: RequestObject) -> OversightMode? {
         guard let text = object.text("oversight_mode") else { return nil }
         if let mode = OversightMode(rawValue: text) { return mode }
         object.wrong("oversight_mode", "one of " + OversightMode.allCases.map(\.rawValue).joined(separator: ", "))
         return nil
     }
 
-    private static func attachment(_ object: RequestObject) -> SendRequest.Attachment {
+    static func attachment(_ object: RequestObject) -> SendRequest.Attachment {
         let content = object.needed("content")
         // RFC 4648 §4; Data refuses what is not of that alphabet.
         let octets = Data(base64Encoded: content)

@@ -18,6 +18,9 @@ struct QueryParameters {
         }
     }
 
+    /// What was read, and checked, from elsewhere.
+    init(_ values: [String: String]) { self.values = values }
+
     subscript(_ name: String) -> String? { values[name] }
 }
 

@@ -69,6 +69,10 @@ struct RequestObject {
         value(name, String.self, "text is wanted")
     }
 
+    func flag(_ name: String) -> Bool? { value(name, Bool.self, "true or false is wanted") }
+
+    func integer(_ name: String) -> Int? { value(name, Int.self, "a whole number is wanted") }
+
     func needed(_ name: String) -> String {
         if let text = text(name) { return text }
         if !container.contains(AnyKey(stringValue: name)) { wrong(name, "it is missing") }

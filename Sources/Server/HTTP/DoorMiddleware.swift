@@ -22,7 +22,7 @@ struct DoorMiddleware: RouterMiddleware {
         do {
             response = try await next(request, context)
         } catch {
-            let problem = problem(error, request, context)
+            let problem = Self.problem(error, request, context)
             code = problem.code.rawValue
             response = problem.response(requestID: context.id)
         }
@@ -42,23 +42,28 @@ struct DoorMiddleware: RouterMiddleware {
         return response
     }
 
-    private func problem(_ error: any Error, _ request: Request, _ context: DoorContext) -> Problem {
+    private static func problem(_ error: any Error, _ request: Request, _ context: DoorContext) -> Problem {
+        switch error {
+        case let error as HTTPError where error.status == .notFound: noRoute(request)
+        case let error as HTTPError where error.status == .contentTooLarge:
+            Problem(.bodyTooLarge, "the body is larger than this route takes")
+        default: problem(error, context.logger)
+        }
+    }
+
+    /// What an error is to a client; the log gets what is the operator's.
+    static func problem(_ error: any Error, _ logger: Logger) -> Problem {
         switch error {
         case let problem as Problem: return problem
         case let error as OperationError:
             let problem = Problem(error)
             if problem.code.status.kind == .serverError {
-                context.logger.error(
-                    "\(OperationProblemText.text(error))", metadata: ["code": "\(problem.code.rawValue)"])
+                logger.error("\(OperationProblemText.text(error))", metadata: ["code": "\(problem.code.rawValue)"])
             }
             return problem
-        case let error as HTTPError where error.status == .notFound:
-            return Self.noRoute(request)
-        case let error as HTTPError where error.status == .contentTooLarge:
-            return Problem(.bodyTooLarge, "the body is larger than this route takes")
         default:
             // The error's own words could hold what a client sent: its type says enough to find it.
-            context.logger.error("unexpected error", metadata: ["type": "\(type(of: error))"])
+            logger.error("unexpected error", metadata: ["type": "\(type(of: error))"])
             return Problem(.internalError, "an unexpected error; the server's log says more")
         }
     }

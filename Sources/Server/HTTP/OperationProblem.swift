@@ -59,5 +59,5 @@ enum RequestFieldName {
         return field
     }
 
-    private static let renamed = ["idempotencyKey": "idempotency_key", "replyTo": "reply_to"]
+    private static let renamed = ["idempotencyKey": "idempotency_key", "replyTo": "reply_to", "quotes": "quote"]
 }

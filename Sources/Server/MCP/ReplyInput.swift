@@ -1,0 +1,41 @@
+import FoundationEssentials
+import Operations
+
+/// The arguments of `reply_email`.
+enum ReplyInput {
+    static let members: Set<String> = [
+        "original", "original_base64", "reply_all", "quote", "from", "cc", "bcc", "subject", "text", "html",
+        "attachments", "agent_id", "oversight_mode", "idempotency_key",
+    ]
+
+    static func request(_ object: RequestObject, _ caller: Caller) -> ReplyRequest {
+        var request = ReplyRequest(agent: SendEndpoint.agent(object, caller), original: original(object))
+        request.answersAll = object.flag("reply_all") ?? false
+        request.quotes = object.flag("quote") ?? false
+        request.from = object.text("from").map(SendRequest.Mailbox.init(text:))
+        request.cc = object.texts("cc").map(SendRequest.Mailbox.init(text:))
+        request.bcc = object.texts("bcc").map(SendRequest.Mailbox.init(text:))
+        request.subject = object.text("subject")
+        request.text = object.text("text")
+        request.html = object.text("html")
+        request.attachments = object.objects("attachments", known: SendEndpoint.attachmentMembers)
+            .map(SendEndpoint.attachment)
+        request.mode = SendEndpoint.mode(object)
+        request.idempotencyKey = object.text("idempotency_key")
+        return request
+    }
+
+    private static func original(_ object: RequestObject) -> [UInt8] {
+        let (text, base64) = (object.text("original"), object.text("original_base64"))
+        guard (text == nil) != (base64 == nil) else {
+            object.wrong("original", "either this or original_base64 is wanted")
+            return []
+        }
+        if let text { return Array(text.utf8) }
+        guard let data = Data(base64Encoded: base64 ?? "") else {
+            object.wrong("original_base64", "it is not base64")
+            return []
+        }
+        return [UInt8](data)
+    }
+}
