@@ -11,6 +11,7 @@ import Testing
         .verifyIdentity: ["domains", "send", "oversight", "audit"],
         .readAgents: ["domains", "send", "oversight", "audit"],
         .addDomain: ["domains"], .readDomains: ["domains"], .verifyDomain: ["domains"],
+        .lookAtDomains: ["domains", "oversight", "audit"],
         .send: ["send"], .reply: ["send"], .forward: ["send"],
         .readMessage: ["send", "oversight", "audit"],
         .readPending: ["oversight"], .decide: ["oversight"],

@@ -12,6 +12,8 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case unauthenticated
     case scopeMissing = "scope_missing"
     case foreignAgent = "foreign_agent"
+    /// A form of the web page that another site sent.
+    case foreignOrigin = "foreign_origin"
     case tooManyFailures = "too_many_failures"
     case tooManyRequests = "too_many_requests"
     case idempotencyConflict = "idempotency_conflict"
@@ -37,7 +39,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         switch self {
         case .malformedRequest: .badRequest
         case .unauthenticated: .unauthorized
-        case .scopeMissing, .foreignAgent, .refused: .forbidden
+        case .scopeMissing, .foreignAgent, .foreignOrigin, .refused: .forbidden
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .idempotencyConflict, .conflict: .conflict
