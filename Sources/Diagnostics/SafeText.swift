@@ -5,10 +5,10 @@ package enum SafeText {
     /// Control, invisible and direction-changing characters as `\u{…}`: shown as they are, they could forge a line of
     /// output or reorder it.
     package static func escaped(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
+        guard text.unicodeScalars.contains(where: isUnseen) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
-            result += isUnsafe(scalar) ? escape(scalar) : String(scalar)
+            result += isUnseen(scalar) ? escape(scalar) : String(scalar)
         }
         return result
     }
@@ -20,18 +20,20 @@ package enum SafeText {
             let cells = tabStop - cell % tabStop
             return (String(repeating: " ", count: cells), cells)
         }
-        if isUnsafe(scalar) {
+        if isUnseen(scalar) {
             let text = escape(scalar)
             return (text, text.utf8.count)
         }
         return (String(scalar), cells(of: scalar))
     }
 
-    private static func escape(_ scalar: Unicode.Scalar) -> String {
+    /// `\u{…}`.
+    package static func escape(_ scalar: Unicode.Scalar) -> String {
         "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
     }
 
-    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether it draws nothing by itself, or changes how others are drawn: what `escaped` escapes.
+    package static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.value >= 0x20, scalar.value < 0x7F { return false }
         // Fillers, joiners and variation selectors that are letters or marks by category, and draw nothing all the same.
         if scalar.properties.isDefaultIgnorableCodePoint { return true }

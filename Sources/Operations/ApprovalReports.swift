@@ -25,6 +25,16 @@ package struct ApprovalReport: Sendable, Equatable {
 
     /// Whether the message is still the one that the request is about.
     package var isUnchanged: Bool { contentDigest == record.message }
+
+    /// Where it stands now, the clock and the outbox considered.
+    package var status: String {
+        switch finding {
+        case .mismatched: "edited"
+        case .untrusted: "untrusted"
+        case .expired: "expired"
+        case .none, .pending, .matching, .used, .denied, .unknown: record.state.rawValue
+        }
+    }
 }
 
 /// An approver's answer as it is asked for.

@@ -20,6 +20,7 @@ package struct SignetServer: Sendable {
     private let logger: Logger
     private let metrics = MetricsRegistry()
     private let clock: any TimeSource
+    private let random: @Sendable (Int) -> [UInt8]
 
     /// - Parameter writeLog: takes whole lines of JSON.
     package init(
@@ -28,6 +29,7 @@ package struct SignetServer: Sendable {
     ) {
         desk = Desk(signet, manifestPath: manifestPath)
         clock = signet.ports.clock
+        random = signet.ports.random
         self.configuration = configuration
         let clock = signet.ports.clock
         logger = Logger(label: "signet") { _ in JSONLogHandler(now: { clock.now() }, write: writeLog) }
@@ -38,7 +40,7 @@ package struct SignetServer: Sendable {
         // A desk that cannot be opened at all is told at once, not to the first client.
         try await desk.refresh()
         let application = Application(
-            router: API(desk: desk, metrics: metrics).router(), server: try http(),
+            router: API(desk: desk, metrics: metrics, random: random).router(), server: try http(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.address.description, port: Int(configuration.port)),
                 availableConnectionsDelegate: MaximumAvailableConnections(ServerLimits.connectionsMax, logger: logger)),

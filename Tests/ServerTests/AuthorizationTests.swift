@@ -12,6 +12,7 @@ import Testing
         .readAgents: ["domains", "send", "oversight", "audit"],
         .listTools: ["domains", "send", "oversight", "audit"],
         .addDomain: ["domains"], .readDomains: ["domains"], .verifyDomain: ["domains"],
+        .lookAtDomains: ["domains", "oversight", "audit"],
         .send: ["send"], .reply: ["send"], .forward: ["send"],
         .readMessage: ["send", "oversight", "audit"],
         .readPending: ["oversight"], .decide: ["oversight"],

@@ -1,3 +1,4 @@
+import Diagnostics
 import FoundationEssentials
 import Keys
 import Manifest
@@ -7,14 +8,7 @@ import SendGate
 /// An approval in words, the same in every form.
 enum ApprovalText {
     /// Where it stands now, the clock and the outbox considered.
-    static func status(_ approval: ApprovalReport) -> String {
-        switch approval.finding {
-        case .mismatched: "edited"
-        case .untrusted: "untrusted"
-        case .expired: "expired"
-        case .none, .pending, .matching, .used, .denied, .unknown: approval.record.state.rawValue
-        }
-    }
+    static func status(_ approval: ApprovalReport) -> String { approval.status }
 
     static func ink(_ approval: ApprovalReport) -> Style.Ink {
         switch approval.finding {
@@ -171,35 +165,5 @@ extension ApprovalText {
             "text": part.isText ? .string(OctetText.lines(part.characters).joined(separator: "\n")) : .null,
             "warnings": .array(part.warnings.map { .string($0) }),
         ]
-    }
-}
-
-/// Octets as lines of text: what is not UTF-8 becomes `\x` and two hexadecimal digits.
-enum OctetText {
-    static func lines(_ octets: [UInt8]) -> [String] {
-        var lines = octets.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        // The end of the last line begins no further one.
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines.map { line in
-            // CRLF ends a line; any other CR is shown.
-            text(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
-        }
-    }
-
-    static func text(_ octets: ArraySlice<UInt8>) -> String {
-        var result = ""
-        var rest = octets
-        while let first = rest.first {
-            let count = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
-            if let character = String(validating: rest.prefix(count), as: UTF8.self), rest.count >= count {
-                result += character
-                rest = rest.dropFirst(count)
-            } else {
-                let digits = String(first, radix: 16, uppercase: true)
-                result += "\\x" + (digits.count < 2 ? "0" : "") + digits
-                rest = rest.dropFirst()
-            }
-        }
-        return result
     }
 }

@@ -23,6 +23,8 @@ package actor Desk {
     }
 
     private var current: Result<Opened, OperationError>?
+    /// The last look at the domains, or the one that is being taken.
+    var domainsLook: DomainsLook?
     private var opening: Task<Result<Opened, OperationError>, Never>?
 
     package init(_ signet: Signet, manifestPath: String) {
@@ -97,6 +99,14 @@ package actor Desk {
             // The answer does not wait for it, and nothing hangs on it.
             Task { try? await tokens.recordTokenUse(record.id, at: now) }
         }
+        return Caller.Grant(id: record.id, scopes: record.scopes, agents: record.agents)
+    }
+
+    /// The same for one whose token was looked at before; nil: it has ended since, or was revoked.
+    package nonisolated func grant(of id: TokenID) async throws(OperationError) -> Caller.Grant? {
+        let record: TokenRecord?
+        do { record = try await opened().tokens.token(id) } catch { throw .other("\(error)") }
+        guard let record, record.state(at: now) == .active else { return nil }
         return Caller.Grant(id: record.id, scopes: record.scopes, agents: record.agents)
     }
 

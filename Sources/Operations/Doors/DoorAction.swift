@@ -2,7 +2,7 @@
 package enum DoorAction: String, Sendable, CaseIterable {
     case checkHealth, checkReadiness, readMetrics
     case readPublicKeys, readCheckpoint, verifyIdentity
-    case addDomain, readDomains, verifyDomain
+    case addDomain, readDomains, verifyDomain, lookAtDomains
     case send, reply, forward, readMessage
     case readPending, decide
     case readAgents
@@ -22,6 +22,8 @@ package enum DoorAction: String, Sendable, CaseIterable {
         switch self {
         case .checkHealth, .checkReadiness, .readPublicKeys, .readCheckpoint: .nothing
         case .addDomain, .readDomains, .verifyDomain: .anyOf([.domains])
+        // An approver sees whether what they release would arrive as it should.
+        case .lookAtDomains: .anyOf([.domains, .oversight, .audit])
         case .send, .reply, .forward: .anyOf([.send])
         case .readMessage: .anyOf([.send, .oversight, .audit])
         case .readPending, .decide: .anyOf([.oversight])
@@ -37,7 +39,7 @@ package enum DoorAction: String, Sendable, CaseIterable {
         case .send, .reply, .forward, .readMessage, .decide: true
         // Lists show what the token's agents have; metrics are about no agent, and a bound token sees none of them.
         case .checkHealth, .checkReadiness, .readMetrics, .readPublicKeys, .readCheckpoint, .verifyIdentity,
-            .addDomain, .readDomains, .verifyDomain, .readPending, .readAgents, .queryAudit, .listTools:
+            .addDomain, .readDomains, .verifyDomain, .lookAtDomains, .readPending, .readAgents, .queryAudit, .listTools:
             false
         }
     }

@@ -40,6 +40,13 @@ package struct ApproverRoster: Sendable {
 
     package func standing(of approver: String) -> Standing { standings[approver] ?? .unknown }
 
+    /// Those who may approve, by name.
+    package var eligible: [(approver: String, key: PublicKey)] {
+        standings.compactMap { name, standing in
+            if case .eligible(let key) = standing { (name, key) } else { nil }
+        }.sorted { $0.approver < $1.approver }
+    }
+
     /// The approver whose declared key this is.
     package func name(of key: PublicKey) -> String? { key.raw.flatMap { names[$0] } }
 

@@ -33,7 +33,7 @@ package struct SignedStatement: Sendable, Equatable {
     package var digest: SHA256Digest { SHA256.hash(payload) }
 
     /// DSSE's PAE: `DSSEv1`, then type and payload, each after its length in ASCII decimal digits.
-    static func signedOctets(_ payload: [UInt8], type: String = payloadType) -> [UInt8] {
+    package static func signedOctets(_ payload: [UInt8], type: String = payloadType) -> [UInt8] {
         Array("DSSEv1 \(type.utf8.count) \(type) \(payload.count) ".utf8) + payload
     }
 }

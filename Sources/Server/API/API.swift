@@ -10,11 +10,15 @@ struct API: Sendable {
     let gatekeeper: Gatekeeper
     let bodies: BodyReader
 
-    init(desk: Desk, metrics: MetricsRegistry) {
+    private let sessions: WebSessions
+
+    /// - Parameter random: that many octets from the system's generator.
+    init(desk: Desk, metrics: MetricsRegistry, random: @escaping @Sendable (Int) -> [UInt8]) {
         self.desk = desk
         self.metrics = metrics
         gatekeeper = Gatekeeper(desk: desk, metrics: metrics)
         bodies = BodyReader(metrics: metrics)
+        sessions = WebSessions(random: random, now: { desk.now })
     }
 
     func router() -> Router<DoorContext> {
@@ -25,6 +29,7 @@ struct API: Sendable {
                 try await respond(route, request, context)
             }
         }
+        WebDoor(api: self, sessions: sessions).add(to: router)
         return router
     }
 

@@ -13,8 +13,21 @@ struct BodyReader: Sendable {
     func json<Value: Sendable>(
         _ request: Request, octetsMax: Int, _ use: (Data) async throws -> Value
     ) async throws -> Value {
-        guard Self.isJSON(request.headers[.contentType]) else {
-            throw Problem(.unsupportedMediaType, "the body is to be application/json")
+        try await body(request, type: "application/json", octetsMax: octetsMax, use)
+    }
+
+    /// The same for a form that a page sent, whose fields are `known`.
+    func form(_ request: Request, known: Set<String>) async throws -> FormBody {
+        try await body(request, type: "application/x-www-form-urlencoded", octetsMax: ServerLimits.bodyOctetsMax) {
+            try FormBody([UInt8]($0), known: known)
+        }
+    }
+
+    private func body<Value: Sendable>(
+        _ request: Request, type: String, octetsMax: Int, _ use: (Data) async throws -> Value
+    ) async throws -> Value {
+        guard Self.isType(request.headers[.contentType], type) else {
+            throw Problem(.unsupportedMediaType, "the body is to be \(type)")
         }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         if let announced, announced > octetsMax { throw tooLarge(octetsMax) }
@@ -34,9 +47,9 @@ struct BodyReader: Sendable {
         Problem(.bodyTooLarge, "the body is larger than \(octetsMax) octets")
     }
 
-    /// `application/json`, with parameters or without (RFC 8259 §11).
-    private static func isJSON(_ value: String?) -> Bool {
+    /// With parameters or without.
+    private static func isType(_ value: String?, _ wanted: String) -> Bool {
         guard let type = value?.split(separator: ";").first else { return false }
-        return type.filter { $0 != " " && $0 != "\t" }.lowercased() == "application/json"
+        return type.filter { $0 != " " && $0 != "\t" }.lowercased() == wanted
     }
 }

@@ -70,7 +70,10 @@ struct DoorMiddleware: RouterMiddleware {
 
     /// RFC 9110 §15.5.6: a path that is there and a method that is not. The router by itself says "not found" to both.
     private static func noRoute(_ request: Request) -> Problem {
-        let present = Route.allCases.filter { $0.matches(request.uri.path) }.map(\.method)
+        let path = request.uri.path
+        let present =
+            Route.allCases.filter { $0.matches(path) }.map(\.method)
+            + WebRoute.allCases.filter { $0.matches(path) }.map(\.method)
         guard !present.isEmpty else { return Problem(.notFound, "there is no such route") }
         // What answers to GET answers to HEAD (RFC 9110 §9.1); the router sees to that.
         let allowed = (present.contains(.get) ? present + [.head] : present).map(\.rawValue).sorted()

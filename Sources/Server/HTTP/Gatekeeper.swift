@@ -22,7 +22,12 @@ final class Gatekeeper: Sendable {
     /// have one address.
     func caller(_ fields: HTTPFields, client: String) async throws -> Caller {
         guard let value = fields[.authorization] else { return .anonymous }
-        if let token = Self.bearer(value), let grant = try await desk.grant(for: token) { return .token(grant) }
+        return .token(try await grant(Self.bearer(value), client: client))
+    }
+
+    /// What a token allows; throws where it is none.
+    func grant(_ token: String?, client: String) async throws -> Caller.Grant {
+        if let token, let grant = try await desk.grant(for: token) { return grant }
         metrics.tokenFailed()
         let now = desk.now
         if let end = failures.withLock({ $0.record(client, at: now) }) {

@@ -12,6 +12,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case unauthenticated
     case scopeMissing = "scope_missing"
     case foreignAgent = "foreign_agent"
+    /// Another site's page asked for a tool, or sent a form of the web page.
     case foreignOrigin = "foreign_origin"
     case tooManyFailures = "too_many_failures"
     case tooManyRequests = "too_many_requests"

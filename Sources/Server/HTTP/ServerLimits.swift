@@ -32,4 +32,11 @@ enum ServerLimits {
     /// Rows of one page, and what a page has where none is asked for.
     static let pageMax = 200
     static let pageDefault = 50
+    /// Who is signed in to the web page: a working day, or half an hour without a request.
+    static let sessionTime = Duration.seconds(8 * 3600)
+    static let sessionIdleTime = Duration.seconds(1800)
+    /// Signed in at once, far above the approvers that a house has.
+    static let sessionsMax = 1000
+    /// Text of one message that a page shows: what is longer is looked at by the command line, and approved there.
+    static let shownTextOctetsMax = 1 << 20
 }

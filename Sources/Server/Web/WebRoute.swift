@@ -1,0 +1,45 @@
+import HTTPTypes
+
+/// Every route of the web page. They are for browsers, and no part of the API's contract.
+enum WebRoute: CaseIterable, Sendable {
+    case inbox, approval, answer
+    case domains, domain
+    case signIn, signOut
+    case asset
+
+    var method: HTTPRequest.Method {
+        switch self {
+        case .inbox, .approval, .domains, .domain, .asset: .get
+        case .answer, .signIn, .signOut: .post
+        }
+    }
+
+    var path: String {
+        switch self {
+        case .inbox: "/"
+        case .approval: "/approvals/{id}"
+        case .answer: "/approvals/{id}/answer"
+        case .domains: "/domains"
+        case .domain: "/domains/{id}"
+        case .signIn: "/sign-in"
+        case .signOut: "/sign-out"
+        case .asset: "/web/{file}"
+        }
+    }
+
+    /// As `Route.matches`.
+    func matches(_ requested: String) -> Bool {
+        let mine = path.split(separator: "/")
+        let theirs = requested.split(separator: "/")
+        return mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+    }
+
+    /// The page of this path, to go back to after signing in; nil: it is none of ours.
+    static func page(_ path: String) -> WebPath? {
+        guard path.hasPrefix("/"), path.utf8.count <= 512,
+            [inbox, approval, domains, domain].contains(where: { $0.matches(path) })
+        else { return nil }
+        // Written anew from its segments, so that it can be no other address, whatever it looked like.
+        return WebPath(path.split(separator: "/").map(String.init))
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import Server
+
+/// What draws nothing, turns directions or passes for something else is marked; what is harmless is not.
+@Suite struct VisibleTextTests {
+    @Test(arguments: [
+        "\u{202E}", "\u{2066}", "\u{200B}", "\u{FEFF}", "\u{AD}", "\u{1B}", "\u{7}", "\u{0}", "\u{E0041}", "\u{2028}",
+        "\u{34F}", "\u{115F}",
+    ])
+    func unseenCharactersAreMarked(character: String) throws {
+        let scalar = try #require(character.unicodeScalars.first)
+        for kind in [VisibleText.Kind.line, .address, .body] {
+            let text = VisibleText("a\(character)b", kind)
+            #expect(text.runs == [.plain("a"), .unseen(scalar), .plain("b")], "\(scalar.value)")
+            let html = text.markup.html
+            #expect(!html.unicodeScalars.contains(scalar))
+            #expect(html.contains("\\u{\(String(scalar.value, radix: 16, uppercase: true))}"))
+        }
+    }
+
+    @Test func linesAndTabsOfABodyStand() {
+        #expect(VisibleText("a\tb\nc", .body).runs == [.plain("a\tb\nc")])
+        #expect(VisibleText("a\nb").runs == [.plain("a"), .unseen("\n"), .plain("b")])
+    }
+
+    /// The letters of each word that are marked.
+    @Test(arguments: [
+        ("p\u{430}ypal", "\u{430}"), ("\u{440}\u{430}\u{443}\u{440}al", "\u{440}\u{430}\u{443}\u{440}"),
+        ("\u{430}\u{440}\u{440}\u{4CF}\u{435}", "\u{430}\u{440}\u{440}\u{4CF}\u{435}"),
+        ("g\u{3BF}\u{3BF}gle", "\u{3BF}\u{3BF}"),
+        ("\u{FF50}ay", "\u{FF50}"), ("\u{1D4DF}ay", "\u{1D4DF}"), ("a\u{2024}b", "\u{2024}"),
+        // Words of one language are left alone.
+        ("Москва", ""), ("Ελλάδα", ""), ("grün", ""), ("日本", ""), ("שלום", ""), ("да, оно и не", ""), ("naïve", ""),
+        ("№ ™", ""),
+    ])
+    func lookalikesAreMarked(text: String, marked: String) {
+        let found = VisibleText(text).runs.reduce(into: "") { result, run in
+            if case .lookalike(let scalar) = run { result.unicodeScalars.append(scalar) }
+        }
+        #expect(found == marked, "\(text)")
+    }
+
+    @Test func inAddressesEveryForeignLetterIsMarked() {
+        #expect(VisibleText("bü@x.test", .address).runs == [.plain("b"), .lookalike("ü"), .plain("@x.test")])
+        #expect(
+            VisibleText(mailbox: "José <josé@x.test>").runs
+                == [.plain("José "), .plain("<jos"), .lookalike("é"), .plain("@x.test"), .plain(">")])
+        #expect(VisibleText(mailbox: "josé@x.test").hasMarks)
+    }
+}
