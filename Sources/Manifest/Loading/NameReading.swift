@@ -82,6 +82,7 @@ extension ManifestReader {
     static func isCanonicalHost(_ octets: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         // As text a name has two octets less than on the wire: the first label's length and the root.
         guard octets.count <= DomainName.wireOctetsMax - 2 else { return false }
+        let labelOctetsMax = DomainName.labelOctetsMax
         var labelOctets = 0
         var previous = UInt8(ascii: ".")
         var isNumber = true
@@ -101,7 +102,7 @@ extension ManifestReader {
             default: return false
             }
             labelOctets += 1
-            if labelOctets > DomainName.labelOctetsMax { return false }
+            if labelOctets > labelOctetsMax { return false }
             previous = octet
         }
         return labelOctets > 0 && previous != UInt8(ascii: "-") && !isNumber
