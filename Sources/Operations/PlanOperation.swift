@@ -84,8 +84,7 @@ extension Signet {
         let survey = Survey(loaded: loaded, store: store, network: network, listing: listing, now: ports.clock.now())
         var plan = Plan(manifestDigest: loaded.digest, domainCount: loaded.manifest.domains.count)
         var planned = Planned(
-            report: PlanReport(
-                plan: plan, digest: PlanDocument.digest(plan), diagnostics: loaded.diagnostics, files: loaded.files))
+            report: PlanReport(plan: plan, diagnostics: loaded.diagnostics, files: loaded.files))
         do {
             plan.agents = AgentPlanner.changes(
                 declared: loaded.manifest.agents, registered: try await store.agents(),
@@ -114,7 +113,6 @@ extension Signet {
         }
         plan.findings.sort { ($0.domain, $0.code.rawValue, $0.detail) < ($1.domain, $1.code.rawValue, $1.detail) }
         planned.report.plan = plan
-        planned.report.digest = PlanDocument.digest(plan)
         planned.report.providerDifferences = differences
         return planned
     }

@@ -89,8 +89,7 @@ enum Samples {
         -> PlanReport
     {
         PlanReport(
-            plan: plan, digest: PlanDocument.digest(plan), providerDifferences: differences, diagnostics: diagnostics,
-            files: [file])
+            plan: plan, providerDifferences: differences, diagnostics: diagnostics, files: [file])
     }
 
     static let difference = ProviderDifference(
