@@ -126,7 +126,7 @@ struct ApprovalDesk: Sendable {
                 approval: record.id, agent: record.agent, message: record.message, approver: approver,
                 answer: answer.answer, issuedAt: now, validUntil: now.addingTimeInterval(answer.validity.timeInterval))
         } catch .validity {
-            let days = ApprovalStatement.validityMax.components.seconds / 86_400
+            let days = StatementValidity.max.components.seconds / 86_400
             throw OperationError.other("a yes can be good for one second to \(days) days")
         }
         let signed = try SignedStatement(statement, signer: signer)

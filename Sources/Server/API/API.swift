@@ -9,12 +9,15 @@ struct API: Sendable {
     let metrics: MetricsRegistry
     let gatekeeper: Gatekeeper
     let bodies: BodyReader
+    /// Whether this server speaks TLS itself, without a proxy.
+    let hasTLS: Bool
 
     private let sessions: WebSessions
 
     /// - Parameter random: that many octets from the system's generator.
-    init(desk: Desk, metrics: MetricsRegistry, random: @escaping @Sendable (Int) -> [UInt8]) {
+    init(desk: Desk, metrics: MetricsRegistry, hasTLS: Bool, random: @escaping @Sendable (Int) -> [UInt8]) {
         self.desk = desk
+        self.hasTLS = hasTLS
         self.metrics = metrics
         gatekeeper = Gatekeeper(desk: desk, metrics: metrics)
         bodies = BodyReader(metrics: metrics)

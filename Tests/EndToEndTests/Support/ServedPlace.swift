@@ -72,6 +72,18 @@ final class ServedPlace: @unchecked Sendable {
         url = answer["url"].string ?? ""
     }
 
+    /// Starts it with a certificate for 127.0.0.1, `tls.pem`, that no authority has signed.
+    func startWithTLS() throws {
+        let made = try ChildProcess.run(
+            "/usr/bin/openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "tls.key", "-out", "tls.pem",
+            ], in: workspace.folder)
+        guard made.status == 0 else { throw Lab.Failure(description: made.all) }
+        try start(["--tls-certificate", "tls.pem", "--tls-key", "tls.key"])
+    }
+
     /// A token with these scopes, bound to these agents or to none.
     func token(_ scopes: [String], agents: [String] = []) throws -> String {
         let arguments =
