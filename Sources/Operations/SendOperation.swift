@@ -166,7 +166,7 @@ struct SendIntake: Sendable {
             acceptance = try await session.store.accept(
                 message, octets: prepared.octets, perHourMax: agent.declaration.limits.perHour, at: now)
         } catch {
-            throw .other("nothing was sent: \(error.message)")
+            throw OperationError(error, "nothing was sent")
         }
         switch acceptance {
         case .repeated(let earlier):
@@ -196,7 +196,7 @@ struct SendIntake: Sendable {
                         "recipients": .list(prepared.recipients.map { .personal($0) }),
                     ]))
         } catch {
-            throw .other("nothing was sent: \(error.message)")
+            throw OperationError(error, "nothing was sent")
         }
         return SendReport(
             kind: prepared.kind, agent: request.agent, domain: prepared.domain.text, from: prepared.from,

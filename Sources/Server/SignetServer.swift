@@ -67,7 +67,10 @@ package struct SignetServer: Sendable {
     private func http() throws -> HTTPServerBuilder {
         let base = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [RequestDeadline(time: ServerLimits.requestTime)],
+                additionalChannelHandlers: [
+                    UnreadableRequest(metrics: metrics, logger: logger),
+                    RequestDeadline(time: ServerLimits.requestTime),
+                ],
                 idleTimeout: ServerLimits.idleTime,
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: ServerLimits.headerFieldOctetsMax,

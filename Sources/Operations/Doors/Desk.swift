@@ -105,7 +105,7 @@ package actor Desk {
     /// The same for one whose token was looked at before; nil: it has ended since, or was revoked.
     package nonisolated func grant(of id: TokenID) async throws(OperationError) -> Caller.Grant? {
         let record: TokenRecord?
-        do { record = try await opened().tokens.token(id) } catch { throw .other("\(error)") }
+        do { record = try await opened().tokens.token(id) } catch { throw OperationError(error) }
         guard let record, record.state(at: now) == .active else { return nil }
         return Caller.Grant(id: record.id, scopes: record.scopes, agents: record.agents)
     }

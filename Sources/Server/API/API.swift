@@ -26,7 +26,7 @@ struct API: Sendable {
 
     func router() -> Router<DoorContext> {
         let router = Router(context: DoorContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: DoorMiddleware(desk: desk, metrics: metrics))
+        router.add(middleware: DoorMiddleware(metrics: metrics))
         for route in Route.allCases {
             router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
                 try await respond(route, request, context)

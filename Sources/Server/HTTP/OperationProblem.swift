@@ -1,5 +1,6 @@
 import Audit
 import Operations
+import Reconcile
 import SendGate
 
 extension Problem {
@@ -26,6 +27,8 @@ extension Problem {
         case .log(let error) where error.code == .notFound: self.init(.notFound, "the log has no such entry")
         case .log:
             self.init(.logUnavailable, "the log cannot be written or read; nothing was done", retryAfterSeconds: 5)
+        case .store(let error) where error.code == .busy:
+            self.init(.busy, "another process holds the state; nothing was done", retryAfterSeconds: 5)
         case .store: self.init(.storeUnavailable, "the state cannot be written or read", retryAfterSeconds: 5)
         case .busy: self.init(.busy, "an apply is running; try again when it is done", retryAfterSeconds: 10)
         case .leaseLost, .stalePlan, .planOfAnotherManifest, .unreadablePlan, .needsConsent, .needsConsentForAgents,

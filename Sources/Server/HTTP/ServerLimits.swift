@@ -13,6 +13,8 @@ enum ServerLimits {
     static let bodyOctetsMax = 64 << 10
     /// Bodies that are held in memory at once, whoever they come from.
     static let bodiesInFlightOctetsMax = 256 << 20
+    /// Of these, what one token's requests may hold: whoever sends slowly leaves room for others.
+    static let bodiesOfOneTokenOctetsMax = bodiesInFlightOctetsMax / 2
     /// From a request's first field to its last octet: a client that sends more slowly is cut off.
     static let requestTime = TimeAmount.seconds(60)
     /// A connection on which nothing is asked.

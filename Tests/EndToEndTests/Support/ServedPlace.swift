@@ -100,16 +100,22 @@ final class ServedPlace: @unchecked Sendable {
         _ method: String, _ path: String, token: String? = nil, json: Any? = nil, body: Data? = nil,
         headers: [String: String] = [:]
     ) async throws -> Answer {
-        var request = URLRequest(url: URL(string: url + path)!)
-        request.httpMethod = method
-        request.timeoutInterval = 60
-        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-        if let json {
-            request.httpBody = try JSONSerialization.data(withJSONObject: json)
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        try await Self.ask(URL(string: url + path)!) { request in
+            request.httpMethod = method
+            if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+            if let json {
+                request.httpBody = try JSONSerialization.data(withJSONObject: json)
+                request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            }
+            if let body { request.httpBody = body }
+            for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         }
-        if let body { request.httpBody = body }
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+    }
+
+    static func ask(_ url: URL, _ fill: (inout URLRequest) throws -> Void = { _ in }) async throws -> Answer {
+        var request = URLRequest(url: url)
+        request.timeoutInterval = 60
+        try fill(&request)
         let (data, response) = try await Self.session.data(for: request)
         let http = response as! HTTPURLResponse
         var fields: [String: String] = [:]
@@ -119,6 +125,7 @@ final class ServedPlace: @unchecked Sendable {
 
     private static let session = URLSession(configuration: .ephemeral)
 
+    @discardableResult
     func send(
         _ agent: String, _ subject: String, token: String, _ more: [String: Any] = [:]
     ) async throws -> Answer {
@@ -157,5 +164,33 @@ final class ServedPlace: @unchecked Sendable {
             ], in: workspace.folder)
         guard made.status == 0 else { throw Lab.Failure(description: made.all) }
         return try JSONSerialization.jsonObject(with: Data(made.output.utf8))
+    }
+
+    // MARK: what goes wrong
+
+    /// Changes the state file beside the server.
+    func sql(_ statement: String) throws {
+        let script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])"
+        let done = try ChildProcess.run(
+            "/usr/bin/env", ["python3", "-c", script, workspace.path("state.db"), statement])
+        guard done.status == 0 else { throw Lab.Failure(description: done.all) }
+    }
+
+    /// A process that keeps everybody else from writing into the state file, until it is killed.
+    func lock() throws -> ChildProcess {
+        let script = """
+            import sqlite3, sys, time
+            store = sqlite3.connect(sys.argv[1], isolation_level=None)
+            store.execute("BEGIN IMMEDIATE")
+            print("locked", flush=True)
+            time.sleep(120)
+            """
+        let locker = try ChildProcess("/usr/bin/env", ["python3", "-c", script, workspace.path("state.db")])
+        try poll("the lock") { locker.outputSoFar.contains("locked") }
+        return locker
+    }
+
+    func connect() throws -> RawConnection {
+        try RawConnection(port: UInt16(URL(string: url)?.port ?? 0))
     }
 }
