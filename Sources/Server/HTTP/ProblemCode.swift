@@ -18,7 +18,6 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case tooManyRequests = "too_many_requests"
     case idempotencyConflict = "idempotency_conflict"
     case conflict
-    case preconditionFailed = "precondition_failed"
 
     // What became of a message.
     case refused
@@ -43,7 +42,6 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .idempotencyConflict, .conflict: .conflict
-        case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .invalidRequest: .unprocessableContent
