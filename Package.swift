@@ -116,7 +116,7 @@ let package = Package(
             "ContractTests",
             [
                 "Storage", "Operations", "DNSProviders", "Transport", "SendGate", "Audit", "Reconcile", "Manifest",
-                "Keys", "DNS",
+                "MailAuth", "Keys", "DNS",
             ]),
         tests(
             "ServerTests",

@@ -43,13 +43,14 @@ struct DomainIntake {
         guard loaded.declared.count < LoadedManifest.declaredMax else {
             throw .conflict("\(LoadedManifest.declaredMax) domains are declared through the API, which is all it takes")
         }
-        let domain = DeclaredDomain(
+        var domain = DeclaredDomain(
             name: name, keyType: request.keyType ?? Self.keyType(loaded.manifest),
             policy: request.policy ?? loaded.manifest.inherited.dmarc?.record.policy ?? .none,
             aggregateReports: request.aggregateReports == nil
                 ? loaded.manifest.inherited.dmarc?.record.aggregateReports ?? [] : input.aggregateReports,
             createdAt: session.now)
         try await makeKeys(domain, loaded)
+        domain.createdAt = session.now
         try await record(domain)
         return (domain, true)
     }
