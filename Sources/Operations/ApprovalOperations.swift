@@ -56,7 +56,7 @@ struct ApprovalDesk: Sendable {
 
     init(_ signet: Signet, _ scope: Scope, _ access: StoreAccess) async throws(OperationError) {
         self.signet = signet
-        loaded = try signet.load(Scope(manifestPath: scope.manifestPath))
+        loaded = try await signet.loadWithDeclared(Scope(manifestPath: scope.manifestPath), access)
         guard let store = try signet.openPlainStore(loaded, access) as? any Reading else {
             throw .other("this store keeps no approvals")
         }

@@ -25,7 +25,8 @@ extension Signet {
     package func plan(
         _ scope: Scope, options: PlanOptions, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> PlanReport {
-        let loaded = try load(scope)
+        var loaded = try load(scope)
+        loaded.declared = try await declaredDomains(loaded, .readOnly)
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
         let listing =
@@ -39,7 +40,8 @@ extension Signet {
     package func drift(
         _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> DriftReport {
-        let loaded = try load(scope)
+        var loaded = try load(scope)
+        loaded.declared = try await declaredDomains(loaded, .readOnly)
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
         let planned = try await plan(scope, loaded, store: store, network: network, listing: [:], progress: progress)
@@ -107,6 +109,9 @@ extension Signet {
                 planned.note(domain, now: survey.now)
             }
         }
+        let twice = Set(loaded.declared.map(\.name))
+        plan.findings += loaded.manifest.domains.filter { twice.contains($0.name) }
+            .map { FindingCatalogue.declaredTwice($0.name) }
         plan.keys.sort { $0.id < $1.id }
         plan.changes.sort { left, right in
             (left.stage.rawValue, left.domain, left.key) < (right.stage.rawValue, right.domain, right.key)

@@ -25,6 +25,8 @@ package actor Desk {
     private var current: Result<Opened, OperationError>?
     /// The last look at the domains, or the one that is being taken.
     var domainsLook: DomainsLook?
+    /// The last domain that is being declared.
+    var declaring: Task<Void, Never>?
     private var opening: Task<Result<Opened, OperationError>, Never>?
 
     package init(_ signet: Signet, manifestPath: String) {
@@ -41,12 +43,12 @@ package actor Desk {
         return try await reopen().get()
     }
 
-    /// Looks whether the manifest has changed, and opens it anew if it has, or if it could not be opened before. Throws
+    /// Looks whether the manifest has changed, or what was declared beside it, and opens it anew if it has, or if it could not be opened before. Throws
     /// what keeps the desk closed.
     package func refresh() async throws(OperationError) {
         if case .success(let opened)? = current {
             do {
-                if try signet.load(scope).digest == opened.loaded.digest { return }
+                if try await signet.version(scope, opened) == opened.loaded.version { return }
             } catch {
                 current = .failure(error)
                 throw error
@@ -67,7 +69,7 @@ package actor Desk {
 
     private static func open(_ signet: Signet, _ scope: Scope) async -> Result<Opened, OperationError> {
         do throws(OperationError) {
-            let loaded = try signet.load(scope)
+            let loaded = try await signet.loadWithDeclared(scope, .readWrite)
             let session = try await SendSession(signet, scope, loaded, measures: true)
             guard let tokens = try signet.openPlainStore(loaded, .readWrite) as? any TokenStore else {
                 throw .other("this store keeps no tokens")

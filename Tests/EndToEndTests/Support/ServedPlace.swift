@@ -37,7 +37,7 @@ final class ServedPlace: @unchecked Sendable {
               here: { type: embedded, negative_ttl: 2s }
             relays:
               sink: { url: "smtp://127.0.0.1:\(sink.port)", tls: none, egress: [192.0.2.10] }
-            defaults: { ttl: 2s, dkim: { keys: [rsa2048, ed25519] } }
+            defaults: { ttl: 2s, relay: sink, dkim: { keys: [rsa2048, ed25519] } }
             domains:
               s.test: { provider: here, relay: sink, dmarc: { policy: none } }
             agents:
