@@ -19,12 +19,6 @@ extension Signet {
         return try await SendIntake(session: session).send(request)
     }
 
-    /// What `send` would do now. Stores, logs and sends nothing.
-    package func trySend(_ scope: Scope, _ request: SendRequest) async throws(OperationError) -> SendReport {
-        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath))
-        return try await SendTrial(signet: self, scope: scope, loaded: loaded).run(request)
-    }
-
     /// Works on everything that is due: what was approved, what was deferred, what a killed process left.
     ///
     /// - Parameter report: each message as its attempt ends.

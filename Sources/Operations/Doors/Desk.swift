@@ -20,6 +20,8 @@ package actor Desk {
         let session: SendSession
         /// A connection of its own: who asks for a token never waits for a message to be written down.
         let tokens: any TokenStore
+        /// Another, for what only reads: a store that is opened to be read only looks at the file anew each time.
+        let reading: any StateStore
     }
 
     private var current: Result<Opened, OperationError>?
@@ -74,7 +76,8 @@ package actor Desk {
             guard let tokens = try signet.openPlainStore(loaded, .readWrite) as? any TokenStore else {
                 throw .other("this store keeps no tokens")
             }
-            return .success(Opened(loaded: loaded, session: session, tokens: tokens))
+            let reading = try signet.openPlainStore(loaded, .readWrite)
+            return .success(Opened(loaded: loaded, session: session, tokens: tokens, reading: reading))
         } catch {
             return .failure(error)
         }

@@ -8,25 +8,28 @@ import SendGate
 /// `POST /v1/send_email`: takes a message in, puts it to the gate, and says what became of it.
 ///
 /// 200: the relay has it. 202: it is stored, and waits for a person or for a better time; whoever asks again must use
-/// the same idempotency key. 403: the gate refused it. 502: the relay did.
+/// the same idempotency key. 403: the gate refused it. 502: the relay did. With `dry_run`, 200 says what the gate would
+/// decide now, whatever that is, and nothing is stored.
 struct SendEndpoint {
     let api: API
 
     static let idempotencyKey = HTTPField.Name("idempotency-key")!
     static let members: Set<String> = [
         "from", "to", "cc", "bcc", "reply_to", "subject", "text", "html", "attachments", "agent_id", "oversight_mode",
-        "idempotency_key",
+        "idempotency_key", "dry_run",
     ]
     static let attachmentMembers: Set<String> = ["filename", "content_type", "content"]
 
     func respond(_ request: Request, _ context: DoorContext) async throws -> Response {
         let key = try Self.headerKey(request)
         let report = try await api.bodies.json(request, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
-            let message = try RequestObject.read(body, known: Self.members) { object in
-                Self.request(object, headerKey: key, caller: context.caller)
+            let (message, isTrial) = try RequestObject.read(body, known: Self.members) { object in
+                (Self.request(object, headerKey: key, caller: context.caller), object.flag("dry_run") ?? false)
             }
-            return try await api.desk.send(message, by: context.caller)
+            return try await isTrial
+                ? api.desk.trySend(message, by: context.caller) : api.desk.send(message, by: context.caller)
         }
+        if report.isTrial { return .json(MessageAnswer(report)) }
         if let state = report.state { api.metrics.messageEnded(state.rawValue) }
         return try MessageAnswer.response(report)
     }

@@ -30,9 +30,10 @@ struct ToolDesk: Sendable {
             let domain = try RequestObject.read(body, known: ["domain"]) { $0.needed("domain") }
             return try JSONTree(of: DomainStateAnswer(try await desk.verifyDomain(domain, by: caller)))
         case .sendEmail:
-            let request = try RequestObject.read(body, known: SendEndpoint.members) { object in
-                SendEndpoint.request(object, headerKey: nil, caller: caller)
+            let (request, isTrial) = try RequestObject.read(body, known: SendEndpoint.members) { object in
+                (SendEndpoint.request(object, headerKey: nil, caller: caller), object.flag("dry_run") ?? false)
             }
+            if isTrial { return try JSONTree(of: MessageAnswer(try await desk.trySend(request, by: caller))) }
             return try sent(try await desk.send(request, by: caller))
         case .replyEmail:
             let request = try RequestObject.read(body, known: ReplyInput.members) { object in

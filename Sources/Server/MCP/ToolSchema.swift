@@ -30,6 +30,7 @@ enum ToolSchema {
                     [
                         "to": addresses("Whom it goes to; display names are allowed: Ada <ada@example.net>."),
                         "reply_to": addresses("Where answers are to go."),
+                        "dry_run": flag("Only say what the gate would decide now: nothing is sent, stored or logged."),
                     ], uniquingKeysWith: { $1 }), required: ["to"], isClosed: true)
         case .replyEmail:
             object(
@@ -110,7 +111,9 @@ enum ToolSchema {
         object(
             [
                 "message_id": text("Keep it: get_message takes it."),
-                "status": choice(OutboxState.allCases.map(\.rawValue), "held: a person must approve it."),
+                "status": choice(
+                    OutboxState.allCases.map(\.rawValue) + [MessageAnswer.trial],
+                    "held: a person must approve it. trial: a dry run; decision says what would be."),
                 "agent_id": text(), "from": text(),
                 "recipients": array(
                     object(
