@@ -13,6 +13,7 @@ import SendGate
 package actor Desk {
     nonisolated let signet: Signet
     nonisolated let scope: Scope
+    private let leases: SendLeases
 
     /// What is open, for one manifest.
     struct Opened: Sendable {
@@ -31,8 +32,10 @@ package actor Desk {
     var declaring: Task<Void, Never>?
     private var opening: Task<Result<Opened, OperationError>, Never>?
 
-    package init(_ signet: Signet, manifestPath: String) {
+    /// - Parameter leases: after how long others take this process for dead.
+    package init(_ signet: Signet, manifestPath: String, leases: SendLeases = SendLeases()) {
         self.signet = signet
+        self.leases = leases
         scope = Scope(manifestPath: manifestPath)
     }
 
@@ -61,7 +64,7 @@ package actor Desk {
 
     private func reopen() async -> Result<Opened, OperationError> {
         if let opening { return await opening.value }
-        let task = Task { [signet, scope] in await Self.open(signet, scope) }
+        let task = Task { [signet, scope, leases] in await Self.open(signet, scope, leases) }
         opening = task
         let result = await task.value
         current = result
@@ -69,10 +72,12 @@ package actor Desk {
         return result
     }
 
-    private static func open(_ signet: Signet, _ scope: Scope) async -> Result<Opened, OperationError> {
+    private static func open(
+        _ signet: Signet, _ scope: Scope, _ leases: SendLeases
+    ) async -> Result<Opened, OperationError> {
         do throws(OperationError) {
             let loaded = try await signet.loadWithDeclared(scope, .readWrite)
-            let session = try await SendSession(signet, scope, loaded, measures: true)
+            let session = try await SendSession(signet, scope, loaded, leases, measures: true)
             guard let tokens = try signet.openPlainStore(loaded, .readWrite) as? any TokenStore else {
                 throw .other("this store keeps no tokens")
             }

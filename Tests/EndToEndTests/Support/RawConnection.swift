@@ -3,7 +3,9 @@ import Glibc
 import TestSupport
 
 /// A connection whose octets a test writes itself: for requests that no client would make.
-final class RawConnection {
+///
+/// Two threads may use one, where one writes and the other reads.
+final class RawConnection: Sendable {
     private let descriptor: Int32
 
     /// To a port of 127.0.0.1.
@@ -33,6 +35,18 @@ final class RawConnection {
             rest = rest.dropFirst(count)
         }
         return true
+    }
+
+    /// Writes a request, and reads until this text has come.
+    func asking(_ request: String, until text: String) -> String? {
+        write(request)
+        return read(until: text, seconds: 30)
+    }
+
+    /// Whether the other side has cut it off; reads nothing.
+    var isCutOff: Bool {
+        var event = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&event, 1, 0) > 0 && event.revents & Int16(POLLHUP | POLLERR) != 0
     }
 
     /// No more will be written; what comes can still be read.

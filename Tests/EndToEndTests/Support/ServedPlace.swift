@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import TestSupport
+import Testing
 
 /// `signet serve` in a workspace with a domain that has converged, three agents, an approver, and a sink as the relay.
 ///
@@ -61,8 +62,17 @@ final class ServedPlace: @unchecked Sendable {
         server?.wait()
     }
 
-    func start(_ arguments: [String] = []) throws {
-        let process = try workspace.start(["serve", "--listen", "127.0.0.1:0", "--output", "json"] + arguments)
+    /// - Parameter descriptorsMax: what the process may have of them; nil: as many as this one.
+    func start(_ arguments: [String] = [], descriptorsMax: Int? = nil) throws {
+        let words = ["serve", "--listen", "127.0.0.1:0", "--output", "json"] + arguments
+        let process =
+            if let descriptorsMax {
+                try ChildProcess(
+                    "/bin/bash", ["-c", "ulimit -n \(descriptorsMax); exec \"$0\" \"$@\"", Workspace.binary] + words,
+                    in: workspace.folder, environment: workspace.environment)
+            } else {
+                try workspace.start(words)
+            }
         server = process
         try poll("the server listens") {
             guard process.isRunning else { throw Lab.Failure(description: process.wait().all) }
@@ -188,6 +198,14 @@ final class ServedPlace: @unchecked Sendable {
         let locker = try ChildProcess("/usr/bin/env", ["python3", "-c", script, workspace.path("state.db")])
         try poll("the lock") { locker.outputSoFar.contains("locked") }
         return locker
+    }
+
+    /// Nothing that clients do is an error of the server's.
+    func expectNoErrors() throws {
+        for line in said.split(separator: "\n") {
+            #expect(!line.contains("\"level\":\"error\"") && !line.contains("\"level\":\"critical\""), "\(line)")
+        }
+        #expect(server?.isRunning == true)
     }
 
     func connect() throws -> RawConnection {
