@@ -39,8 +39,8 @@ extension Signet {
         confirm: @escaping @Sendable (PlanReport) async -> Bool = { _ in true },
         progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> ApplyReport {
-        var loaded = try load(scope)
-        loaded.declared = try await declaredDomains(loaded, .readWrite)
+        let files = try load(scope)
+        let loaded = files.aware(of: try await declaredDomains(files, .readWrite))
         var saved: Plan?
         if let octets = options.savedPlan {
             let plan: Plan

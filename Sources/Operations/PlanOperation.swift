@@ -25,8 +25,8 @@ extension Signet {
     package func plan(
         _ scope: Scope, options: PlanOptions, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> PlanReport {
-        var loaded = try load(scope)
-        loaded.declared = try await declaredDomains(loaded, .readOnly)
+        let files = try load(scope)
+        let loaded = files.aware(of: try await declaredDomains(files, .readOnly))
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
         let listing =
@@ -40,8 +40,8 @@ extension Signet {
     package func drift(
         _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> DriftReport {
-        var loaded = try load(scope)
-        loaded.declared = try await declaredDomains(loaded, .readOnly)
+        let files = try load(scope)
+        let loaded = files.aware(of: try await declaredDomains(files, .readOnly))
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
         let planned = try await plan(scope, loaded, store: store, network: network, listing: [:], progress: progress)

@@ -149,6 +149,60 @@ import Testing
         #expect(left.json["left_out"].array.compactMap(\.string) == ["shop.example"])
     }
 
+    /// A domain that apply wrote records for, and that has left the manifest since for the API: plan takes nothing back.
+    @Test func whatMovesToTheAPIIsNotForgotten() async throws {
+        let place = try ServedPlace(serves: false)
+        let before = try place.workspace.read("signet.yaml")
+        try place.workspace.write(
+            "signet.yaml",
+            before.replacingOccurrences(of: "domains:\n", with: "domains:\n  moved.test: { provider: here }\n"))
+        #expect(try place.workspace.signet("apply", "--auto-approve").status == 0)
+        let keys = try place.workspace.answer("keys", "list", "--domain", "moved.test").json["keys"].array
+        #expect(keys.count == 2)
+        try place.workspace.write("signet.yaml", before)
+        let forgotten = try place.workspace.answer("plan")
+        #expect(forgotten.json["in_sync"].bool == false, "by itself it would be taken back")
+        try place.start()
+        let made = try await place.ask(
+            "POST", "/v1/domains", token: place.token(["domains"]), json: ["domain": "moved.test"])
+        #expect(made.status == 201, "\(made.text)")
+        #expect(made.json["selectors"].array.compactMap(\.string) == ["signet1", "signet2"])
+        let texts = made.json["dns_records"].array.compactMap(\.["value"].string)
+        for key in keys { #expect(texts.contains(key["record"].string ?? ""), "its keys are those it had") }
+        for arguments in [["plan"], ["drift"]] {
+            let answer = try place.workspace.start(arguments + ["--output", "json"]).wait()
+            let json = JSON(try JSONSerialization.jsonObject(with: Data(answer.output.utf8)))
+            #expect(json["in_sync"].bool == true, "\(arguments): \(answer.all)")
+        }
+    }
+
+    /// An agent that comes after its domain: the same request again makes its key, and says so before.
+    @Test func anAgentThatComesLaterGetsItsKey() async throws {
+        let place = try ServedPlace()
+        let token = try place.token(["domains"])
+        let body = ["domain": "shop.example"]
+        let made = try await place.ask("POST", "/v1/domains", token: token, json: body)
+        #expect(made.status == 201 && made.json["missing_keys"].array.isEmpty, "\(made.text)")
+        try place.workspace.write(
+            "signet.yaml",
+            try place.workspace.read("signet.yaml").replacingOccurrences(
+                of: "agents:\n",
+                with: "agents:\n  late: { domain: shop.example, addresses: [l@shop.example], oversight: read_only }\n"))
+        let applied = try place.workspace.signet("apply", "--auto-approve", "--allow-loosening")
+        #expect(applied.status == 0, "\(applied.all)")
+        // Nothing to warn of: the state knows the domain.
+        #expect(!(try place.workspace.signet("plan").all.contains("AGT002")))
+        let key = "k1.late._agentid.shop.example"
+        try await pollAsync("the server takes the manifest up") {
+            try await place.ask("GET", "/v1/domains/shop.example", token: token)
+                .json["missing_keys"].array.compactMap(\.string) == [key]
+        }
+        let again = try await place.ask("POST", "/v1/domains", token: token, json: body)
+        #expect(again.status == 200 && again.json["missing_keys"].array.isEmpty, "\(again.text)")
+        #expect(again.json["dns_records"].array.contains { $0["name"].string == key })
+        #expect(again.headers["etag"] != made.headers["etag"])
+    }
+
     /// A manifest whose defaults say of no domain who may send takes none, and says so.
     @Test func withoutSPFNothingIsDeclared() async throws {
         let place = try ServedPlace(serves: false)

@@ -1,4 +1,5 @@
 import DNS
+import Diagnostics
 import Keys
 import Manifest
 import Reconcile
@@ -41,11 +42,24 @@ struct ManifestVersion: Sendable, Equatable {
 extension LoadedManifest {
     var version: ManifestVersion { ManifestVersion(digest: digest, declared: declared) }
 
+    /// Aware of what was declared elsewhere, and without its domains. That an agent's domain is not in the files is no news
+    /// where all of them are declared.
+    func aware(of declared: [DeclaredDomain]) -> LoadedManifest {
+        var result = self
+        result.declared = declared
+        let known = Set(manifest.domains.map(\.name) + declared.map(\.name))
+        if manifest.agents.allSatisfy({ known.contains($0.domain) }) {
+            result.diagnostics.removeAll { $0.code == Self.undeclaredAgentDomain }
+        }
+        return result
+    }
+
+    private static let undeclaredAgentDomain: Diagnostic.Code = "AGT002"
+
     /// With what was declared elsewhere. The manifest's own word wins: a domain of the same name stays as it stands there.
     func adding(_ declared: [DeclaredDomain]) -> LoadedManifest {
         guard !declared.isEmpty else { return self }
-        var result = self
-        result.declared = declared
+        var result = aware(of: declared)
         let own = Set(manifest.domains.map(\.name))
         let added = declared.filter { !own.contains($0.name) }.compactMap { $0.declaration(in: manifest) }
         guard !added.isEmpty else { return result }

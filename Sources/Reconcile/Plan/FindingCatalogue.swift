@@ -160,7 +160,7 @@ package enum FindingCatalogue {
     static func keyMissing(_ domain: DomainName, _ detail: String) -> Finding {
         Finding(
             domain: domain, code: "DKM102", severity: .misaligned, summary: "a DKIM key is not served as it should be",
-            detail: detail, help: "run `signet apply`")
+            detail: detail, help: "run `signet apply`; in a zone edited by hand, publish what `signet records` shows")
     }
 
     static func signatureFails(_ domain: DomainName, _ detail: String) -> Finding {
@@ -196,7 +196,7 @@ package enum FindingCatalogue {
     static func noPolicy(_ domain: DomainName, _ detail: String) -> Finding {
         Finding(
             domain: domain, code: "DMA102", severity: .misaligned, summary: "receivers find no DMARC policy",
-            detail: detail, help: "run `signet apply`")
+            detail: detail, help: "run `signet apply`; in a zone edited by hand, publish what `signet records` shows")
     }
 
     static func reportsUnauthorized(_ domain: DomainName, _ detail: String) -> Finding {
