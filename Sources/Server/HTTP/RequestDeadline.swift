@@ -10,22 +10,30 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundOut = HTTPRequestPart
 
     private let time: TimeAmount
+    private var isArriving = false
     private var deadline: Scheduled<Void>?
 
     init(time: TimeAmount) { self.time = time }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
-            let channel = context.channel
-            deadline?.cancel()
-            deadline = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+        case .head: isArriving = true
         case .body: break
         case .end:
+            isArriving = false
             deadline?.cancel()
             deadline = nil
         }
         context.fireChannelRead(data)
+    }
+
+    /// Most requests have arrived whole by now: only for the others is a clock set.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isArriving, deadline == nil {
+            let channel = context.channel
+            deadline = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+        }
+        context.fireChannelReadComplete()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
