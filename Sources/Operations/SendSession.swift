@@ -131,7 +131,7 @@ actor SendSession {
     /// - Parameter reading: where it is looked up; nil: the session's own store.
     nonisolated func recentAlignment(
         of domain: DomainDeclaration, in reading: (any OutboxReading)? = nil
-    ) async throws(OutboxStoreError) -> ObservedAlignment? {
+    ) async throws(SendStoreError) -> ObservedAlignment? {
         guard let known = try await (reading ?? store).observedAlignment(of: domain.name.text) else { return nil }
         let age = now.timeIntervalSince(known.observedAt)
         // No older than what a receiver's cache may hold.

@@ -148,7 +148,7 @@ extension Desk {
             signet: signet, loaded: opened.loaded, store: opened.reading,
             network: { () async throws(OperationError) in session.network },
             alignment: { (domain) async throws(OperationError) in
-                do throws(OutboxStoreError) {
+                do throws(SendStoreError) {
                     if let outbox = opened.reading as? any OutboxReading,
                         let known = try await session.recentAlignment(of: domain, in: outbox)
                     {

@@ -101,10 +101,10 @@ struct ApprovalsTests {
         #expect(await state() == ended)
     }
 
-    @Test("a store that cannot be written gives no claim", arguments: ApprovalStoreError.Code.allCases)
-    func failingStore(_ code: ApprovalStoreError.Code) async throws {
+    @Test("a store that cannot be written gives no claim", arguments: SendStoreError.Code.allCases)
+    func failingStore(_ code: SendStoreError.Code) async throws {
         try await insertApproved()
-        let error = ApprovalStoreError(code, "no")
+        let error = SendStoreError(code, "no")
         await store.order([error])
         await #expect(throws: error) { try await claim() }
         #expect(await state() == .approved)

@@ -5,20 +5,20 @@ package actor InMemoryApprovalStore: ApprovalStore {
     private var records: [ApprovalID: ApprovalRecord] = [:]
     private var contents: [SendID: MessageContent] = [:]
     /// Each write takes the first of these and fails with it; nil lets it pass.
-    private var failures: [ApprovalStoreError?] = []
+    private var failures: [SendStoreError?] = []
 
     package init() {}
 
-    package func order(_ failures: [ApprovalStoreError?]) { self.failures += failures }
+    package func order(_ failures: [SendStoreError?]) { self.failures += failures }
 
     /// What the outbox holds for a message; nil takes it away.
     package func hold(_ content: MessageContent?, as send: SendID) { contents[send] = content }
 
-    private func takeFailure() throws(ApprovalStoreError) {
+    private func takeFailure() throws(SendStoreError) {
         if let failure = failures.isEmpty ? nil : failures.removeFirst() { throw failure }
     }
 
-    package func insertApproval(_ record: ApprovalRecord) throws(ApprovalStoreError) -> Bool {
+    package func insertApproval(_ record: ApprovalRecord) throws(SendStoreError) -> Bool {
         try takeFailure()
         guard records[record.id] == nil else { return false }
         records[record.id] = record
@@ -37,7 +37,7 @@ package actor InMemoryApprovalStore: ApprovalStore {
                 .sorted { ($0.requestedAt, $0.id) < ($1.requestedAt, $1.id) }.prefix(countMax))
     }
 
-    package func replaceApproval(_ record: ApprovalRecord) throws(ApprovalStoreError) -> Bool {
+    package func replaceApproval(_ record: ApprovalRecord) throws(SendStoreError) -> Bool {
         try takeFailure()
         guard records[record.id]?.revision == record.revision - 1 else { return false }
         records[record.id] = record

@@ -12,7 +12,7 @@ package actor InMemoryOutbox: OutboxStore {
 
     package func accept(
         _ message: OutboxMessage, octets: [UInt8], perHourMax: Int?, at now: Date
-    ) throws(OutboxStoreError) -> OutboxAcceptance {
+    ) throws(SendStoreError) -> OutboxAcceptance {
         if let key = message.idempotencyKey,
             let earlier = messages.values.first(where: { $0.agent == message.agent && $0.idempotencyKey == key })
         {

@@ -28,7 +28,7 @@ package struct Approvals: Sendable {
     /// Whether the signature holds and the signer may approve is asked before, by `ApprovalEvidence`.
     package func claim(
         _ id: ApprovalID, send: SendID, message: MessageDigest, attempt: AttemptID, at now: Date
-    ) async throws(ApprovalStoreError) -> ApprovalClaim? {
+    ) async throws(SendStoreError) -> ApprovalClaim? {
         guard let record = try await store.approval(id), record.send == send, record.message == message,
             let validUntil = record.validUntil, now < validUntil
         else { return nil }
@@ -46,7 +46,7 @@ package struct Approvals: Sendable {
     @discardableResult
     package func finish(
         _ id: ApprovalID, attempt: AttemptID, accepted: Bool, at now: Date
-    ) async throws(ApprovalStoreError) -> ApprovalRecord? {
+    ) async throws(SendStoreError) -> ApprovalRecord? {
         try await change(id, at: now) { record in
             let claimant: ApprovalEvent.Claimant = record.attempt == attempt ? .holder : .other
             return accepted ? .accept(claimant) : .fail(claimant)
@@ -57,7 +57,7 @@ package struct Approvals: Sendable {
     @discardableResult
     package func end(
         _ id: ApprovalID, by event: Ending, at now: Date
-    ) async throws(ApprovalStoreError) -> ApprovalRecord? {
+    ) async throws(SendStoreError) -> ApprovalRecord? {
         try await change(id, at: now) { _ in event == .edit ? .edit : .expire }
     }
 
@@ -68,7 +68,7 @@ package struct Approvals: Sendable {
     @discardableResult
     package func answer(
         _ id: ApprovalID, approve: Bool, statement: SignedStatement, validUntil: Date, at now: Date
-    ) async throws(ApprovalStoreError) -> ApprovalRecord? {
+    ) async throws(SendStoreError) -> ApprovalRecord? {
         try await change(id, at: now, { _ in approve ? .approve : .deny }) {
             $0.statement = statement
             $0.validUntil = validUntil
@@ -78,7 +78,7 @@ package struct Approvals: Sendable {
     private func change(
         _ id: ApprovalID, at now: Date, _ event: (ApprovalRecord) -> ApprovalEvent,
         _ also: (inout ApprovalRecord) -> Void = { _ in }
-    ) async throws(ApprovalStoreError) -> ApprovalRecord? {
+    ) async throws(SendStoreError) -> ApprovalRecord? {
         for _ in 0..<Self.conflictsMax {
             guard let record = try await store.approval(id) else { return nil }
             let (state, _) = ApprovalLife.step(record.state, event(record))
@@ -88,7 +88,7 @@ package struct Approvals: Sendable {
             also(&next)
             if try await store.replaceApproval(next) { return next }
         }
-        throw ApprovalStoreError(
+        throw SendStoreError(
             .busy, "approval \(id) was changed by others \(Self.conflictsMax) times in a row; try again")
     }
 }

@@ -2,21 +2,21 @@ package import FoundationEssentials
 
 /// The outbox as it is read.
 package protocol OutboxReading: Sendable {
-    func outboxMessage(_ id: MessageID) async throws(OutboxStoreError) -> OutboxMessage?
+    func outboxMessage(_ id: MessageID) async throws(SendStoreError) -> OutboxMessage?
 
     /// The message's own octets, unsigned; nil once they are dropped, or if there is no such message.
-    func octets(of id: MessageID) async throws(OutboxStoreError) -> [UInt8]?
+    func octets(of id: MessageID) async throws(SendStoreError) -> [UInt8]?
 
     /// Newest first.
     func outboxMessages(
         _ filter: OutboxFilter, countMax: Int
-    ) async throws(OutboxStoreError) -> [OutboxMessage]
+    ) async throws(SendStoreError) -> [OutboxMessage]
 
     /// How many messages of an agent count against its limit: those taken in after `since`.
-    func countedMessages(of agent: String, since: Date) async throws(OutboxStoreError) -> Int
+    func countedMessages(of agent: String, since: Date) async throws(SendStoreError) -> Int
 
     /// What was last observed of a domain; nil: nothing.
-    func observedAlignment(of domain: String) async throws(OutboxStoreError) -> ObservedAlignment?
+    func observedAlignment(of domain: String) async throws(SendStoreError) -> ObservedAlignment?
 }
 
 /// The outbox's memory. Each method is one transaction, durable when it returns; several processes may share it.
@@ -25,30 +25,30 @@ package protocol OutboxStore: OutboxReading {
     /// in the last hour. A message that comes with a lease is claimed by whoever brings it.
     func accept(
         _ message: OutboxMessage, octets: [UInt8], perHourMax: Int?, at now: Date
-    ) async throws(OutboxStoreError) -> OutboxAcceptance
+    ) async throws(SendStoreError) -> OutboxAcceptance
 
     /// Puts each event through `OutboxMessage.step` and stores what it leads to. A message that has come to its end
     /// loses its octets in the same transaction.
     func apply(
         _ events: [OutboxStoreEvent], at now: Date
-    ) async throws(OutboxStoreError) -> [OutboxTransition]
+    ) async throws(SendStoreError) -> [OutboxTransition]
 
     /// Claims messages that are due, the longest due first, and before that ends what is overdue: leases of those who
     /// died, and holds past their time.
     func claimDue(
         holder: String, until: Date, countMax: Int, at now: Date
-    ) async throws(OutboxStoreError) -> [OutboxMessage]
+    ) async throws(SendStoreError) -> [OutboxMessage]
 
     /// Puts other content into a message that is held or queued; false, and nothing is changed, if it is neither any
     /// more. What was approved before is void, because it was another content.
     func replaceContent(
         _ id: MessageID, sender: String, recipients: [String], octets: [UInt8], at now: Date
-    ) async throws(OutboxStoreError) -> Bool
+    ) async throws(SendStoreError) -> Bool
 
     /// Messages whose last outcome is not in the log: a process died in between.
-    func unloggedOutcomes(countMax: Int) async throws(OutboxStoreError) -> [OutboxMessage]
+    func unloggedOutcomes(countMax: Int) async throws(SendStoreError) -> [OutboxMessage]
 
-    func record(_ alignment: ObservedAlignment) async throws(OutboxStoreError)
+    func record(_ alignment: ObservedAlignment) async throws(SendStoreError)
 }
 
 package struct OutboxStoreEvent: Sendable {
@@ -105,21 +105,4 @@ package struct ObservedAlignment: Sendable, Equatable {
         self.alignment = alignment
         self.finding = finding
     }
-}
-
-/// What went wrong with the outbox's store as a whole. The message says what to do and holds nothing of any mail.
-package struct OutboxStoreError: Error, Sendable, Equatable, CustomStringConvertible {
-    package enum Code: String, Sendable, CaseIterable {
-        case busy, notWritable, unavailable, unusable, other
-    }
-
-    package let code: Code
-    package let message: String
-
-    package init(_ code: Code, _ message: String) {
-        self.code = code
-        self.message = message
-    }
-
-    package var description: String { message }
 }

@@ -11,6 +11,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundOut = HTTPRequestPart
 
     private let time: TimeAmount
+    private var isArriving = false
     private var deadline: Scheduled<Void>?
     private var stall: Scheduled<Void>?
 
@@ -18,12 +19,10 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
-            let channel = context.channel
-            deadline?.cancel()
-            deadline = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+        case .head: isArriving = true
         case .body: break
         case .end:
+            isArriving = false
             deadline?.cancel()
             deadline = nil
         }
@@ -36,6 +35,15 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
         stall?.cancel()
         stall = channel.isWritable ? nil : context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
         context.fireChannelWritabilityChanged()
+    }
+
+    /// Most requests have arrived whole by now: only for the others is a clock set.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isArriving, deadline == nil {
+            let channel = context.channel
+            deadline = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+        }
+        context.fireChannelReadComplete()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -3,30 +3,30 @@ import Reconcile
 package import SendGate
 
 extension ReadOnlySQLiteStore: ApprovalReading, HeldMessages {
-    package func approval(_ id: ApprovalID) throws(ApprovalStoreError) -> ApprovalRecord? {
+    package func approval(_ id: ApprovalID) throws(SendStoreError) -> ApprovalRecord? {
         try approvals { (connection) throws(StoreError) in try ApprovalTable.record(connection, id) } ?? nil
     }
 
-    package func latestApproval(for send: SendID) throws(ApprovalStoreError) -> ApprovalRecord? {
+    package func latestApproval(for send: SendID) throws(SendStoreError) -> ApprovalRecord? {
         try approvals { (connection) throws(StoreError) in try ApprovalTable.latest(connection, for: send) } ?? nil
     }
 
     package func approvals(
         in states: Set<ApprovalState>, countMax: Int
-    ) throws(ApprovalStoreError) -> [ApprovalRecord] {
+    ) throws(SendStoreError) -> [ApprovalRecord] {
         try approvals { (connection) throws(StoreError) in
             try ApprovalTable.list(connection, in: states, countMax: countMax)
         } ?? []
     }
 
-    package func heldContent(of send: SendID) throws(ApprovalStoreError) -> MessageContent? {
+    package func heldContent(of send: SendID) throws(SendStoreError) -> MessageContent? {
         try approvals { (connection) throws(StoreError) in try HeldContent.read(connection, send) } ?? nil
     }
 
     private func approvals<Value>(
         _ body: (SQLiteConnection) throws(StoreError) -> Value
-    ) throws(ApprovalStoreError) -> Value? {
-        do throws(StoreError) { return try read(body) } catch { throw ApprovalStoreError(error) }
+    ) throws(SendStoreError) -> Value? {
+        do throws(StoreError) { return try read(body) } catch { throw SendStoreError(error) }
     }
 }
 
