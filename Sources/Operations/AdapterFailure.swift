@@ -11,9 +11,7 @@ extension OperationError {
         switch failure {
         case let error as OperationError: self = error
         case let error as StoreError: self = .store(StoreError(error.code, sentence(error.message)))
-        case let error as OutboxStoreError:
-            self = .store(StoreError(StoreError.Code(rawValue: error.code.rawValue) ?? .other, sentence(error.message)))
-        case let error as ApprovalStoreError:
+        case let error as SendStoreError:
             self = .store(StoreError(StoreError.Code(rawValue: error.code.rawValue) ?? .other, sentence(error.message)))
         case let error as AuditError: self = .log(AuditError(error.code, sentence(error.message)))
         default: self = .other(sentence("\(failure)"))

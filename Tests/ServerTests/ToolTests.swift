@@ -47,7 +47,8 @@ import Testing
         #expect(definition["inputSchema"]?["additionalProperties"] == false)
         let annotations = try #require(definition["annotations"])
         let sends = [.sendEmail, .replyEmail].contains(tool)
-        #expect(annotations["readOnlyHint"] == .bool(!sends && tool != .configureDomain))
+        #expect(
+            annotations["readOnlyHint"] == .bool(!sends && tool != .configureDomain && tool != .verifyDomainAlignment))
         #expect(annotations["destructiveHint"] == .bool(sends))
         for hint in ["idempotentHint", "openWorldHint"] {
             guard case .bool? = annotations[hint] else {

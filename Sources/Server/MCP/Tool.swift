@@ -104,8 +104,9 @@ enum Tool: String, CaseIterable, Sendable {
         // Nothing is taken back by it, and it writes into no zone.
         case .configureDomain:
             ["readOnlyHint": false, "destructiveHint": false, "idempotentHint": true, "openWorldHint": false]
+        // What was seen is remembered, and keys whose records have converged begin to sign.
         case .verifyDomainAlignment:
-            ["readOnlyHint": true, "destructiveHint": false, "idempotentHint": true, "openWorldHint": true]
+            ["readOnlyHint": false, "destructiveHint": false, "idempotentHint": true, "openWorldHint": true]
         case .listDomains, .getMessage, .listAgents, .queryAuditLog, .listPending:
             ["readOnlyHint": true, "destructiveHint": false, "idempotentHint": true, "openWorldHint": false]
         }
