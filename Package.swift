@@ -117,7 +117,7 @@ let package = Package(
             "ContractTests",
             [
                 "Storage", "Operations", "DNSProviders", "Transport", "SendGate", "Audit", "Reconcile", "Manifest",
-                "Keys", "DNS",
+                "MailAuth", "Keys", "DNS",
             ]),
         tests(
             "ServerTests",

@@ -36,7 +36,8 @@ let package = Package(
         house(
             "Operations",
             ["SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
-        house("Storage", ["Keys", "Audit", "SendGate", "Reconcile", "Manifest", "DNS", "CSQLite"]),
+        house(
+            "Storage", ["Operations", "Keys", "Audit", "SendGate", "Reconcile", "Manifest", "DNS", "CSQLite"]),
         house("Transport", ["DNS", "SendGate", "CLibCurl", "CLinux"]),
         // OpenSSL by itself, in C: what signing, verifying and hashing cost at least.
         .target(name: "CReference", dependencies: ["COpenSSL"], cSettings: [.unsafeFlags(["-O2"])]),

@@ -56,7 +56,7 @@ struct ApprovalDesk: Sendable {
 
     init(_ signet: Signet, _ scope: Scope, _ access: StoreAccess) async throws(OperationError) {
         self.signet = signet
-        loaded = try signet.load(Scope(manifestPath: scope.manifestPath))
+        loaded = try await signet.loadWithDeclared(Scope(manifestPath: scope.manifestPath), access)
         guard let store = try signet.openPlainStore(loaded, access) as? any Reading else {
             throw .other("this store keeps no approvals")
         }
@@ -124,7 +124,7 @@ struct ApprovalDesk: Sendable {
                 approval: record.id, agent: record.agent, message: record.message, approver: approver,
                 answer: answer.answer, issuedAt: now, validUntil: now.addingTimeInterval(answer.validity.timeInterval))
         } catch .validity {
-            let days = ApprovalStatement.validityMax.components.seconds / 86_400
+            let days = StatementValidity.max.components.seconds / 86_400
             throw OperationError.other("a yes can be good for one second to \(days) days")
         }
         let signed = try SignedStatement(statement, signer: signer)

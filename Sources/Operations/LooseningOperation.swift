@@ -86,7 +86,7 @@ extension Signet {
                 validUntil: now.addingTimeInterval(request.validity.timeInterval))
             signed = try SignedLoosening(statement, signer: signer)
         } catch {
-            let days = LooseningStatement.validityMax.components.seconds / 86_400
+            let days = StatementValidity.max.components.seconds / 86_400
             throw .other(
                 error == .validity
                     ? "a yes can be good for one second to \(days) days" : "the statement cannot be signed")

@@ -14,15 +14,9 @@ extension Signet {
     package func send(
         _ scope: Scope, _ request: SendRequest, leases: SendLeases = SendLeases()
     ) async throws(OperationError) -> SendReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath), .readWrite)
         let session = try await SendSession(self, scope, loaded, leases)
         return try await SendIntake(session: session).send(request)
-    }
-
-    /// What `send` would do now. Stores, logs and sends nothing.
-    package func trySend(_ scope: Scope, _ request: SendRequest) async throws(OperationError) -> SendReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
-        return try await SendTrial(signet: self, scope: scope, loaded: loaded).run(request)
     }
 
     /// Works on everything that is due: what was approved, what was deferred, what a killed process left.
@@ -32,7 +26,7 @@ extension Signet {
         _ scope: Scope, leases: SendLeases = SendLeases(),
         report: @escaping @Sendable (SendReport) -> Void = { _ in }
     ) async throws(OperationError) -> FlushReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath), .readWrite)
         let session = try await SendSession(self, scope, loaded, leases)
         return try await SendWorker(session: session, report: report).run()
     }
@@ -56,7 +50,7 @@ extension Signet {
     package func resolve(
         _ scope: Scope, _ id: MessageID, wasHandedOver: Bool
     ) async throws(OperationError) -> SendReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath), .readWrite)
         let session = try await SendSession(self, scope, loaded)
         do {
             let event = OutboxEvent.resolved(wasHandedOver: wasHandedOver, by: ports.holder)
@@ -82,7 +76,7 @@ extension Signet {
     package func editHeld(
         _ scope: Scope, _ id: MessageID, message octets: [UInt8]
     ) async throws(OperationError) -> SendReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath), .readWrite)
         let session = try await SendSession(self, scope, loaded)
         do {
             guard let message = try await session.store.outboxMessage(id) else {

@@ -127,10 +127,12 @@ actor SendSession {
     // MARK: alignment
 
     /// What was observed within the bound, in this process or another; nil: it is to be observed again.
+    ///
+    /// - Parameter reading: where it is looked up; nil: the session's own store.
     nonisolated func recentAlignment(
-        of domain: DomainDeclaration
+        of domain: DomainDeclaration, in reading: (any OutboxReading)? = nil
     ) async throws(OutboxStoreError) -> ObservedAlignment? {
-        guard let known = try await store.observedAlignment(of: domain.name.text) else { return nil }
+        guard let known = try await (reading ?? store).observedAlignment(of: domain.name.text) else { return nil }
         let age = now.timeIntervalSince(known.observedAt)
         // No older than what a receiver's cache may hold.
         let bound = min(

@@ -7,16 +7,19 @@ import Manifest
 import Reconcile
 import SendGate
 
-/// What sending would come to, found out without leaving a trace: the store is opened to be read only, nothing is
-/// logged, and DNS is all that is asked.
+/// What sending would come to, found out without leaving a trace of the message: the store is only read, and DNS is all
+/// that is asked.
 struct SendTrial: Sendable {
     let signet: Signet
-    let scope: Scope
     let loaded: LoadedManifest
+    let store: any StateStore
+    /// Made when it is first needed.
+    let network: @Sendable () async throws(OperationError) -> any DNSNetwork
+    /// What is known of the domain, or is seen of it now.
+    let alignment: @Sendable (DomainDeclaration) async throws(OperationError) -> ObservedAlignment
 
     func run(_ request: SendRequest) async throws(OperationError) -> SendReport {
         let now = signet.ports.clock.now()
-        let store = try signet.openStore(loaded, .readOnly)
         let agent: AgentRegistration?
         do { agent = try await store.agent(AgentID(rawValue: request.agent)) } catch { throw .store(error) }
         let prepared: SendPreparation.Prepared
@@ -45,26 +48,20 @@ struct SendTrial: Sendable {
             log: .writable, registration: agent.state == .registered ? .registered : .revoked,
             sender: found.sender(prepared.from), recipients: found.recipients(prepared.recipients),
             limits: found.limits(
-                recipients: prepared.recipients.count, sentInHour: await sentInHour(request.agent, store, now)),
+                recipients: prepared.recipients.count,
+                sentInHour: agent.declaration.limits.perHour == nil ? 0 : await sentInHour(request.agent, now)),
             convergence: .converged, alignment: .stale, declaredMode: agent.declaration.oversight,
             requestedMode: GateFacts.RequestedMode(request.mode), approval: .none,
             oversightCopy: found.copyAddress(from: prepared.from) == nil ? .impossible : .possible)
         var decision = Gate.decide(facts)
         if decision == .observeAgain {
-            let state = try await state(of: domain, store)
-            report.reason = (state.findings.map { "\($0.code.rawValue): \($0.detail)" } + state.waitingFor)
-                .joined(separator: "; ")
-            switch state.status {
-            case .aligned: facts.alignment = .aligned
-            case .propagating: facts.convergence = .notConverged
-            case .misaligned: facts.alignment = .misaligned
-            case .unknown: facts.convergence = .unknown
-            }
+            let seen = try await alignment(domain)
+            (facts.convergence, facts.alignment, report.reason) = (seen.convergence, seen.alignment, seen.finding)
             decision = Gate.decide(facts)
         }
         if prepared.kind == .redirect, facts.alignment == .aligned {
             // Without the seal, which takes a private key: whether the message itself would pass.
-            let verdict = await MessageVerifier(resolver: try await signet.network(loaded, store))
+            let verdict = await MessageVerifier(resolver: try await network())
                 .verify(Message(prepared.octets), envelope: .init(), unixTime: Int64(now.timeIntervalSince1970))
             switch RedirectSeal.outcome(of: verdict) {
             case .unknown(let reason): (facts.alignment, report.reason) = (.unknown, reason)
@@ -78,33 +75,18 @@ struct SendTrial: Sendable {
         if decision == .release(.withCopy), let copy = found.copyAddress(from: prepared.from) {
             report.recipients.append(OutboxMessage.Recipient(address: copy, isCopy: true))
         }
-        report.signers = await signers(agent, store, prepared.kind)
+        report.signers = await signers(agent, prepared.kind)
         return report
     }
 
-    private func sentInHour(_ agent: String, _ store: any StateStore, _ now: Date) async -> Int? {
+    private func sentInHour(_ agent: String, _ now: Date) async -> Int? {
         guard let outbox = store as? any OutboxReading else { return nil }
         return try? await outbox.countedMessages(
             of: agent, since: now.addingTimeInterval(-OutboxLimits.hour.timeInterval))
     }
 
-    private func state(
-        of domain: DomainDeclaration, _ store: any StateStore
-    ) async throws(OperationError) -> DomainState {
-        var narrowed = loaded
-        narrowed.manifest.domains.removeAll { $0.name != domain.name }
-        let network = try await signet.network(loaded, store)
-        let states = try await signet.states(
-            scope, narrowed, store: store, network: network, remembering: false, deadline: signet.ports.clock.now(),
-            progress: { _ in })
-        guard let state = states.first else { throw .other("\(domain.name) could not be observed") }
-        return state
-    }
-
     /// Which keys would sign; their private halves stay sealed.
-    private func signers(
-        _ agent: AgentRegistration, _ store: any StateStore, _ kind: OutboxMessage.Kind
-    ) async -> [String] {
+    private func signers(_ agent: AgentRegistration, _ kind: OutboxMessage.Kind) async -> [String] {
         let keys = (try? await store.keys(forDomains: [agent.domain.text])) ?? []
         let domainKeys = DKIMKeyLife.signingKeys(of: agent.domain, in: keys)
         if kind == .redirect {
@@ -114,5 +96,69 @@ struct SendTrial: Sendable {
         }
         let signing = domainKeys + (AgentKeyLife.signingKey(of: agent.id, in: keys).map { [$0] } ?? [])
         return signing.map(\.id.description).sorted()
+    }
+}
+
+extension Signet {
+    /// What `send` would do now. Stores, logs and sends nothing.
+    package func trySend(_ scope: Scope, _ request: SendRequest) async throws(OperationError) -> SendReport {
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath))
+        let store = try openStore(loaded, .readOnly)
+        return try await SendTrial(
+            signet: self, loaded: loaded, store: store,
+            network: { () async throws(OperationError) in try await network(loaded, store) },
+            alignment: { (domain) async throws(OperationError) in try await look(at: domain, scope, loaded, store) }
+        ).run(request)
+    }
+
+    /// The domain's state, seen now and kept nowhere.
+    private func look(
+        at domain: DomainDeclaration, _ scope: Scope, _ loaded: LoadedManifest, _ store: any StateStore
+    ) async throws(OperationError) -> ObservedAlignment {
+        var narrowed = loaded
+        narrowed.manifest.domains.removeAll { $0.name != domain.name }
+        let states = try await states(
+            scope, narrowed, store: store, network: try await network(loaded, store), remembering: false,
+            deadline: ports.clock.now(), progress: { _ in })
+        guard let state = states.first else { throw .other("\(domain.name) could not be observed") }
+        let (convergence, alignment): (GateFacts.Convergence, GateFacts.Alignment) =
+            switch state.status {
+            case .aligned: (.converged, .aligned)
+            case .propagating: (.notConverged, .unknown)
+            case .misaligned: (.converged, .misaligned)
+            case .unknown: (.unknown, .unknown)
+            }
+        return ObservedAlignment(
+            domain: domain.name.text, observedAt: ports.clock.now(), convergence: convergence, alignment: alignment,
+            finding: (state.findings.map { "\($0.code.rawValue): \($0.detail)" } + state.waitingFor)
+                .joined(separator: "; "))
+    }
+}
+
+extension Desk {
+    /// As `Signet.trySend`, for an agent that the caller's token speaks for. Where the domain has to be looked at, that is
+    /// recorded as for any message, and shared with those that wait for the same.
+    package nonisolated func trySend(
+        _ request: SendRequest, by caller: Caller
+    ) async throws(OperationError) -> SendReport {
+        try caller.authorised(to: .send, for: AgentID(rawValue: request.agent))
+        let opened = try await opened()
+        let session = opened.session
+        return try await SendTrial(
+            signet: signet, loaded: opened.loaded, store: opened.reading,
+            network: { () async throws(OperationError) in session.network },
+            alignment: { (domain) async throws(OperationError) in
+                do throws(OutboxStoreError) {
+                    if let outbox = opened.reading as? any OutboxReading,
+                        let known = try await session.recentAlignment(of: domain, in: outbox)
+                    {
+                        return known
+                    }
+                } catch {
+                    throw .other(error.message)
+                }
+                return await session.observe(domain)
+            }
+        ).run(request)
     }
 }

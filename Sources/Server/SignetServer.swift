@@ -40,7 +40,9 @@ package struct SignetServer: Sendable {
         // A desk that cannot be opened at all is told at once, not to the first client.
         try await desk.refresh()
         let application = Application(
-            router: API(desk: desk, metrics: metrics, random: random).router(), server: try http(),
+            router: API(
+                desk: desk, metrics: metrics, hasTLS: configuration.certificate != nil, random: random
+            ).router(), server: try http(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.address.description, port: Int(configuration.port)),
                 availableConnectionsDelegate: MaximumAvailableConnections(

@@ -2,19 +2,18 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Reads a stream line by line. What has been read beyond a line's end is kept for the next call; calls follow one another.
+/// Reads a stream line by line, and can be told to stop waiting. Calls follow one another.
 final class InputLines: Sendable {
     /// How soon a cancelled task stops waiting for a line, in milliseconds.
     private static let pollMilliseconds: Int32 = 100
     private static let chunkOctets = 64 << 10
 
     private let descriptor: Int32
-    private let rest = Mutex<[UInt8]>([])
+    private let reader = Mutex(LineReader(name: "standard input"))
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 
-    /// Without its end; nil at the end of the stream, or when the task is cancelled. What follows the last line's end is a
-    /// line too.
+    /// Without its end; nil at the end of the stream, or when the task is cancelled.
     func next(octetsMax: Int) async throws -> [UInt8]? {
         let isCancelled = Mutex(false)
         return try await withTaskCancellationHandler {
@@ -31,22 +30,14 @@ final class InputLines: Sendable {
     }
 
     private func read(octetsMax: Int, until isOver: () -> Bool) throws -> [UInt8]? {
-        var line = rest.withLock { rest in
-            defer { rest = [] }
-            return rest
+        // Out of its lock while it waits; nobody else is reading.
+        var reader = reader.withLock { reader in
+            defer { reader = LineReader(name: reader.name) }
+            return reader
         }
-        var searched = 0
-        while true {
-            if let end = line[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-                if end > octetsMax { throw Self.tooLong(octetsMax) }
-                let after = Array(line[(end + 1)...])
-                rest.withLock { $0 = after }
-                return Array(line[..<end])
-            }
-            searched = line.count
-            if line.count > octetsMax { throw Self.tooLong(octetsMax) }
-            guard try chunk(into: &line, until: isOver) else { return line.isEmpty || isOver() ? nil : line }
-        }
+        defer { self.reader.withLock { $0 = reader } }
+        let line = try reader.next(octetsMax: octetsMax) { try chunk(into: &$0, until: isOver) }
+        return isOver() ? nil : line
     }
 
     /// False at the end.
@@ -63,9 +54,5 @@ final class InputLines: Sendable {
             line += octets[..<count]
             return count > 0
         }
-    }
-
-    private static func tooLong(_ octetsMax: Int) -> SystemSecrets.Failure {
-        SystemSecrets.Failure("a line of standard input is longer than \(octetsMax) octets")
     }
 }

@@ -1,36 +1,28 @@
-import Glibc
 import Operations
 
-/// A file's lines, one after the other, whatever its size.
-struct LineReader {
-    private static let blockOctets = 256 << 10
-
-    let descriptor: Int32
-    let path: String
-    let lineOctetsMax: Int
+/// Lines out of what comes piece by piece, whatever its size. Where the pieces come from is the caller's to say.
+struct LineReader: Sendable {
+    /// What is read, in an error's words.
+    let name: String
     /// Read and not given out yet.
     private var pending: [UInt8] = []
     private var start = 0
     private var isAtEnd = false
 
-    init(descriptor: Int32, path: String, lineOctetsMax: Int) {
-        self.descriptor = descriptor
-        self.path = path
-        self.lineOctetsMax = lineOctetsMax
-    }
+    init(name: String) { self.name = name }
 
-    /// Without its line feed; nil at the end.
-    mutating func next() throws -> [UInt8]? {
+    /// Without its line feed; nil at the end. What follows the last line feed is a line too.
+    ///
+    /// - Parameter more: appends what comes next, and says whether there was anything: false at the end.
+    mutating func next(octetsMax: Int, more: (inout [UInt8]) throws -> Bool) throws -> [UInt8]? {
         var searched = start
         while true {
-            if let end = pending[searched...].firstIndex(of: 0x0A) {
-                guard end - start <= lineOctetsMax else { throw LineTooLong(path: path, octetsMax: lineOctetsMax) }
+            if let end = pending[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+                guard end - start <= octetsMax else { throw LineTooLong(path: name, octetsMax: octetsMax) }
                 defer { start = end + 1 }
                 return Array(pending[start..<end])
             }
-            guard pending.count - start <= lineOctetsMax else {
-                throw LineTooLong(path: path, octetsMax: lineOctetsMax)
-            }
+            guard pending.count - start <= octetsMax else { throw LineTooLong(path: name, octetsMax: octetsMax) }
             if isAtEnd {
                 guard start < pending.count else { return nil }
                 defer { start = pending.count }
@@ -39,19 +31,7 @@ struct LineReader {
             pending.removeFirst(start)
             start = 0
             searched = pending.count
-            try fill()
+            isAtEnd = try !more(&pending)
         }
-    }
-
-    private mutating func fill() throws {
-        let before = pending.count
-        pending.append(contentsOf: repeatElement(0, count: Self.blockOctets))
-        var count = 0
-        repeat {
-            count = pending.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + before, Self.blockOctets) }
-        } while count < 0 && errno == EINTR
-        pending.removeLast(Self.blockOctets - max(0, count))
-        guard count >= 0 else { throw SystemFiles.Failure("\(path) cannot be read", code: errno) }
-        isAtEnd = count == 0
     }
 }

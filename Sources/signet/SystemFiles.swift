@@ -144,10 +144,26 @@ struct SystemFiles: ManifestFiles {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure("\(path) cannot be read", code: errno) }
         defer { close(descriptor) }
-        var reader = LineReader(descriptor: descriptor, path: path, lineOctetsMax: lineOctetsMax)
-        while let line = try reader.next() {
+        var reader = LineReader(name: path)
+        while let line = try reader.next(octetsMax: lineOctetsMax, more: { try Self.append(descriptor, path, to: &$0) })
+        {
             guard try body(line) else { return }
         }
+    }
+
+    private static let blockOctets = 256 << 10
+
+    /// False at the end.
+    private static func append(_ descriptor: Int32, _ path: String, to octets: inout [UInt8]) throws -> Bool {
+        let before = octets.count
+        octets.append(contentsOf: repeatElement(0, count: blockOctets))
+        var count = 0
+        repeat {
+            count = octets.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + before, blockOctets) }
+        } while count < 0 && errno == EINTR
+        octets.removeLast(blockOctets - max(0, count))
+        guard count >= 0 else { throw Failure("\(path) cannot be read", code: errno) }
+        return count > 0
     }
 
     static func split(_ path: String) -> (folder: String, name: String) {

@@ -73,14 +73,7 @@ import Testing
 
     @Test func tlsServesFromCertificateFiles() throws {
         let place = try ServedPlace(serves: false)
-        let made = try ChildProcess.run(
-            "/usr/bin/openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "tls.key", "-out", "tls.pem",
-            ], in: place.workspace.folder)
-        try #require(made.status == 0, "\(made.all)")
-        try place.start(["--tls-certificate", "tls.pem", "--tls-key", "tls.key"])
+        try place.startWithTLS()
         #expect(place.url.hasPrefix("https://"))
         let asked = try ChildProcess.run(
             "/usr/bin/curl", ["-s", "--cacert", place.workspace.path("tls.pem"), place.url + "/healthz"])

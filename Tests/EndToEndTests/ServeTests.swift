@@ -95,6 +95,34 @@ import Testing
         #expect(try place.sink.arrived().isEmpty)
     }
 
+    /// What the gate would say now, and no trace of having asked.
+    @Test func aDryRunTellsAndLeavesNothing() async throws {
+        let place = try ServedPlace()
+        let token = try place.token(["send"], agents: ["free", "gated", "silent"])
+        let table = [
+            ("free", "release.plain"), ("gated", "hold.approval_needed"), ("silent", "refuse.read_only"),
+        ]
+        for (agent, decision) in table {
+            let asked = try await place.send(agent, "Would it go?", token: token, ["dry_run": true])
+            #expect(asked.status == 200, "\(agent): \(asked.text)")
+            #expect(asked.json["status"].string == "trial")
+            #expect(asked.json["decision"].string == decision, "\(asked.text)")
+            #expect(asked.json["message_id"].isNull && asked.json["log_index"].isNull)
+        }
+        let foreign = try place.token(["send"], agents: ["free"])
+        #expect(try await place.send("gated", "No", token: foreign, ["dry_run": true]).status == 403)
+        let wrong = try await place.send("free", "No", token: token, ["dry_run": "yes"])
+        #expect(wrong.status == 422 && wrong.json["errors"][0]["field"].string == "dry_run", "\(wrong.text)")
+        let crooked = try await place.send("free", "a\r\nb", token: token, ["dry_run": true])
+        #expect(crooked.json["errors"][0]["field"].string == "subject", "\(crooked.text)")
+        #expect(try place.sink.arrived().isEmpty)
+        #expect(try place.workspace.answer("outbox", "list").json["messages"].array.isEmpty)
+        let audit = try place.token(["audit"])
+        let kinds = try await place.ask("GET", "/v1/audit?limit=200", token: audit).json["entries"].array
+            .compactMap(\.["kind"].string)
+        #expect(!kinds.isEmpty && !kinds.contains { $0.hasPrefix("gate.") || $0.hasPrefix("approval.") }, "\(kinds)")
+    }
+
     @Test func aWrongFieldIsNamed() async throws {
         let place = try ServedPlace()
         let token = try place.token(["send"])

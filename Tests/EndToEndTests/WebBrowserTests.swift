@@ -134,6 +134,50 @@ struct WebBrowserTests {
         open("alice.ssh", "w").write(f"-----BEGIN {name}-----\\n{lines}-----END {name}-----\\n")
         """
 
+    /// Keys that somebody has locked: the page says so, and how to get on; nothing is sent.
+    @Test func aKeyWithAPassphraseIsNotRead() async throws {
+        try await inBrowser { place, browser in
+            let id = try approvalID(try await place.send("gated", "Locked", token: try place.token(["send"])))
+            let made = [
+                try ChildProcess.run(
+                    "/usr/bin/openssl",
+                    ["pkcs8", "-topk8", "-in", "alice.pem", "-out", "locked.pem", "-passout", "pass:secret"],
+                    in: place.workspace.folder),
+                try ChildProcess.run(
+                    "/usr/bin/env",
+                    ["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", place.workspace.path("locked.ssh")]),
+            ]
+            for one in made { try #require(one.status == 0, "\(one.all)") }
+            try await browser.open(place.url + "/approvals/\(id)")
+            try await signIn(place, browser)
+            try await settled(browser, "What you sign")
+            for (file, way) in [("locked.pem", "openssl pkey"), ("locked.ssh", "ssh-keygen -p")] {
+                try await browser.type(place.workspace.path(file), into: "#key-file")
+                try await browser.click("button.approve")
+                try await settled(browser, way)
+                let said = try await browser.text("#outcome")
+                #expect(said.contains("passphrase") && !said.contains("Use the command"), "\(said)")
+            }
+            #expect(try place.sink.arrived().isEmpty)
+            #expect(try await browser.complaints().filter { !$0.contains("favicon") && !$0.contains("401") } == [])
+        }
+    }
+
+    @Test func withoutJavaScriptAllIsSeenAndTheCommandNamed() async throws {
+        try await inBrowser { place, browser in
+            let id = try approvalID(try await place.send("gated", "By hand", token: try place.token(["send"])))
+            try await browser.disableScripts()
+            try await browser.open(place.url + "/approvals/\(id)")
+            try await signIn(place, browser)
+            try await settled(browser, "Signing in the browser takes JavaScript")
+            try await settled(browser, "signet approvals approve \(id) --key FILE --digest")
+            let seen = try await browser.text("main")
+            #expect(seen.contains("By hand") && seen.contains("Hello."))
+            #expect(!seen.contains("Sign and approve"))
+            try await browser.screenshot("without-script")
+        }
+    }
+
     @Test func aHostileMessageIsSeenAndDoesNothing() async throws {
         try await inBrowser { place, browser in
             let id = try approvalID(

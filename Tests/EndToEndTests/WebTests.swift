@@ -176,4 +176,68 @@ import Testing
         #expect(try await ask(place, "/approvals/\(id)", cookie: cookie).status == 403)
         #expect(try await ask(place, "/?after=\(id)", cookie: cookie).status == 403)
     }
+
+    /// Signing takes a script; looking takes none, and the page names the command that signs.
+    @Test func withoutJavaScriptThePageLeadsToTheCommand() async throws {
+        let place = try ServedPlace()
+        let held = try await place.send("gated", "By hand", token: try place.token(["send"]))
+        let id = try #require(held.json["approval_id"].string)
+        let cookie = try await signIn(place, try place.token(["oversight"]))
+        let page = try await ask(place, "/approvals/\(id)", cookie: cookie)
+        #expect(
+            page.text.contains("By hand") && page.text.contains("<noscript><p>Signing in the browser takes JavaScript"))
+        // What only a script could use stays hidden without one, and no field that is sent asks for the key.
+        #expect(page.text.contains("<form id=\"sign\" hidden"))
+        for line in page.text.split(separator: "<").filter({ $0.hasPrefix("textarea") || $0.contains("type=\"file\"") })
+        {
+            #expect(!line.contains(" name="), "\(line)")
+        }
+        let start = try #require(page.text.range(of: "signet approvals approve "))
+        let command = page.text[start.lowerBound...].prefix { $0 != "\n" && $0 != "<" }
+            .split(separator: " ").dropFirst().map { $0 == "FILE" ? "alice.pem" : String($0) }
+        let done = try place.workspace.start(command).wait()
+        #expect(done.status == 0, "\(command): \(done.all)")
+        #expect(try await ask(place, "/approvals/\(id)", cookie: cookie).text.contains("Approved by alice"))
+        try poll("the message arrives") { try place.sink.arrived().count == 1 }
+    }
+
+    @Test func wrongTokensOfTheFormAreCounted() async throws {
+        let place = try ServedPlace()
+        let token = try place.token(["oversight"])
+        for _ in 0..<20 { #expect(try await ask(place, "/sign-in", form: ["token": "sgt_no"]).status == 401) }
+        let stopped = try await ask(place, "/sign-in", form: ["token": "sgt_no"])
+        #expect(stopped.status == 429 && stopped.text.contains("too many invalid tokens"), "\(stopped.text)")
+        #expect(stopped.headers["retry-after"].flatMap { Int($0) }.map { (1...60).contains($0) } == true)
+        #expect(stopped.headers["set-cookie"] == nil)
+        // The API counts the same failures, and nobody with a good token is kept out by others' bad ones.
+        #expect(try await place.ask("GET", "/v1/oversight/pending", token: "sgt_no").status == 429)
+        _ = try await signIn(place, token)
+        #expect(try await ask(place, "/metrics").status == 401)
+    }
+}
+
+/// The page over TLS, asked by curl, which takes this very certificate.
+@Suite struct WebTLSTests {
+    private func ask(_ place: ServedPlace, _ words: [String]) throws -> (status: String, header: String) {
+        let asked = try ChildProcess.run(
+            "/usr/bin/curl",
+            ["-s", "--cacert", place.workspace.path("tls.pem"), "-D", "-", "-o", "/dev/null"] + words)
+        let lines = asked.output.split(separator: "\r\n")
+        return (lines.first.map { String($0.split(separator: " ")[1]) } ?? "", asked.output.lowercased())
+    }
+
+    @Test func theCookieNeverGoesOverPlainHTTP() throws {
+        let place = try ServedPlace(serves: false)
+        try place.startWithTLS()
+        let form = ["-d", "token=\(try place.token(["oversight"]))", place.url + "/sign-in"]
+        for origin in [["-H", "Origin: \(place.url)"], ["-H", "Sec-Fetch-Site: same-origin"]] {
+            let answer = try ask(place, origin + form)
+            #expect(answer.status == "303", "\(answer.header)")
+            let cookie = answer.header.split(separator: "\r\n").first { $0.hasPrefix("set-cookie:") } ?? ""
+            #expect(cookie.contains("; secure") && cookie.contains("; httponly"), "\(origin): \(cookie)")
+        }
+        // A page of the same name without TLS is anybody's who sits in between.
+        let plain = place.url.replacingOccurrences(of: "https://", with: "http://")
+        #expect(try ask(place, ["-H", "Origin: \(plain)"] + form).status == "403")
+    }
 }

@@ -90,7 +90,12 @@ import Testing
             ("ftp://a.test", nil, "a.test", false),
         ] as [(String?, String?, String, Bool)])
     func onlyOurOwnPagesSendForms(origin: String?, site: String?, authority: String, isOwn: Bool) {
-        #expect(WebPolicy.isOwn(origin: origin, fetchSite: site, authority: authority) == isOwn)
+        #expect(WebPolicy.isOwn(origin: origin, fetchSite: site, authority: authority, hasTLS: false) == isOwn)
+        // Behind our own TLS nothing more is ours, and no page without it.
+        let isPlain = origin?.hasPrefix("http://") == true
+        #expect(
+            WebPolicy.isOwn(origin: origin, fetchSite: site, authority: authority, hasTLS: true)
+                == (isOwn && !isPlain))
     }
 
     @Test func theCookieIsForThisServerAlone() {

@@ -86,10 +86,10 @@ struct ForwardCommand: SignetCommand {
         }
         request.helo = helo
         request.mailFrom = mailFrom
-        request.mode = sending.mode
-        request.idempotencyKey = sending.idempotencyKey
+        request.mode = sending.gate.mode
+        request.idempotencyKey = sending.gate.idempotencyKey
         let report =
-            sending.dryRun
+            sending.gate.dryRun
             ? try await context.signet.tryForward(scope.scope(context), request)
             : try await context.signet.forward(scope.scope(context), request)
         context.show(SendView(report: report, invocation: invocation))

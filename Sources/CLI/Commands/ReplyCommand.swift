@@ -62,10 +62,10 @@ struct ReplyCommand: SignetCommand {
         request.text = try content.text(files)
         request.html = try htmlFile.map { try files.text($0) }
         request.attachments = try attach.map { try files.attachment($0) }
-        request.mode = sending.mode
-        request.idempotencyKey = sending.idempotencyKey
+        request.mode = sending.gate.mode
+        request.idempotencyKey = sending.gate.idempotencyKey
         let report =
-            sending.dryRun
+            sending.gate.dryRun
             ? try await context.signet.tryReply(scope.scope(context), request)
             : try await context.signet.reply(scope.scope(context), request)
         context.show(SendView(report: report, invocation: invocation))

@@ -8,8 +8,8 @@ struct SendArguments {
 
     func request() throws -> SendRequest {
         var request = SendRequest(
-            agent: command.agent ?? "", content: .message([]), mode: command.mode,
-            idempotencyKey: command.idempotencyKey)
+            agent: command.agent ?? "", content: .message([]), mode: command.gate.mode,
+            idempotencyKey: command.gate.idempotencyKey)
         if let path = command.message {
             request.content = .message(try files.read(path))
             request.recipients = command.to.map { SendRequest.Mailbox(text: $0).address }

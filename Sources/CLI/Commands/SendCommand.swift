@@ -73,18 +73,7 @@ struct SendCommand: SignetCommand {
         completion: .file())
     var message: String?
 
-    @Option(help: ArgumentHelp("A stricter mode than the agent's.", valueName: "mode"))
-    var mode: OversightMode?
-
-    @Option(
-        name: .customLong("idempotency-key"),
-        help: ArgumentHelp(
-            "Makes repeating this command harmless: the same key and message are sent once, whatever happened.",
-            valueName: "key"))
-    var idempotencyKey: String?
-
-    @Flag(name: .customLong("dry-run"), help: "Say what would happen. Nothing is stored, logged or sent.")
-    var dryRun = false
+    @OptionGroup var gate: GateOptions
 
     @Flag(help: "Send what is due: approved, deferred, or left by a process that was killed.")
     var flush = false
@@ -111,7 +100,9 @@ struct SendCommand: SignetCommand {
             !to.isEmpty || !cc.isEmpty || !bcc.isEmpty || subject != nil || text != nil || textFile != nil
             || htmlFile != nil || !attach.isEmpty || message != nil || agent != nil
         if flush {
-            if isMessage || dryRun { throw ValidationError("--flush sends what is stored: it goes with no message.") }
+            if isMessage || gate.dryRun {
+                throw ValidationError("--flush sends what is stored: it goes with no message.")
+            }
             return
         }
         if agent == nil { throw ValidationError("--agent says who sends.") }
@@ -138,7 +129,7 @@ struct SendCommand: SignetCommand {
         let request = try SendArguments(command: self, files: MessageFiles(files: context.signet.ports.files))
             .request()
         let report =
-            dryRun
+            gate.dryRun
             ? try await context.signet.trySend(scope.scope(context), request)
             : try await context.signet.send(scope.scope(context), request, leases: leases)
         context.show(SendView(report: report, invocation: invocation))

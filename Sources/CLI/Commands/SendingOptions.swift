@@ -3,7 +3,7 @@ import Manifest
 import Operations
 import SendGate
 
-/// Who sends, and how a request is put to the gate: what answering and forwarding have in common.
+/// Who sends, and how that is put to the gate: what answering and forwarding have in common.
 struct SendingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The agent's id in the manifest.", valueName: "id"))
     var agent: String
@@ -11,18 +11,7 @@ struct SendingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The address to send from.", valueName: "address"))
     var from: String?
 
-    @Option(help: ArgumentHelp("A stricter mode than the agent's.", valueName: "mode"))
-    var mode: OversightMode?
-
-    @Option(
-        name: .customLong("idempotency-key"),
-        help: ArgumentHelp(
-            "Makes repeating this command harmless: the same key and message are sent once, whatever happened.",
-            valueName: "key"))
-    var idempotencyKey: String?
-
-    @Flag(name: .customLong("dry-run"), help: "Say what would happen. Nothing is stored, logged or sent.")
-    var dryRun = false
+    @OptionGroup var gate: GateOptions
 }
 
 /// The text of an answer or of a forwarding message.

@@ -21,11 +21,15 @@ package actor Desk {
         let session: SendSession
         /// A connection of its own: who asks for a token never waits for a message to be written down.
         let tokens: any TokenStore
+        /// Another, for what only reads: a store that is opened to be read only looks at the file anew each time.
+        let reading: any StateStore
     }
 
     private var current: Result<Opened, OperationError>?
     /// The last look at the domains, or the one that is being taken.
     var domainsLook: DomainsLook?
+    /// The last domain that is being declared.
+    var declaring: Task<Void, Never>?
     private var opening: Task<Result<Opened, OperationError>, Never>?
 
     /// - Parameter leases: after how long others take this process for dead.
@@ -44,12 +48,12 @@ package actor Desk {
         return try await reopen().get()
     }
 
-    /// Looks whether the manifest has changed, and opens it anew if it has, or if it could not be opened before. Throws
+    /// Looks whether the manifest has changed, or what was declared beside it, and opens it anew if it has, or if it could not be opened before. Throws
     /// what keeps the desk closed.
     package func refresh() async throws(OperationError) {
         if case .success(let opened)? = current {
             do {
-                if try signet.load(scope).digest == opened.loaded.digest { return }
+                if try await signet.version(scope, opened) == opened.loaded.version { return }
             } catch {
                 current = .failure(error)
                 throw error
@@ -72,12 +76,13 @@ package actor Desk {
         _ signet: Signet, _ scope: Scope, _ leases: SendLeases
     ) async -> Result<Opened, OperationError> {
         do throws(OperationError) {
-            let loaded = try signet.load(scope)
+            let loaded = try await signet.loadWithDeclared(scope, .readWrite)
             let session = try await SendSession(signet, scope, loaded, leases, measures: true)
             guard let tokens = try signet.openPlainStore(loaded, .readWrite) as? any TokenStore else {
                 throw .other("this store keeps no tokens")
             }
-            return .success(Opened(loaded: loaded, session: session, tokens: tokens))
+            let reading = try signet.openPlainStore(loaded, .readWrite)
+            return .success(Opened(loaded: loaded, session: session, tokens: tokens, reading: reading))
         } catch {
             return .failure(error)
         }

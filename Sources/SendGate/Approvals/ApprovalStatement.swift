@@ -11,8 +11,6 @@ package struct ApprovalStatement: Sendable, Equatable {
         case approve, deny
     }
 
-    /// How long a yes may be valid at most; a limit of our own.
-    package static let validityMax: Duration = .seconds(30 * 86_400)
     /// Of the payload, far above what the fields can hold.
     package static let octetsMax = 4096
     static let type = "signet approval"
@@ -24,10 +22,9 @@ package struct ApprovalStatement: Sendable, Equatable {
     /// The approver's name in the manifest.
     package let approver: String
     package let answer: Answer
-    /// Whole seconds.
-    package let issuedAt: Date
-    /// The end of the yes, itself not included; whole seconds.
-    package let validUntil: Date
+    package let validity: StatementValidity
+    package var issuedAt: Date { validity.issuedAt }
+    package var validUntil: Date { validity.validUntil }
 
     /// Fractions of seconds are cut off.
     package init(
@@ -41,10 +38,7 @@ package struct ApprovalStatement: Sendable, Equatable {
         self.message = message
         self.approver = approver
         self.answer = answer
-        self.issuedAt = Date(timeIntervalSince1970: issuedAt.timeIntervalSince1970.rounded(.down))
-        self.validUntil = Date(timeIntervalSince1970: validUntil.timeIntervalSince1970.rounded(.down))
-        let validity = self.validUntil.timeIntervalSince(self.issuedAt)
-        guard validity > 0, validity <= Double(Self.validityMax.components.seconds) else { throw .validity }
+        validity = try StatementValidity(issuedAt: issuedAt, validUntil: validUntil)
     }
 
     /// 1 to 64 letters, digits, `-`, `_` and `.`.
@@ -111,7 +105,7 @@ package struct ApprovalStatement: Sendable, Equatable {
 package enum ApprovalStatementError: Error, Sendable, Equatable, CaseIterable {
     /// The payload is not the one encoding of a statement.
     case malformed
-    /// It ends before it begins, or is valid for longer than `ApprovalStatement.validityMax`.
+    /// It ends before it begins, or is valid for longer than `StatementValidity.max`.
     case validity
     /// The key is not an Ed25519 key.
     case keyType

@@ -7,8 +7,6 @@ package import Manifest
 ///
 /// Its octets are JSON in the one form of RFC 8785, signed in the form of DSSE (docs/spec/approval.md, "Loosening").
 package struct LooseningStatement: Sendable, Equatable {
-    /// How long it may be good for at most; a limit of our own.
-    package static let validityMax: Duration = .seconds(30 * 86_400)
     package static let payloadType = "application/vnd.signet.loosening+json"
     static let type = "signet loosening"
     static let version = 1
@@ -23,10 +21,9 @@ package struct LooseningStatement: Sendable, Equatable {
     package let after: SHA256Digest
     /// The signer's key, 32 octets: who that is, the registry of approvers says.
     package let key: [UInt8]
-    /// Whole seconds.
-    package let issuedAt: Date
-    /// The end, itself not included; whole seconds.
-    package let validUntil: Date
+    package let validity: StatementValidity
+    package var issuedAt: Date { validity.issuedAt }
+    package var validUntil: Date { validity.validUntil }
 
     /// Fractions of seconds are cut off.
     package init(
@@ -42,10 +39,7 @@ package struct LooseningStatement: Sendable, Equatable {
         self.stateBefore = stateBefore
         self.after = after
         self.key = key
-        self.issuedAt = Date(timeIntervalSince1970: issuedAt.timeIntervalSince1970.rounded(.down))
-        self.validUntil = Date(timeIntervalSince1970: validUntil.timeIntervalSince1970.rounded(.down))
-        let validity = self.validUntil.timeIntervalSince(self.issuedAt)
-        guard validity > 0, validity <= Double(Self.validityMax.components.seconds) else { throw .validity }
+        validity = try StatementValidity(issuedAt: issuedAt, validUntil: validUntil)
     }
 
     /// 1 to 64 lower-case letters, digits, `-` and `_`: nothing that JSON would escape.

@@ -9,12 +9,15 @@ struct API: Sendable {
     let metrics: MetricsRegistry
     let gatekeeper: Gatekeeper
     let bodies: BodyReader
+    /// Whether this server speaks TLS itself, without a proxy.
+    let hasTLS: Bool
 
     private let sessions: WebSessions
 
     /// - Parameter random: that many octets from the system's generator.
-    init(desk: Desk, metrics: MetricsRegistry, random: @escaping @Sendable (Int) -> [UInt8]) {
+    init(desk: Desk, metrics: MetricsRegistry, hasTLS: Bool, random: @escaping @Sendable (Int) -> [UInt8]) {
         self.desk = desk
+        self.hasTLS = hasTLS
         self.metrics = metrics
         gatekeeper = Gatekeeper(desk: desk, metrics: metrics)
         bodies = BodyReader(metrics: metrics)
@@ -42,6 +45,12 @@ struct API: Sendable {
         case .health: return Self.text("ok\n")
         case .readiness: return try await ReadinessEndpoint(api: self).respond()
         case .metrics: return Self.text(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
+        case .addDomain: return try await DomainsEndpoint(api: self).add(request, context)
+        case .domains: return try await DomainsEndpoint(api: self).list(request, context)
+        case .domain: return try await DomainsEndpoint(api: self).show(request, context)
+        case .verifyDomain: return try await DomainsEndpoint(api: self).verify(context)
+        case .replyEmail: return try await ReplyEndpoint(api: self).reply(request, context)
+        case .forwardEmail: return try await ReplyEndpoint(api: self).forward(request, context)
         case .sendEmail: return try await SendEndpoint(api: self).respond(request, context)
         case .message: return try await MessageEndpoint(api: self).respond(context)
         case .pendingApprovals: return try await OversightEndpoint(api: self).list(request, context)

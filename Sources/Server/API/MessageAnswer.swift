@@ -56,7 +56,7 @@ struct MessageAnswer: Encodable {
 
     init(_ report: SendReport) {
         messageID = report.id?.rawValue
-        status = report.state?.rawValue ?? "trial"
+        status = report.state?.rawValue ?? Self.trial
         agentID = report.agent
         from = report.from
         recipients = report.recipients.map(Self.recipient)
@@ -71,6 +71,9 @@ struct MessageAnswer: Encodable {
                 spf: $0.spf, dkim: $0.dkim, dmarc: $0.dmarc, identity: $0.identity, identitySigned: $0.isIdentitySigned)
         }
     }
+
+    /// The status of what was not sent, stored or logged, because it was only asked about.
+    static let trial = "trial"
 
     /// What a request to send is answered with. What is stored and not at its end is never an error: whoever repeated it
     /// without an idempotency key would send twice.

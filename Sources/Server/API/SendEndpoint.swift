@@ -8,31 +8,34 @@ import SendGate
 /// `POST /v1/send_email`: takes a message in, puts it to the gate, and says what became of it.
 ///
 /// 200: the relay has it. 202: it is stored, and waits for a person or for a better time; whoever asks again must use
-/// the same idempotency key. 403: the gate refused it. 502: the relay did.
+/// the same idempotency key. 403: the gate refused it. 502: the relay did. With `dry_run`, 200 says what the gate would
+/// decide now, whatever that is, and nothing is stored.
 struct SendEndpoint {
     let api: API
 
     static let idempotencyKey = HTTPField.Name("idempotency-key")!
     static let members: Set<String> = [
         "from", "to", "cc", "bcc", "reply_to", "subject", "text", "html", "attachments", "agent_id", "oversight_mode",
-        "idempotency_key",
+        "idempotency_key", "dry_run",
     ]
     static let attachmentMembers: Set<String> = ["filename", "content_type", "content"]
 
     func respond(_ request: Request, _ context: DoorContext) async throws -> Response {
         let key = try Self.headerKey(request)
         let report = try await api.bodies.json(request, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
-            let message = try RequestObject.read(body, known: Self.members) { object in
-                Self.request(object, headerKey: key, caller: context.caller)
+            let (message, isTrial) = try RequestObject.read(body, known: Self.members) { object in
+                (Self.request(object, headerKey: key, caller: context.caller), object.flag("dry_run") ?? false)
             }
-            return try await api.desk.send(message, by: context.caller)
+            return try await isTrial
+                ? api.desk.trySend(message, by: context.caller) : api.desk.send(message, by: context.caller)
         }
+        if report.isTrial { return .json(MessageAnswer(report)) }
         if let state = report.state { api.metrics.messageEnded(state.rawValue) }
         return try MessageAnswer.response(report)
     }
 
     /// A structured text (quoted) or the bare key: clients do both.
-    private static func headerKey(_ request: Request) throws -> String? {
+    static func headerKey(_ request: Request) throws -> String? {
         guard let value = request.headers[idempotencyKey] else { return nil }
         guard value.hasPrefix("\""), value.hasSuffix("\""), value.utf8.count > 2 else { return value }
         return String(value.dropFirst().dropLast())
@@ -49,13 +52,18 @@ struct SendEndpoint {
         fields.text = object.text("text")
         fields.html = object.text("html")
         fields.attachments = object.objects("attachments", known: attachmentMembers).map(attachment)
+        return SendRequest(
+            agent: agent(object, caller), content: .fields(fields), mode: mode(object),
+            idempotencyKey: idempotencyKey(object, headerKey))
+    }
+
+    /// Of the body, or of the field; where both are there, they must be the same.
+    static func idempotencyKey(_ object: RequestObject, _ headerKey: String?) -> String? {
         let bodyKey = object.text("idempotency_key")
         if let bodyKey, let headerKey, bodyKey != headerKey {
             object.wrong("idempotency_key", "it is not the one in the Idempotency-Key field")
         }
-        return SendRequest(
-            agent: agent(object, caller), content: .fields(fields), mode: mode(object),
-            idempotencyKey: bodyKey ?? headerKey)
+        return bodyKey ?? headerKey
     }
 
     /// Where the token speaks for one agent only, it need not be named.

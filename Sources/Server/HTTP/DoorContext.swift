@@ -7,18 +7,18 @@ import Operations
 /// One request on its way through the server.
 struct DoorContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    /// Whom limits are counted for: the address, or of an IPv6 one its /64, which one client has all of.
-    let client: String
+    private let remoteAddress: SocketAddress?
     /// Known once the token has been looked at.
     var caller = Caller.anonymous
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        client = Self.client(source.channel.remoteAddress)
+        remoteAddress = source.channel.remoteAddress
     }
 
-    private static func client(_ address: SocketAddress?) -> String {
-        guard let text = address?.ipAddress, let address = IPAddress(text) else { return "local" }
+    /// Whom limits are counted for: the address, or of an IPv6 one its /64, which one client has all of.
+    var client: String {
+        guard let text = remoteAddress?.ipAddress, let address = IPAddress(text) else { return "local" }
         let octets = address.octets
         // RFC 4291 §2.5.5.2: an IPv4 client of a socket that takes both.
         if octets.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]) {

@@ -20,16 +20,16 @@ final class Gatekeeper: Sendable {
 
     /// Throws where a token is shown that is none. A valid one is never told to wait, because behind a proxy all clients
     /// have one address.
-    func caller(_ fields: HTTPFields, client: String) async throws -> Caller {
+    func caller(_ fields: HTTPFields, client: @autoclosure () -> String) async throws -> Caller {
         guard let value = fields[.authorization] else { return .anonymous }
-        return .token(try await grant(Self.bearer(value), client: client))
+        return .token(try await grant(Self.bearer(value), client: client()))
     }
 
     /// What a token allows; throws where it is none.
-    func grant(_ token: String?, client: String) async throws -> Caller.Grant {
+    func grant(_ token: String?, client: @autoclosure () -> String) async throws -> Caller.Grant {
         if let token, let grant = try await desk.grant(for: token) { return grant }
         metrics.tokenFailed()
-        let now = desk.now
+        let (client, now) = (client(), desk.now)
         if let end = failures.withLock({ $0.record(client, at: now) }) {
             throw Problem(
                 .tooManyFailures, "too many invalid tokens from this address",

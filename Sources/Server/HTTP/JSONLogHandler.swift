@@ -1,3 +1,4 @@
+import Audit
 package import FoundationEssentials
 package import Logging
 
@@ -7,6 +8,7 @@ package struct JSONLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level = .info
     private let now: @Sendable () -> Date
+    private let times = LogTime()
     private let write: @Sendable (String) -> Void
 
     /// - Parameter write: takes a whole line, its end included.
@@ -21,17 +23,17 @@ package struct JSONLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        var members: [String: String] = [
-            "time": now().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
-            "level": event.level.rawValue,
-            "message": event.message.description,
+        var members: [String: CanonicalJSON] = [
+            "time": .text(times.text(of: now())), "level": .text(event.level.rawValue),
+            "message": .text(event.message.description),
         ]
-        for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
-            members[key == "hb.request.id" ? "request_id" : key] = value.description
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let octets = try? encoder.encode(members) else { return }
-        write(String(decoding: octets, as: UTF8.self) + "\n")
+        for (key, value) in metadata { members[Self.name(key)] = .text(value.description) }
+        for (key, value) in event.metadata ?? [:] { members[Self.name(key)] = .text(value.description) }
+        var line = CanonicalJSON.object(members).octets
+        line.append(UInt8(ascii: "\n"))
+        write(String(decoding: line, as: UTF8.self))
     }
+
+    /// Hummingbird's name for it, and ours.
+    private static func name(_ key: String) -> String { key == "hb.request.id" ? "request_id" : key }
 }

@@ -55,6 +55,9 @@ extension Problem {
 enum RequestFieldName {
     static func text(of field: String) -> String {
         if let known = renamed[field] { return known }
+        for (mine, theirs) in renamed where field.hasPrefix(mine + "[") {
+            return theirs + field.dropFirst(mine.count)
+        }
         // `to[2].address` is `to[2]` here: a mailbox is one text.
         for end in [".address", ".name"] where field.hasSuffix(end) && !field.hasPrefix("attachments") {
             return String(field.dropLast(end.count))
@@ -62,5 +65,7 @@ enum RequestFieldName {
         return field
     }
 
-    private static let renamed = ["idempotencyKey": "idempotency_key", "replyTo": "reply_to", "quotes": "quote"]
+    private static let renamed = [
+        "idempotencyKey": "idempotency_key", "replyTo": "reply_to", "quotes": "quote", "dmarcRua": "dmarc_rua",
+    ]
 }

@@ -30,7 +30,7 @@ struct WebDoor: Sendable {
     private func respond(_ route: WebRoute, _ request: Request, _ context: DoorContext) async throws -> Response {
         var visitor: Visitor?
         do {
-            if route.method == .post { try WebPolicy.checkOwn(request) }
+            if route.method == .post { try WebPolicy.checkOwn(request, hasTLS: api.hasTLS) }
             switch route {
             case .asset: return try asset(request, context)
             case .signIn: return try await signIn(request, context)
@@ -131,7 +131,8 @@ struct WebDoor: Sendable {
         }
         if let old = WebPolicy.cookie(request) { sessions.end(old) }
         let cookie = sessions.begin(grant.id)
-        return Self.seeOther(target, cookie: WebPolicy.setCookie(cookie, isSecure: WebPolicy.isSecure(request)))
+        return Self.seeOther(
+            target, cookie: WebPolicy.setCookie(cookie, isSecure: WebPolicy.isSecure(request, hasTLS: api.hasTLS)))
     }
 
     private func signOut(_ visitor: Visitor, _ request: Request) async throws -> Response {
@@ -139,7 +140,7 @@ struct WebDoor: Sendable {
         try check(form, visitor, WebPage.signOut)
         if let cookie = WebPolicy.cookie(request) { sessions.end(cookie) }
         return Self.seeOther(
-            WebPath(""), cookie: WebPolicy.setCookie(nil, isSecure: WebPolicy.isSecure(request)))
+            WebPath(""), cookie: WebPolicy.setCookie(nil, isSecure: WebPolicy.isSecure(request, hasTLS: api.hasTLS)))
     }
 
     private func check(_ form: FormBody, _ visitor: Visitor, _ path: WebPath) throws {

@@ -32,24 +32,28 @@ enum WebPolicy {
 
     /// Whether a page of this server made the request: the browser says where it comes from, and says it truly. A proxy is
     /// to leave `Host` as it is.
-    static func isOwn(origin: String?, fetchSite: String?, authority: String?) -> Bool {
+    ///
+    /// - Parameter hasTLS: this server speaks TLS itself. A page of the same host without it is then somebody else's.
+    static func isOwn(origin: String?, fetchSite: String?, authority: String?, hasTLS: Bool) -> Bool {
         guard origin != nil || fetchSite != nil else { return false }
         if let fetchSite, fetchSite != "same-origin" { return false }
         guard let origin else { return true }
         guard let authority, !authority.isEmpty else { return false }
-        return ["http://", "https://"].contains { origin == $0 + authority }
+        return (hasTLS ? ["https://"] : ["http://", "https://"]).contains { origin == $0 + authority }
     }
 
-    static func checkOwn(_ request: Request) throws {
+    static func checkOwn(_ request: Request, hasTLS: Bool) throws {
         guard
             isOwn(
                 origin: request.headers[.origin], fetchSite: request.headers[fetchSite],
-                authority: request.head.authority)
+                authority: request.head.authority, hasTLS: hasTLS)
         else { throw Problem(.foreignOrigin, "the form does not come from a page of this server") }
     }
 
-    /// Whether the browser speaks TLS, to us or to the proxy before us.
-    static func isSecure(_ request: Request) -> Bool { request.headers[.origin]?.hasPrefix("https://") ?? false }
+    /// Whether the browser speaks TLS, to us or to the proxy before us, of which only the form's origin tells.
+    static func isSecure(_ request: Request, hasTLS: Bool) -> Bool {
+        hasTLS || request.headers[.origin]?.hasPrefix("https://") == true
+    }
 
     // MARK: cookie
 

@@ -26,6 +26,9 @@ enum WebScript {
           // RFC 8410 §7: a PKCS #8 structure around the 32 octets of an Ed25519 key.
           const prefix = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
+          // The command does not ask for a passphrase either.
+          const locked = "This key has a passphrase, which Signet does not ask for. Unlock a copy that only you can read: ";
+
           // PROTOCOL.key of OpenSSH: a magic, then texts after their length in four octets.
           const openSSH = (octets) => {
             const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
@@ -42,7 +45,7 @@ enum WebScript {
             const cipher = ascii(text());
             text(); text();
             if (cipher !== "none") {
-              throw new Error("This key has a passphrase, which is not read here. Use the command below.");
+              throw new Error(locked + "ssh-keygen -p -N '' -f COPY");
             }
             if (number() !== 1) throw new Error("This file holds several keys.");
             text();
@@ -63,7 +66,8 @@ enum WebScript {
             let pkcs8;
             if (found[1] === "PRIVATE KEY") pkcs8 = octets;
             else if (found[1] === "OPENSSH PRIVATE KEY") pkcs8 = openSSH(octets);
-            else throw new Error("A private key without passphrase is wanted: PKCS #8, or OpenSSH's form.");
+            else if (/ENCRYPTED/.test(pem)) throw new Error(locked + "openssl pkey -in KEY -out COPY");
+            else throw new Error("A private key is wanted: PKCS #8, or OpenSSH's form.");
             try {
               return await crypto.subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]);
             } catch {

@@ -15,7 +15,13 @@ final class ReadOnlyFile {
         guard try StateFile.presence(path) == .present, let identity = StateFile.identity(path),
             identity.octets > 0 || identity.logOctets != nil
         else { return }
-        _ = try Schema.inspect(try SQLiteConnection(path: path, identity.logOctets == nil ? .immutable : .readOnly))
+        if identity.logOctets == nil {
+            _ = try Schema.inspect(try SQLiteConnection(path: path, .immutable))
+        } else {
+            try explaining { () throws(StoreError) in
+                _ = try Schema.inspect(try SQLiteConnection(path: path, .readOnly))
+            }
+        }
     }
 
     /// Nil if there is nothing to read.
@@ -29,8 +35,12 @@ final class ReadOnlyFile {
             let isQuiet = before.logOctets == nil && attempt <= Self.attemptsMax
             let result: Result<Value?, StoreError>
             do throws(StoreError) {
-                let connection = try isQuiet ? quietConnection(before) : SQLiteConnection(path: path, .readOnly)
-                result = .success(try look(connection, body))
+                result = .success(
+                    try isQuiet
+                        ? look(try quietConnection(before), body)
+                        : explaining { () throws(StoreError) in
+                            try look(try SQLiteConnection(path: path, .readOnly), body)
+                        })
             } catch {
                 result = .failure(error)
             }
@@ -42,6 +52,21 @@ final class ReadOnlyFile {
             return try result.get()
         }
         return nil
+    }
+
+    /// Whoever reads a write-ahead log needs its index, and makes it where nobody has (sqlite.org/walformat.html §2). Only
+    /// where that is not allowed does reading take more than a file to read.
+    private func explaining<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        do throws(StoreError) { return try body() } catch {
+            guard error.code == .notWritable || error.code == .unavailable,
+                case .absent = try StateFile.presence(path + "-shm")
+            else { throw error }
+            throw StoreError(
+                .notWritable,
+                "\(path)-wal holds what was written last, and reading it takes \(path)-shm, which cannot be made in a "
+                    + "read-only folder: make the folder writable for this user, or read a copy of \(path) and "
+                    + "\(path)-wal in one that is")
+        }
     }
 
     private func quietConnection(_ identity: StateFile.Identity) throws(StoreError) -> SQLiteConnection {

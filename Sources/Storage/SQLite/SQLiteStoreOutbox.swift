@@ -105,10 +105,8 @@ extension SQLiteStore: HeldMessages {
 }
 
 extension SQLiteStore: ApprovalStore {
-    package func insertApproval(_ record: ApprovalRecord) throws(ApprovalStoreError) -> Bool {
-        try approvals(.immediate) { (connection) throws(StoreError) in
-            try ApprovalTable.insert(connection, record)
-        }
+    package nonisolated func insertApproval(_ record: ApprovalRecord) async throws(ApprovalStoreError) -> Bool {
+        try await approval { (connection) throws(StoreError) in try ApprovalTable.insert(connection, record) }
     }
 
     package func approval(_ id: ApprovalID) throws(ApprovalStoreError) -> ApprovalRecord? {
@@ -129,9 +127,18 @@ extension SQLiteStore: ApprovalStore {
         }
     }
 
-    package func replaceApproval(_ record: ApprovalRecord) throws(ApprovalStoreError) -> Bool {
-        try approvals(.immediate) { (connection) throws(StoreError) in
-            try ApprovalTable.replace(connection, record)
+    package nonisolated func replaceApproval(_ record: ApprovalRecord) async throws(ApprovalStoreError) -> Bool {
+        try await approval { (connection) throws(StoreError) in try ApprovalTable.replace(connection, record) }
+    }
+
+    /// Shares its commit with what others write at the same time.
+    private nonisolated func approval(
+        _ body: @escaping @Sendable (SQLiteConnection) throws(StoreError) -> Bool
+    ) async throws(ApprovalStoreError) -> Bool {
+        do throws(StoreError) {
+            return try await writes.run(body) { await self.emptyWrites() }
+        } catch {
+            throw ApprovalStoreError(error)
         }
     }
 

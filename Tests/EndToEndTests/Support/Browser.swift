@@ -117,6 +117,12 @@ final class Browser: @unchecked Sendable {
             ["cmd": "Emulation.setEmulatedMedia", "params": ["features": features]])
     }
 
+    /// For the pages that are opened from now on; the driver's own scripts go on working.
+    func disableScripts() async throws {
+        _ = try await command(
+            "POST", "/goog/cdp/execute", ["cmd": "Emulation.setScriptExecutionDisabled", "params": ["value": true]])
+    }
+
     /// Into `SIGNET_SCREENSHOTS`, or `.build/screenshots`.
     func screenshot(_ name: String) async throws {
         let folder =

@@ -38,7 +38,7 @@ final class ServedPlace: @unchecked Sendable {
               here: { type: embedded, negative_ttl: 2s }
             relays:
               sink: { url: "smtp://127.0.0.1:\(sink.port)", tls: none, egress: [192.0.2.10] }
-            defaults: { ttl: 2s, dkim: { keys: [rsa2048, ed25519] } }
+            defaults: { ttl: 2s, relay: sink, dkim: { keys: [rsa2048, ed25519] } }
             domains:
               s.test: { provider: here, relay: sink, dmarc: { policy: none } }
             agents:
@@ -80,6 +80,18 @@ final class ServedPlace: @unchecked Sendable {
         }
         let answer = JSON(try JSONSerialization.jsonObject(with: Data(process.outputSoFar.utf8)))
         url = answer["url"].string ?? ""
+    }
+
+    /// Starts it with a certificate for 127.0.0.1, `tls.pem`, that no authority has signed.
+    func startWithTLS() throws {
+        let made = try ChildProcess.run(
+            "/usr/bin/openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "tls.key", "-out", "tls.pem",
+            ], in: workspace.folder)
+        guard made.status == 0 else { throw Lab.Failure(description: made.all) }
+        try start(["--tls-certificate", "tls.pem", "--tls-key", "tls.key"])
     }
 
     /// A token with these scopes, bound to these agents or to none.
