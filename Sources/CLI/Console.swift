@@ -20,6 +20,9 @@ package struct Console: Sendable {
     /// The next line of standard input without its end, of at most that many octets; nil at its end, or when the task is
     /// cancelled. Calls follow one another, and nobody calls `readLine` beside. Errors are sentences for a reader.
     package var nextLine: @Sendable (Int) async throws -> [UInt8]?
+    /// From now on what the process has to say by itself (warnings, that it stops) is handed over in place of being written to
+    /// standard error; the flag says whether it is a warning.
+    package var redirectNotices: @Sendable (@escaping @Sendable (_ text: String, _ isWarning: Bool) -> Void) -> Void
     /// Cells of a line of the terminal at standard error, asked anew each time because windows are resized.
     package var columns: @Sendable () -> Int
     /// `NO_COLOR` and `TERM` are read.
@@ -32,6 +35,8 @@ package struct Console: Sendable {
         outputIsTerminal: Bool = false, errorIsTerminal: Bool = false, inputIsTerminal: Bool = false,
         readLine: @escaping @Sendable () async -> String? = { nil },
         nextLine: @escaping @Sendable (Int) async throws -> [UInt8]? = { _ in nil },
+        redirectNotices:
+            @escaping @Sendable (@escaping @Sendable (_ text: String, _ isWarning: Bool) -> Void) -> Void = { _ in },
         columns: @escaping @Sendable () -> Int = { 80 },
         environment: [String: String] = [:]
     ) {
@@ -43,6 +48,7 @@ package struct Console: Sendable {
         self.inputIsTerminal = inputIsTerminal
         self.readLine = readLine
         self.nextLine = nextLine
+        self.redirectNotices = redirectNotices
         self.columns = columns
         self.environment = environment
     }

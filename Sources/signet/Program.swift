@@ -14,7 +14,7 @@ enum Program {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let task = Task {
             let door = CommandLineInterface(
-                signet: Signet(ports: Composition.ports(warn: { console.write(.error, "warning: \($0)\n") })),
+                signet: Signet(ports: Composition.ports(warn: { console.notice($0, isWarning: true) })),
                 console: console.console, workspace: Composition.workspace,
                 receivedSignal: { signals.received })
             return await door.run(arguments)

@@ -29,7 +29,8 @@ final class SignalWatch: Sendable {
                     return first != nil
                 }
                 if isSecond { _exit(128 + number) }
-                console.write(.error, "\nstopping once what is being written is written; again to stop at once\n")
+                console.notice(
+                    "stopping once what is being written is written; again to stop at once", isWarning: false)
                 stop()
             }
             source.resume()

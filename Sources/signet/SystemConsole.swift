@@ -9,6 +9,7 @@ final class SystemConsole: Sendable {
         /// Nobody reads standard output any more: not an error, `signet records | head` is right.
         var isOutputClosed = false
         var hasOutputFailed = false
+        var notices: (@Sendable (String, Bool) -> Void)?
     }
 
     private let state = Mutex(State())
@@ -28,7 +29,14 @@ final class SystemConsole: Sendable {
             outputIsTerminal: isatty(STDOUT_FILENO) == 1,
             errorIsTerminal: isatty(STDERR_FILENO) == 1, inputIsTerminal: isatty(STDIN_FILENO) == 1,
             readLine: { await Self.readLine() }, nextLine: { try await lines.next(octetsMax: $0) },
+            redirectNotices: { take in self.state.withLock { $0.notices = take } },
             columns: { Self.columns() }, environment: environment)
+    }
+
+    /// What nobody asked for, and a reader should know.
+    func notice(_ text: String, isWarning: Bool) {
+        if let take = state.withLock({ $0.notices }) { return take(text, isWarning) }
+        write(.error, isWarning ? "warning: \(text)\n" : "\n\(text)\n")
     }
 
     func write(_ stream: Console.Stream, _ text: String) { write(stream, Array(text.utf8)) }

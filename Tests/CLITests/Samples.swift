@@ -244,5 +244,5 @@ enum Samples {
                             expected: .differences, status: .differences, output: "Drift: 1 record set\n")
                     ], folder: "/tmp/a b")
             ),
-        ] + MailSamples.views + ApprovalSamples.views + SendSamples.views + auditViews + agentViews
+        ] + MailSamples.views + TokenSamples.views + ApprovalSamples.views + SendSamples.views + auditViews + agentViews
 }

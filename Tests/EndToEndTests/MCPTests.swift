@@ -171,6 +171,78 @@ import Testing
         #expect(!run.all.contains(token.suffix(52)))
     }
 
+    /// Nothing but `signet mcp` runs: what was held leaves once it is approved. And what only reads can be cancelled.
+    @Test func whatWasHeldLeavesAndWhatReadsIsCancelled() throws {
+        let place = try ServedPlace(serves: false)
+        let silent = try SilentNameServer()
+        let manifest = try place.workspace.read("signet.yaml")
+            .replacing(
+                "dns: { resolvers: [] }",
+                with: "dns: { resolvers: [], stubs: { slow.test: [\"127.0.0.1:\(silent.port)\"] } }"
+            )
+            .replacing(
+                "domains:\n",
+                with: "domains:\n  slow.test: { provider: by-hand, relay: sink, dmarc: { policy: none } }\n"
+            )
+            .replacing("providers:\n", with: "providers:\n  by-hand: { type: manual }\n")
+        try place.workspace.write("signet.yaml", manifest)
+        try place.workspace.write("host.py", Self.host)
+        let played = try ChildProcess(
+            "/usr/bin/env", ["python3", "host.py", Workspace.binary], in: place.workspace.folder,
+            environment: ["SIGNET_TOKEN": try place.token(["send", "domains"])]
+        ).wait()
+        #expect(played.status == 0, "\(played.all)")
+        #expect(try place.sink.arrived().count == 2)
+        for line in try place.workspace.read("mcp.log").split(separator: "\n") {
+            #expect((try? JSONSerialization.jsonObject(with: Data(line.utf8))) != nil, "\(line)")
+        }
+    }
+
+    private static let host = """
+        import json, subprocess, sys, time
+        log = open("mcp.log", "w")
+        server = subprocess.Popen([sys.argv[1], "mcp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        def tell(message):
+            server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\\n")
+            server.stdin.flush()
+        def call(id, tool, arguments):
+            tell({"id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
+        def cancel(id):
+            tell({"method": "notifications/cancelled", "params": {"requestId": id}})
+        def answer(id):
+            found = json.loads(server.stdout.readline())
+            assert found["id"] == id, found
+            assert not found["result"]["isError"], found
+            return found["result"]["structuredContent"]
+        message = {"to": "ada@example.net", "subject": "Hi", "text": "x"}
+
+        call(1, "send_email", {"agent_id": "gated", **message})
+        held = answer(1)
+        assert held["status"] == "held", held
+        approved = subprocess.run(
+            [sys.argv[1], "approvals", "approve", held["approval_id"], "--key", "alice.pem", "--yes"], capture_output=True)
+        assert approved.returncode == 0, approved
+        end = time.monotonic() + 60
+        while True:
+            call(2, "get_message", {"message_id": held["message_id"]})
+            state = answer(2)["status"]
+            if state == "sent": break
+            assert time.monotonic() < end, state
+            time.sleep(0.1)
+
+        # Its name server is silent, so that it is being worked on still.
+        call("slow", "verify_domain_alignment", {"domain": "slow.test"})
+        cancel("slow")
+        cancel("never")
+        call(3, "send_email", {"agent_id": "free", **message})
+        cancel(3)
+        assert answer(3)["status"] == "sent"
+        # The end of the input ends the server once all that is to be answered is.
+        rest, _ = server.communicate(timeout=120)
+        assert rest == "", rest
+        assert server.returncode == 0, server.returncode
+        """
+
     @Test func withoutAGoodTokenNothingIsServed() throws {
         let place = try ServedPlace(serves: false)
         let ping = [#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#]

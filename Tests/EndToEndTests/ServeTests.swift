@@ -247,6 +247,24 @@ import Testing
         #expect(try place.sink.arrived().count == states.count)
     }
 
+    /// Whatever the process has to say stands in its log, line by line.
+    @Test func everyLineOfTheLogIsJSON() throws {
+        let place = try ServedPlace(serves: false)
+        _ = try ChildProcess.run("/bin/chmod", ["644", place.workspace.path("kek")])
+        try place.start()
+        place.server?.signal(SIGTERM)
+        let ended = try #require(place.server?.wait())
+        #expect(ended.status == 0, "\(ended.all)")
+        var said: [String] = []
+        for line in ended.error.split(separator: "\n") {
+            let entry = JSON(try? JSONSerialization.jsonObject(with: Data(line.utf8)))
+            said.append("\(entry["level"].string ?? "no JSON") \(entry["message"].string ?? String(line))")
+        }
+        #expect(said.contains { $0.hasPrefix("warning ") && $0.contains("kek holds a secret") }, "\(said)")
+        #expect(said.contains { $0.hasPrefix("notice stopping") }, "\(said)")
+        #expect(!said.contains { $0.hasPrefix("no JSON") }, "\(said)")
+    }
+
     /// Commands on the same state while the server runs, and a manifest that changes under it.
     @Test func commandsAndManifestChangesGoOnBeside() async throws {
         let place = try ServedPlace()

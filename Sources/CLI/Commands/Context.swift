@@ -2,6 +2,7 @@ import Diagnostics
 import FoundationEssentials
 import Operations
 import Reconcile
+import Server
 
 /// What a command works with: the operations, and where its answer goes.
 struct Context: Sendable {
@@ -26,6 +27,13 @@ struct Context: Sendable {
     }
 
     var now: Date { signet.ports.clock.now() }
+
+    /// For commands whose standard error is a log: what the process has to say goes there too.
+    func logNotices() {
+        let (clock, console) = (signet.ports.clock, console)
+        let log = ServerLog(now: { clock.now() }, write: { console.write(.error, $0) })
+        console.redirectNotices { text, isWarning in isWarning ? log.warn(text) : log.note(text) }
+    }
 
     func style(_ stream: Console.Stream) -> Style {
         Style(usesColour: console.usesColour(colour, on: stream), isQuiet: isQuiet)

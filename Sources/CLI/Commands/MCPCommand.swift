@@ -33,6 +33,7 @@ struct MCPCommand: SignetCommand {
     }
 
     func run(_ context: Context) async throws -> ExitStatus {
+        context.logNotices()
         let console = context.console
         let server = StdioServer(
             signet: context.signet, manifestPath: manifest.scope(context).manifestPath, token: try await token(context),

@@ -78,6 +78,7 @@ struct ServeCommand: SignetCommand {
     }
 
     func run(_ context: Context) async throws -> ExitStatus {
+        context.logNotices()
         guard let place = Self.place(listen) else { throw UsageError(message: "--listen takes an address and a port") }
         var configuration = ServerConfiguration(address: place.address, port: place.port)
         if let tlsCertificate, let tlsKey {

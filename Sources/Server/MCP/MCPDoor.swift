@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Logging
 import Operations
 
@@ -15,10 +14,10 @@ struct MCPDoor: Sendable {
 
     /// nil: nothing is to be answered.
     func answer(
-        _ octets: Data, headers: MCPHeaders?, caller: Caller, logger: Logger
+        _ message: MCPMessage, headers: MCPHeaders?, caller: Caller, logger: Logger
     ) async -> MCPProtocol.Reply? {
         let rules = MCPProtocol(version: version, tools: Tool.admitted(for: caller))
-        switch rules.receive(MCPMessage(octets), headers: headers) {
+        switch rules.receive(message, headers: headers) {
         case .nothing: return nil
         case .reply(let reply): return reply
         case .call(let call):

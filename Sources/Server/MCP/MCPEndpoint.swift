@@ -14,7 +14,7 @@ struct MCPEndpoint {
     func respond(_ request: Request, _ context: DoorContext) async throws -> Response {
         let reply = try await api.bodies.json(request, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
             await MCPDoor(desk: api.desk, metrics: api.metrics).answer(
-                body, headers: MCPHeaders(request.headers), caller: context.caller, logger: context.logger)
+                MCPMessage(body), headers: MCPHeaders(request.headers), caller: context.caller, logger: context.logger)
         }
         guard let reply else { return Response(status: .accepted) }
         return .json(reply.body, status: reply.status)

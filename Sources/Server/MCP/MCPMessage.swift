@@ -10,8 +10,10 @@ enum MCPMessage: Equatable, Sendable {
     }
 
     case request(Request)
-    /// Nothing is answered, and none asks for anything here.
+    /// Nothing is answered, and none but the next asks for anything here.
     case notification
+    /// `notifications/cancelled`: nobody waits for the answer to this request any more.
+    case cancellation(of: JSONTree)
     /// Neither is this a server that asks, so what answers it is dropped.
     case response
     /// - id: null where it cannot be told.
@@ -56,6 +58,10 @@ enum MCPMessage: Equatable, Sendable {
         }
         guard case .text(let method) = method else {
             self = invalid("method is to be a text")
+            return
+        }
+        if id == nil, method == "notifications/cancelled", let cancelled = members["params"]?["requestId"] {
+            self = .cancellation(of: cancelled)
             return
         }
         switch members["params"] {

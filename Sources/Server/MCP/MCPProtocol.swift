@@ -31,7 +31,7 @@ struct MCPProtocol: Sendable {
     /// - Parameter headers: nil: the transport has none.
     func receive(_ message: MCPMessage, headers: MCPHeaders?) -> Outcome {
         switch message {
-        case .notification, .response: return .nothing
+        case .notification, .cancellation, .response: return .nothing
         case .invalid(let id, let error): return .reply(Self.reply(to: id, error, isStateless: true))
         case .request(let request):
             var isStateless = true

@@ -16,6 +16,7 @@ package struct StdioServer: Sendable {
     private let logger: Logger
     private let clock: any TimeSource
     private let metrics = MetricsRegistry()
+    private let calls = CallsInFlight()
     private let writeLine: @Sendable ([UInt8]) -> Void
 
     /// - Parameters:
@@ -55,14 +56,25 @@ package struct StdioServer: Sendable {
             do {
                 while let line = try await nextLine() {
                     if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
+                    let message = MCPMessage(Data(line))
+                    if case .cancellation(let id) = message {
+                        calls.cancel(id)
+                        continue
+                    }
                     if count == Self.callsInFlightMax {
                         await group.next()
                         count -= 1
                     }
                     count += 1
+                    // Not a child task: cancelling ends the reading, not a send that has begun.
+                    let task = Task { await answer(message) }
+                    // Known before the next line is read, which may cancel it.
+                    let id = Self.cancellable(message)
+                    if let id { calls.began(id, task) }
                     group.addTask {
-                        // Not a child task: cancelling ends the reading, not a send that has begun.
-                        await Task { await answer(Data(line)) }.value
+                        let answer = await task.value
+                        guard id.map(calls.ended) ?? true else { return }
+                        reply(answer)
                     }
                 }
             } catch {
@@ -74,19 +86,26 @@ package struct StdioServer: Sendable {
         }
     }
 
-    private func answer(_ octets: Data) async {
+    /// The id of a call that changes nothing.
+    private static func cancellable(_ message: MCPMessage) -> JSONTree? {
+        guard case .request(let request) = message, request.method == "tools/call",
+            let name = request.parameters["name"]?.text, Tool(rawValue: name)?.isReadOnly == true
+        else { return nil }
+        return request.id
+    }
+
+    private func answer(_ message: MCPMessage) async -> MCPProtocol.Reply? {
         // Asked anew each time: a token that is revoked meanwhile is good for nothing.
         let caller: Caller
         do { caller = try await desk.grant(for: token).map { .token($0) } ?? .anonymous } catch {
-            reply(unavailable(octets, DoorMiddleware.problem(error, logger)))
-            return
+            return unavailable(message, DoorMiddleware.problem(error, logger))
         }
         let door = MCPDoor(desk: desk, metrics: metrics)
-        reply(await door.answer(octets, headers: nil, caller: caller, logger: logger))
+        return await door.answer(message, headers: nil, caller: caller, logger: logger)
     }
 
-    private func unavailable(_ octets: Data, _ problem: Problem) -> MCPProtocol.Reply? {
-        guard case .request(let request) = MCPMessage(octets) else { return nil }
+    private func unavailable(_ message: MCPMessage, _ problem: Problem) -> MCPProtocol.Reply? {
+        guard case .request(let request) = message else { return nil }
         return MCPProtocol.reply(to: request.id, MCPError(.internalError, problem.detail), isStateless: true)
     }
 

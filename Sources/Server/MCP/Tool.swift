@@ -27,6 +27,9 @@ enum Tool: String, CaseIterable, Sendable {
         }
     }
 
+    /// Changes nothing and sends nothing.
+    var isReadOnly: Bool { annotations["readOnlyHint"] == true }
+
     /// Those that the caller may call at all; for which agents is told when they are called.
     static func admitted(for caller: Caller) -> [Tool] {
         allCases.filter { tool in
