@@ -16,6 +16,7 @@ let hummingbird: [Target.Dependency] = [
     .product(name: "HTTPTypes", package: "swift-http-types"),
     .product(name: "Logging", package: "swift-log"),
     .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
     .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
     .product(name: "NIOSSL", package: "swift-nio-ssl"),
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -97,7 +98,7 @@ let package = Package(
             dependencies: ["SendGate", "Reconcile", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"],
             path: "Tests/TestSupport", exclude: ["Peers"], swiftSettings: settings),
         tests("ArchitectureTests", []),
-        tests("EndToEndTests", []),
+        tests("EndToEndTests", ["Server", "Operations"] + hummingbird),
         tests("AuditTests", ["Audit", "Keys"], exclude: ["Go"]),
         tests("SendGateTests", ["SendGate", "Audit", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
         tests("ReconcileTests", ["Reconcile", "Manifest", "MailAuth", "DNS", "Keys", "Diagnostics"]),
@@ -116,7 +117,7 @@ let package = Package(
             "ContractTests",
             [
                 "Storage", "Operations", "DNSProviders", "Transport", "SendGate", "Audit", "Reconcile", "Manifest",
-                "Keys", "DNS",
+                "MailAuth", "Keys", "DNS",
             ]),
         tests(
             "ServerTests",

@@ -37,7 +37,7 @@ package struct AgentSummary: Sendable {
 extension Signet {
     /// Every agent that is declared or was ever registered, by id. Reads the store only.
     package func agents(_ scope: Scope) async throws(OperationError) -> [AgentSummary] {
-        let loaded = try load(scope)
+        let loaded = try await loadWithDeclared(scope)
         let store = try openStore(loaded, .readOnly)
         let registered: [AgentRegistration]
         do { registered = try await store.agents() } catch { throw .store(error) }

@@ -39,7 +39,8 @@ extension Signet {
         confirm: @escaping @Sendable (PlanReport) async -> Bool = { _ in true },
         progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> ApplyReport {
-        let loaded = try load(scope)
+        let files = try load(scope)
+        let loaded = files.aware(of: try await declaredDomains(files, .readWrite))
         var saved: Plan?
         if let octets = options.savedPlan {
             let plan: Plan
@@ -199,7 +200,7 @@ struct ApplyRun {
 
     private func approvals(of loosened: [AgentChange]) async throws(OperationError) -> [AgentID: AgentConsent] {
         guard !options.looseningApprovals.isEmpty else { return [:] }
-        let sendingKeys = try await signet.keyRecords(loaded, store).compactMap {
+        let sendingKeys = try await signet.keyRecords(loaded.adding(loaded.declared), store).compactMap {
             PublicKey(subjectPublicKeyInfo: $0.publicKey)
         }
         var consents: [AgentID: AgentConsent] = [:]

@@ -56,7 +56,7 @@ struct ApprovalDesk: Sendable {
 
     init(_ signet: Signet, _ scope: Scope, _ access: StoreAccess) async throws(OperationError) {
         self.signet = signet
-        loaded = try signet.load(Scope(manifestPath: scope.manifestPath))
+        loaded = try await signet.loadWithDeclared(Scope(manifestPath: scope.manifestPath), access)
         guard let store = try signet.openPlainStore(loaded, access) as? any Reading else {
             throw .other("this store keeps no approvals")
         }
@@ -74,7 +74,7 @@ struct ApprovalDesk: Sendable {
         loaded = opened.loaded
         guard let store = opened.session.store as? any Reading else { throw .other("this store keeps no approvals") }
         self.store = store
-        do { roster = try await opened.session.roster() } catch { throw .other("\(error)") }
+        do { roster = try await opened.session.roster() } catch { throw OperationError(error) }
     }
 
     var now: Date { signet.ports.clock.now() }
@@ -84,10 +84,8 @@ struct ApprovalDesk: Sendable {
     ) async throws(OperationError) -> Value {
         do {
             return try await body(self)
-        } catch let error as OperationError {
-            throw error
         } catch {
-            throw .other("\(error)")
+            throw OperationError(error)
         }
     }
 
@@ -254,7 +252,7 @@ struct ApprovalDesk: Sendable {
                         "signature": .text(Data(signed.signature).base64EncodedString()),
                     ]))
         } catch {
-            throw OperationError.other("nothing was recorded: \(error)")
+            throw OperationError(error, "nothing was recorded")
         }
     }
 

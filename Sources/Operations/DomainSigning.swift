@@ -54,10 +54,17 @@ package struct DomainSigning: Sendable {
     package func sign(
         _ octets: [UInt8], _ claims: AgentIdentityClaims, nonce: [UInt8], unixTime: Int64
     ) throws -> [UInt8] {
-        let field = try identity.sign(Message(octets), claims, nonce: nonce, unixTime: unixTime)
+        let message = Message(octets)
+        let bodyHash = AgentIdentitySigner.hash(ofBody: message)
+        let field = try identity.sign(message, claims, nonce: nonce, unixTime: unixTime, bodyHash: bodyHash)
         let identified = field + octets
-        let signatures = try DKIMSigner.sign(Message(identified), with: dkim, unixTime: unixTime)
-        return signatures.joined() + identified
+        let signatures = try DKIMSigner.sign(
+            Message(identified), with: dkim, unixTime: unixTime, relaxedBodyHash: bodyHash)
+        var signed: [UInt8] = []
+        signed.reserveCapacity(signatures.reduce(identified.count) { $0 + $1.count })
+        for signature in signatures { signed += signature }
+        signed += identified
+        return signed
     }
 
     /// A set of ARC fields has one seal: the first key's, which is RSA where there is one, because every validator knows

@@ -10,7 +10,7 @@ extension Signet {
     package func verify(
         _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [DomainState] {
-        let loaded = try load(scope)
+        let loaded = try await loadWithDeclared(scope)
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
         let states = try await states(
@@ -24,7 +24,7 @@ extension Signet {
     package func wait(
         _ scope: Scope, timeout: Duration, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [DomainState] {
-        let loaded = try load(scope)
+        let loaded = try await loadWithDeclared(scope, .readWrite)
         let store = try openStore(loaded, .readWrite)
         let network = try await self.network(loaded, store)
         let states = try await states(
@@ -36,7 +36,7 @@ extension Signet {
 
     /// Where each domain stands, who is applying, and what a killed apply left. One look at DNS; writes nothing.
     package func status(_ scope: Scope) async throws(OperationError) -> StatusReport {
-        let loaded = try load(scope)
+        let loaded = try await loadWithDeclared(scope)
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
         let states = try await self.states(

@@ -58,22 +58,21 @@ extension Signet {
     }
 
     private func compose(_ scope: Scope, _ request: ForwardRequest) async throws(OperationError) -> SendRequest {
-        guard request.style == .redirect else {
-            do throws(SendRequestError) { return try ForwardComposition.compose(request) } catch {
-                throw .request(field: error.field, reason: error.reason)
-            }
-        }
-        for (field, isThere) in [("subject", request.subject != nil), ("text", request.text != nil)] where isThere {
-            throw .request(
-                field: field, reason: "a message that goes on as it is takes none; forward it as attachment or inline")
-        }
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        if let message = try request.ownMessage() { return message }
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath))
         let store = try openStore(loaded, .readOnly)
+        return try await redirect(request, loaded, store, network: try await network(loaded, store))
+    }
+
+    /// The request to pass a message on as it is, with what is found of it now.
+    func redirect(
+        _ request: ForwardRequest, _ loaded: LoadedManifest, _ store: any StateStore, network: any DNSNetwork
+    ) async throws(OperationError) -> SendRequest {
         let agent: AgentRegistration?
         do { agent = try await store.agent(AgentID(rawValue: request.agent)) } catch { throw .store(error) }
         var results: [UInt8] = []
         // Of an agent that is not registered the gate says so.
-        if let agent { results = try await verify(request, agent, loaded, store) }
+        if let agent { results = try await verify(request, agent, loaded, network) }
         let redirected = RedirectedMessage(
             octets: request.original, results: results, from: request.from, to: request.to, cc: request.cc,
             bcc: request.bcc)
@@ -84,23 +83,41 @@ extension Signet {
 
     /// What a receiver finds of it, as the field that goes into its ARC set when it leaves.
     private func verify(
-        _ request: ForwardRequest, _ agent: AgentRegistration, _ loaded: LoadedManifest, _ store: any StateStore
+        _ request: ForwardRequest, _ agent: AgentRegistration, _ loaded: LoadedManifest, _ network: any DNSNetwork
     ) async throws(OperationError) -> [UInt8] {
         guard let domain = loaded.manifest.domains.first(where: { $0.name == agent.domain }) else {
             throw .other("the manifest does not declare \(agent.domain)")
         }
-        guard domain.sealsForwarded else { throw .other(RedirectSeal.sealsNothing(domain.name)) }
+        guard domain.sealsForwarded else {
+            throw .request(field: "style", reason: RedirectSeal.sealsNothing(domain.name))
+        }
         let verified = await verifyMail(
             MailVerifyRequest(
                 message: request.original, address: request.address, helo: request.helo, mailFrom: request.mailFrom,
                 serverID: domain.name.text),
-            try MailFile(request.original), try await network(loaded, store))
+            try MailFile(request.original), network)
         // What is not known is not passed on: later the seal would say so for good.
         let unknown = verified.verdict.dkim.contains { if case .temperror = $0.verdict { true } else { false } }
         if unknown || verified.verdict.arc.verdict.name == "temperror" {
             throw .other("the message could not be verified now, because a look-up failed: nothing was stored or sent")
         }
         return Array(verified.verdict.authenticationResults(serverID: domain.name.text).field.utf8)
+    }
+}
+
+extension ForwardRequest {
+    /// The request to send a message of the agent's own that holds the other one; nil: it is to go on as it is.
+    func ownMessage() throws(OperationError) -> SendRequest? {
+        guard style == .redirect else {
+            do throws(SendRequestError) { return try ForwardComposition.compose(self) } catch {
+                throw .request(field: error.field, reason: error.reason)
+            }
+        }
+        for (field, isThere) in [("subject", subject != nil), ("text", text != nil)] where isThere {
+            throw .request(
+                field: field, reason: "a message that goes on as it is takes none; forward it as attachment or inline")
+        }
+        return nil
     }
 }
 

@@ -8,7 +8,7 @@ import Reconcile
 extension Signet {
     /// Every key of the scope's domains, by id. Reads the store only.
     package func keys(_ scope: Scope) async throws(OperationError) -> [KeySummary] {
-        let loaded = try load(scope)
+        let loaded = try await loadWithDeclared(scope)
         let store = try openStore(loaded, .readOnly)
         return summaries(try await keyRecords(loaded, store), loaded)
     }
@@ -53,7 +53,7 @@ extension Signet {
     package func generateKeys(
         _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [KeySummary] {
-        let loaded = try load(scope)
+        let loaded = try await loadWithDeclared(scope, .readWrite)
         let store = try openStore(loaded, .readWrite)
         let keeper = try await acquireLease(store, LeaseKeeper.durationDefault)
         do {

@@ -16,8 +16,8 @@ extension Signet {
     /// Whom a name on the command line means: a domain or an agent of the manifest.
     package func keyOwner(
         _ text: String, _ type: DKIMDeclaration.KeyType?, _ scope: Scope
-    ) throws(OperationError) -> KeyOwner {
-        let manifest = try load(scope).manifest
+    ) async throws(OperationError) -> KeyOwner {
+        let manifest = try await loadWithDeclared(scope).manifest
         let agent = manifest.agents.first { $0.id.rawValue == text }
         let domain = (try? DomainName(text)).flatMap { name in manifest.domains.first { $0.name == name } }
         switch (agent, domain) {
@@ -38,7 +38,7 @@ extension Signet {
     package func rotateKeys(
         of owner: KeyOwner, _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [KeySummary] {
-        let loaded = try load(scope)
+        let loaded = try await loadWithDeclared(scope, .readWrite)
         let store = try openStore(loaded, .readWrite)
         let keeper = try await acquireLease(store, LeaseKeeper.durationDefault)
         do throws(OperationError) {

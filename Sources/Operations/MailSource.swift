@@ -79,7 +79,7 @@ extension Signet {
             }
             return (domain, nil, read)
         case .keyring(let path, let selectors):
-            let loaded = try load(Scope(manifestPath: path))
+            let loaded = try await loadWithDeclared(Scope(manifestPath: path))
             let meant = loaded.manifest.domains.filter(isMeant)
             let declaration: DomainDeclaration
             if let domain {

@@ -1,5 +1,4 @@
 package import Diagnostics
-import DNS
 import FoundationEssentials
 import Keys
 import Manifest
@@ -15,6 +14,8 @@ struct LoadedManifest: Sendable {
     var files: [SourceFile]
     /// The folder that relative paths start from.
     var folder: String
+    /// Everything that was declared through the API, whether the manifest has it too or not; empty where nobody looked.
+    var declared: [DeclaredDomain] = []
 }
 
 extension Signet {
@@ -53,27 +54,16 @@ extension Signet {
         return report
     }
 
+    /// The manifest by itself.
     func load(_ scope: Scope) throws(OperationError) -> LoadedManifest {
         let report = try validate(scope)
         guard let manifest = report.manifest else {
             throw .manifest(report.diagnostics, files: report.files)
         }
-        var manifestOfScope = manifest
-        if !scope.domains.isEmpty {
-            var wanted = Set<DomainName>()
-            for text in scope.domains {
-                let name: DomainName
-                do { name = try DomainName(text) } catch { throw .other("\(text) is not a domain name: \(error)") }
-                guard manifest.domains.contains(where: { $0.name == name }) else {
-                    throw .other("\(name) is not a domain of the manifest")
-                }
-                wanted.insert(name)
-            }
-            manifestOfScope.domains.removeAll { !wanted.contains($0.name) }
-        }
-        return LoadedManifest(
-            manifest: manifestOfScope, digest: Self.digest(of: report.files),
-            diagnostics: report.diagnostics, files: report.files, folder: folder(of: scope))
+        return try LoadedManifest(
+            manifest: manifest, digest: Self.digest(of: report.files), diagnostics: report.diagnostics,
+            files: report.files, folder: folder(of: scope)
+        ).narrowed(to: scope.domains)
     }
 
     /// The path of the state, from the manifest's folder.

@@ -25,7 +25,8 @@ extension Signet {
     package func plan(
         _ scope: Scope, options: PlanOptions, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> PlanReport {
-        let loaded = try load(scope)
+        let files = try load(scope)
+        let loaded = files.aware(of: try await declaredDomains(files, .readOnly))
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
         let listing =
@@ -39,7 +40,8 @@ extension Signet {
     package func drift(
         _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> DriftReport {
-        let loaded = try load(scope)
+        let files = try load(scope)
+        let loaded = files.aware(of: try await declaredDomains(files, .readOnly))
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
         let planned = try await plan(scope, loaded, store: store, network: network, listing: [:], progress: progress)
@@ -84,8 +86,7 @@ extension Signet {
         let survey = Survey(loaded: loaded, store: store, network: network, listing: listing, now: ports.clock.now())
         var plan = Plan(manifestDigest: loaded.digest, domainCount: loaded.manifest.domains.count)
         var planned = Planned(
-            report: PlanReport(
-                plan: plan, digest: PlanDocument.digest(plan), diagnostics: loaded.diagnostics, files: loaded.files))
+            report: PlanReport(plan: plan, diagnostics: loaded.diagnostics, files: loaded.files))
         do {
             plan.agents = AgentPlanner.changes(
                 declared: loaded.manifest.agents, registered: try await store.agents(),
@@ -108,13 +109,15 @@ extension Signet {
                 planned.note(domain, now: survey.now)
             }
         }
+        let twice = Set(loaded.declared.map(\.name))
+        plan.findings += loaded.manifest.domains.filter { twice.contains($0.name) }
+            .map { FindingCatalogue.declaredTwice($0.name) }
         plan.keys.sort { $0.id < $1.id }
         plan.changes.sort { left, right in
             (left.stage.rawValue, left.domain, left.key) < (right.stage.rawValue, right.domain, right.key)
         }
         plan.findings.sort { ($0.domain, $0.code.rawValue, $0.detail) < ($1.domain, $1.code.rawValue, $1.detail) }
         planned.report.plan = plan
-        planned.report.digest = PlanDocument.digest(plan)
         planned.report.providerDifferences = differences
         return planned
     }

@@ -80,7 +80,6 @@ package struct ValidateReport: Sendable {
 
 package struct PlanReport: Sendable {
     package var plan: Plan
-    package var digest: PlanDigest
     /// Where the provider's own list and DNS differ; empty without credentials.
     package var providerDifferences: [ProviderDifference]
     /// Warnings and notes of the manifest.
@@ -88,15 +87,17 @@ package struct PlanReport: Sendable {
     package var files: [SourceFile]
 
     package init(
-        plan: Plan, digest: PlanDigest, providerDifferences: [ProviderDifference] = [], diagnostics: [Diagnostic] = [],
+        plan: Plan, providerDifferences: [ProviderDifference] = [], diagnostics: [Diagnostic] = [],
         files: [SourceFile] = []
     ) {
         self.plan = plan
-        self.digest = digest
         self.providerDifferences = providerDifferences
         self.diagnostics = diagnostics
         self.files = files
     }
+
+    /// Made anew each time, from the whole plan written out.
+    package var digest: PlanDigest { PlanDocument.digest(plan) }
 }
 
 /// A record set that the provider lists in one way and DNS serves in another.

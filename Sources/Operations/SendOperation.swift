@@ -14,7 +14,7 @@ extension Signet {
     package func send(
         _ scope: Scope, _ request: SendRequest, leases: SendLeases = SendLeases()
     ) async throws(OperationError) -> SendReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath), .readWrite)
         let session = try await SendSession(self, scope, loaded, leases)
         return try await SendIntake(session: session).send(request)
     }
@@ -26,7 +26,7 @@ extension Signet {
         _ scope: Scope, leases: SendLeases = SendLeases(),
         report: @escaping @Sendable (SendReport) -> Void = { _ in }
     ) async throws(OperationError) -> FlushReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath), .readWrite)
         let session = try await SendSession(self, scope, loaded, leases)
         return try await SendWorker(session: session, report: report).run()
     }
@@ -50,7 +50,7 @@ extension Signet {
     package func resolve(
         _ scope: Scope, _ id: MessageID, wasHandedOver: Bool
     ) async throws(OperationError) -> SendReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath), .readWrite)
         let session = try await SendSession(self, scope, loaded)
         do {
             let event = OutboxEvent.resolved(wasHandedOver: wasHandedOver, by: ports.holder)
@@ -76,7 +76,7 @@ extension Signet {
     package func editHeld(
         _ scope: Scope, _ id: MessageID, message octets: [UInt8]
     ) async throws(OperationError) -> SendReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath), .readWrite)
         let session = try await SendSession(self, scope, loaded)
         do {
             guard let message = try await session.store.outboxMessage(id) else {
@@ -160,7 +160,7 @@ struct SendIntake: Sendable {
             acceptance = try await session.store.accept(
                 message, octets: prepared.octets, perHourMax: agent.declaration.limits.perHour, at: now)
         } catch {
-            throw .other("nothing was sent: \(error.message)")
+            throw OperationError(error, "nothing was sent")
         }
         switch acceptance {
         case .repeated(let earlier):
@@ -190,7 +190,7 @@ struct SendIntake: Sendable {
                         "recipients": .list(prepared.recipients.map { .personal($0) }),
                     ]))
         } catch {
-            throw .other("nothing was sent: \(error.message)")
+            throw OperationError(error, "nothing was sent")
         }
         return SendReport(
             kind: prepared.kind, agent: request.agent, domain: prepared.domain.text, from: prepared.from,

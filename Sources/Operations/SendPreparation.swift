@@ -108,12 +108,17 @@ package struct SendPreparation: Sendable {
         do throws(MessageBuilderError) {
             var generator = PortGenerator(random: random)
             let body = try builder.body(using: &generator)
-            octets = try builder.build(around: body).octets
-            // The same request gives the same octets but for these.
-            builder.unixTime = 0
-            builder.messageID = "0@\(mailbox.domain.text)"
-            var zero = ZeroGenerator()
-            comparable = try builder.build(around: body.hasBoundary ? try builder.body(using: &zero) : body).octets
+            // The same request gives the same octets but for these, and the boundaries.
+            let id = "0@\(mailbox.domain.text)"
+            if body.hasBoundary {
+                octets = try builder.build(around: body).octets
+                builder.unixTime = 0
+                builder.messageID = id
+                var zero = ZeroGenerator()
+                comparable = try builder.build(around: builder.body(using: &zero)).octets
+            } else {
+                (octets, comparable) = try builder.build(around: body, comparableAt: 0, as: id)
+            }
         } catch {
             throw SendRequestError(error.field, "\(error.problem)")
         }

@@ -102,7 +102,7 @@ struct SendTrial: Sendable {
 extension Signet {
     /// What `send` would do now. Stores, logs and sends nothing.
     package func trySend(_ scope: Scope, _ request: SendRequest) async throws(OperationError) -> SendReport {
-        let loaded = try load(Scope(manifestPath: scope.manifestPath))
+        let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath))
         let store = try openStore(loaded, .readOnly)
         return try await SendTrial(
             signet: self, loaded: loaded, store: store,

@@ -48,7 +48,8 @@ struct Survey {
             try await body(try await survey(part.map { ($0.name, $0) }, routes, agents)[...])
         }
         guard includingForgotten else { return }
-        let declared = Set(domains.map(\.name))
+        // What was declared through the API is not forgotten: somebody may have moved it there.
+        let declared = Set(domains.map(\.name) + loaded.declared.map(\.name))
         let forgotten: [DomainName]
         do { forgotten = try await store.ledgerDomains() } catch { throw .store(error) }
         let rest = forgotten.filter { !declared.contains($0) }.sorted()
@@ -172,8 +173,9 @@ struct Survey {
     /// RFC 9990 §4: which reports go to an address at another declared domain, by the domain that receives them.
     static func reportRoutes(_ manifest: Manifest) -> [DomainName: [ReportRoute]] {
         var routes: [DomainName: Set<ReportRoute>] = [:]
-        let declared = Set(manifest.domains.map(\.name))
-        for domain in manifest.domains {
+        // A domain that was declared through the API asks for no record at one of the manifest's.
+        let declared = Set(manifest.domains.filter { $0.provider != DeclaredDomain.provider }.map(\.name))
+        for domain in manifest.domains where domain.provider != DeclaredDomain.provider {
             guard let record = domain.dmarc?.record else { continue }
             for uri in record.aggregateReports + record.failureReports {
                 guard let receiving = DMARCReportDestination.host(of: uri) else { continue }

@@ -1,4 +1,5 @@
 package import DNS
+package import Operations
 
 /// Where the server listens, and how.
 package struct ServerConfiguration: Sendable {
@@ -18,6 +19,12 @@ package struct ServerConfiguration: Sendable {
     package var port: UInt16
     /// nil: plain HTTP.
     package var certificate: Certificate?
+    /// For a request to arrive, and for a client to take what it is being sent.
+    package var requestTime = ServerLimits.requestTime
+    /// For a connection on which nothing is asked.
+    package var idleTime = ServerLimits.idleTime
+    /// After how long others take this process for dead, and its messages over.
+    package var leases = SendLeases()
 
     package init(address: IPAddress, port: UInt16, certificate: Certificate? = nil) {
         self.address = address

@@ -27,7 +27,7 @@ package struct SignetServer: Sendable {
         signet: Signet, manifestPath: String, configuration: ServerConfiguration,
         writeLog: @escaping @Sendable (String) -> Void
     ) {
-        desk = Desk(signet, manifestPath: manifestPath)
+        desk = Desk(signet, manifestPath: manifestPath, leases: configuration.leases)
         clock = signet.ports.clock
         random = signet.ports.random
         self.configuration = configuration
@@ -45,7 +45,8 @@ package struct SignetServer: Sendable {
             ).router(), server: try http(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.address.description, port: Int(configuration.port)),
-                availableConnectionsDelegate: MaximumAvailableConnections(ServerLimits.connectionsMax, logger: logger)),
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    DescriptorLimit.connections(max: ServerLimits.connectionsMax), logger: logger)),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? 0) }, logger: logger)
         var services = ServiceGroupConfiguration(services: [application], logger: logger)
         services.maximumGracefulShutdownDuration = ServerLimits.stopTime
@@ -67,8 +68,11 @@ package struct SignetServer: Sendable {
     private func http() throws -> HTTPServerBuilder {
         let base = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [RequestDeadline(time: ServerLimits.requestTime)],
-                idleTimeout: ServerLimits.idleTime,
+                additionalChannelHandlers: [
+                    UnreadableRequest(metrics: metrics, logger: logger),
+                    RequestDeadline(time: TimeAmount(configuration.requestTime)),
+                ],
+                idleTimeout: TimeAmount(configuration.idleTime),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: ServerLimits.headerFieldOctetsMax,
                     maxHeaderListSize: ServerLimits.headerOctetsMax,

@@ -2,6 +2,7 @@ import DNS
 import Diagnostics
 import Foundation
 import Keys
+import MailAuth
 import Manifest
 import Operations
 import Reconcile
@@ -89,8 +90,7 @@ enum Samples {
         -> PlanReport
     {
         PlanReport(
-            plan: plan, digest: PlanDocument.digest(plan), providerDifferences: differences, diagnostics: diagnostics,
-            files: [file])
+            plan: plan, providerDifferences: differences, diagnostics: diagnostics, files: [file])
     }
 
     static let difference = ProviderDifference(
@@ -194,6 +194,21 @@ enum Samples {
                     store: StatusReport(domains: [], lease: lease, openIntents: [key("mail.example.test")]))
             ),
             ("records", "records", RecordsView(report: records)),
+            (
+                "export", "export",
+                ExportView(
+                    report: ExportReport(
+                        domains: [domain],
+                        octets: DomainsDocument.octets(
+                            [
+                                DomainDeclaration(
+                                    name: domain,
+                                    spf: SPFDeclaration(
+                                        terms: [SPFTerm(.include("send.example"))], all: .softfail,
+                                        span: DomainDeclaration.bare.span), dkim: DKIMDeclaration(),
+                                    dmarc: DomainDeclaration.bare.dmarc, span: DomainDeclaration.bare.span)
+                            ], header: ["Domains."]), leftOut: [DomainName(canonical: "other.example.test")]))
+            ),
             ("keys", "keys list", KeysView(keys: [keySummary])),
             ("keys-none", "keys list", KeysView(keys: [])),
             ("keys-life", "keys list", KeysView(keys: KeySamples.life)),

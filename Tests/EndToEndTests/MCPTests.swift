@@ -27,7 +27,8 @@ import Testing
             #expect(line["version"].string == (isLegacy ? "2025-11-25" : "2026-07-28"), "\(line.value ?? "")")
             #expect(
                 line["tools"].array.compactMap(\.string) == [
-                    "get_message", "list_agents", "list_domains", "query_audit_log", "reply_email", "send_email",
+                    "configure_domain", "get_message", "list_agents", "list_domains", "query_audit_log", "reply_email",
+                    "send_email",
                     "verify_domain_alignment",
                 ])
         }

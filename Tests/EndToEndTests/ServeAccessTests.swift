@@ -21,6 +21,22 @@ import Testing
             Row(
                 method: "POST", path: "/v1/send_email", scopes: ["send"], agent: agent,
                 body: ["agent_id": agent, "to": "ada@example.net", "text": "x", "oversight_mode": "read_only"]),
+            Row(
+                method: "POST", path: "/v1/reply_email", scopes: ["send"], agent: agent,
+                body: [
+                    "agent_id": agent, "original": "From: ada@example.net\r\n\r\nx", "text": "x",
+                    "oversight_mode": "read_only",
+                ]),
+            Row(
+                method: "POST", path: "/v1/forward_email", scopes: ["send"], agent: agent,
+                body: [
+                    "agent_id": agent, "original": "From: ada@example.net\r\n\r\nx", "style": "attachment",
+                    "to": "ada@example.net", "oversight_mode": "read_only",
+                ]),
+            Row(method: "POST", path: "/v1/domains", scopes: ["domains"], body: ["domain": "s.test"]),
+            Row(method: "GET", path: "/v1/domains", scopes: ["domains"]),
+            Row(method: "GET", path: "/v1/domains/s.test", scopes: ["domains"]),
+            Row(method: "POST", path: "/v1/domains/s.test/verify", scopes: ["domains"]),
             Row(method: "GET", path: "/v1/messages/\(message)", scopes: ["send", "oversight", "audit"], agent: agent),
             Row(method: "GET", path: "/v1/oversight/pending", scopes: ["oversight"]),
             Row(method: "GET", path: "/v1/oversight/pending/\(approval)", scopes: ["oversight"], agent: agent),

@@ -69,6 +69,28 @@ import Testing
         #expect(try builder.build(using: &other) != first)
     }
 
+    // What an idempotency key stands for must not depend on which way it was written.
+    @Test(
+        arguments: [
+            { _ in }, { $0.to = [] }, { $0.subject = String(repeating: "long ", count: 60) },
+            {
+                $0.headers = [.init("Message-Context", "multi")]
+                $0.inReplyTo = ["0@x.example"]
+                $0.html = "<p>A body.</p>"
+            },
+        ] as [@Sendable (inout MessageBuilder) -> Void])
+    func theComparableFormIsTheMessageOfAnotherTimeAndID(change: @Sendable (inout MessageBuilder) -> Void) throws {
+        var builder = Self.builder(change)
+        var generator = SeededRandom(seed: 1)
+        let body = try builder.body(using: &generator)
+        let both = try builder.build(around: body, comparableAt: 0, as: "0@a.d.example")
+        #expect(try both.octets == builder.build(around: body).octets)
+        builder.unixTime = 0
+        builder.messageID = "0@a.d.example"
+        #expect(try both.comparable == builder.build(around: body).octets)
+        #expect(both.comparable != both.octets)
+    }
+
     // Every field that a caller gives, with a CR, a LF and a NUL in it: nothing is ever written.
     @Test(arguments: ["\r", "\n", "\r\n", "\0", "\u{85}", "\u{2028}", "\u{202E}", "\u{1B}", "\t", "\u{7F}"])
     func whatEndsALineOrTurnsTextIsRefusedInEveryField(text: String) {

@@ -267,7 +267,7 @@ struct RotationTests {
     }
 
     @Test("whose keys a name means")
-    func owners() throws {
+    func owners() async throws {
         let lab = try RotationLab(
             more: """
                   writer: { provider: lab, spf: { all: fail } }
@@ -275,19 +275,19 @@ struct RotationTests {
                   writer: { domain: d.example, addresses: [writer@d.example] }
                   clerk: { domain: d.example, addresses: [clerk@d.example] }
                 """)
-        func owner(_ text: String, _ type: DKIMDeclaration.KeyType? = nil) throws -> KeyOwner {
-            try lab.signet.keyOwner(text, type, RotationLab.scope)
+        func owner(_ text: String, _ type: DKIMDeclaration.KeyType? = nil) async throws -> KeyOwner {
+            try await lab.signet.keyOwner(text, type, RotationLab.scope)
         }
-        #expect(try owner("clerk") == .agent(AgentID(rawValue: "clerk")))
-        #expect(try owner("D.example") == .domain(RotationLab.domain, nil))
-        #expect(try owner("d.example", .ed25519) == .domain(RotationLab.domain, .ed25519))
+        #expect(try await owner("clerk") == .agent(AgentID(rawValue: "clerk")))
+        #expect(try await owner("D.example") == .domain(RotationLab.domain, nil))
+        #expect(try await owner("d.example", .ed25519) == .domain(RotationLab.domain, .ed25519))
         let writer = DomainName(canonical: "writer")
-        #expect(try owner("writer.") == .domain(writer, nil))
-        #expect(try owner("writer", .rsa2048) == .domain(writer, .rsa2048), "agents' keys have no types")
+        #expect(try await owner("writer.") == .domain(writer, nil))
+        #expect(try await owner("writer", .rsa2048) == .domain(writer, .rsa2048), "agents' keys have no types")
         for (text, type) in [("writer", nil), ("clerk", .ed25519), ("x.example", nil), ("..", nil)]
             as [(String, DKIMDeclaration.KeyType?)]
         {
-            #expect(throws: OperationError.self, "\(text)") { _ = try owner(text, type) }
+            await #expect(throws: OperationError.self, "\(text)") { _ = try await owner(text, type) }
         }
     }
 

@@ -8,7 +8,8 @@ import Testing
 @Suite struct ToolTests {
     /// Stated a second time: the scopes that see a tool.
     private static let rules: [Tool: Set<TokenScope>] = [
-        .verifyDomainAlignment: [.domains], .listDomains: [.domains], .sendEmail: [.send], .replyEmail: [.send],
+        .configureDomain: [.domains], .verifyDomainAlignment: [.domains], .listDomains: [.domains],
+        .sendEmail: [.send], .replyEmail: [.send],
         .getMessage: [.send, .oversight, .audit], .listAgents: Set(TokenScope.allCases), .queryAuditLog: [.audit],
         .listPending: [.oversight],
     ]
@@ -46,7 +47,7 @@ import Testing
         #expect(definition["inputSchema"]?["additionalProperties"] == false)
         let annotations = try #require(definition["annotations"])
         let sends = [.sendEmail, .replyEmail].contains(tool)
-        #expect(annotations["readOnlyHint"] == .bool(!sends))
+        #expect(annotations["readOnlyHint"] == .bool(!sends && tool != .configureDomain))
         #expect(annotations["destructiveHint"] == .bool(sends))
         for hint in ["idempotentHint", "openWorldHint"] {
             guard case .bool? = annotations[hint] else {
@@ -58,7 +59,8 @@ import Testing
 
     /// A member that is taken and not in the schema would never be given; one that is in it and not taken is an error.
     @Test(arguments: [
-        (Tool.sendEmail, SendEndpoint.members), (.replyEmail, ReplyInput.members),
+        (Tool.configureDomain, DomainsEndpoint.members), (.sendEmail, SendEndpoint.members),
+        (.replyEmail, ReplyInput.members),
         (.listAgents, AgentsEndpoint.parameters), (.listPending, OversightEndpoint.parameters),
         (.queryAuditLog, AuditEndpoint.parameters),
     ])

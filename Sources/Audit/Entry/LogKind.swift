@@ -4,6 +4,8 @@
 package enum LogKind: String, Sendable, Codable, CaseIterable {
     /// A domain was looked at, with all that was seen, whatever the verdict.
     case domainVerified = "domain.verified"
+    /// A domain was declared through the API, beside the manifest's.
+    case domainDeclared = "domain.declared"
 
     /// A record set is about to be written, deleted or handed over.
     case recordSetIntended = "dns.intended"

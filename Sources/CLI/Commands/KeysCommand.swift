@@ -66,7 +66,7 @@ struct KeysCommand: ParsableCommand {
         var invocation: Invocation { scope.invocation }
 
         func run(_ context: Context) async throws -> ExitStatus {
-            let owner = try context.signet.keyOwner(owner, key, scope.scope(context))
+            let owner = try await context.signet.keyOwner(owner, key, scope.scope(context))
             let keys = try await context.reporting { reporter in
                 try await context.signet.rotateKeys(
                     of: owner, scope.scope(context), progress: { reporter.report($0) })

@@ -13,6 +13,7 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self, ApplyCommand.self,
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
+            ExportCommand.self,
             KeysCommand.self, AgentsCommand.self, IdentityCommand.self, MailCommand.self, SendCommand.self,
             ReplyCommand.self, ForwardCommand.self, OutboxCommand.self, ApprovalsCommand.self, AuditCommand.self,
             ServeCommand.self, MCPCommand.self, TokensCommand.self, ExplainCommand.self, DemoCommand.self,

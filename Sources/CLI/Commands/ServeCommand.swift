@@ -34,6 +34,24 @@ struct ServeCommand: SignetCommand {
         help: "Without TLS on an address that others can reach: behind a proxy that has it.")
     var allowPlain = false
 
+    @Option(
+        name: .customLong("request-time"),
+        help: ArgumentHelp(
+            "For a request to arrive, and for its answer to be taken: 1s to 1h. (default: 60s)", valueName: "duration"))
+    var requestTime: DurationArgument?
+
+    @Option(
+        name: .customLong("idle-time"),
+        help: ArgumentHelp(
+            "For a connection on which nothing is asked: 1s to 1h. (default: 60s)", valueName: "duration"))
+    var idleTime: DurationArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long others leave a message alone that this process works on: 1s to 1h. (default: 5m, and 11m from the end of "
+                + "its data on)", valueName: "duration"))
+    var lease: DurationArgument?
+
     @OptionGroup var manifest: ManifestOption
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { manifest.invocation }
@@ -43,6 +61,11 @@ struct ServeCommand: SignetCommand {
     func validate() throws {
         guard let place = Self.place(listen) else {
             throw ValidationError("--listen takes an address and a port: 127.0.0.1:8425, or [::1]:8425.")
+        }
+        for (name, value) in [("request-time", requestTime), ("idle-time", idleTime), ("lease", lease)] {
+            if let value, !LeaseOptions.range.contains(value.duration) {
+                throw ValidationError("--\(name) takes 1s to 1h.")
+            }
         }
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key go together.")
@@ -61,6 +84,9 @@ struct ServeCommand: SignetCommand {
             configuration.certificate = ServerConfiguration.Certificate(
                 chain: try Self.read(tlsCertificate, context), privateKey: try Self.read(tlsKey, context))
         }
+        if let requestTime { configuration.requestTime = requestTime.duration }
+        if let idleTime { configuration.idleTime = idleTime.duration }
+        if let lease { configuration.leases = SendLeases(attempt: lease.duration, commit: lease.duration) }
         let scheme = configuration.certificate == nil ? "http" : "https"
         let host = place.address.octets.count == 4 ? "\(place.address)" : "[\(place.address)]"
         let server = SignetServer(

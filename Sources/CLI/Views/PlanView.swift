@@ -143,9 +143,10 @@ struct PlanView: View {
     // MARK: json
 
     func json() -> JSONValue {
+        let (document, digest) = PlanDocument.encoded(plan)
         var members: [String: JSONValue] = [
             "in_sync": .bool(plan.isEmpty && !plan.isIncomplete), "complete": .bool(!plan.isIncomplete),
-            "digest": .string(report.digest.text), "plan": .raw(PlanDocument.encode(plan)),
+            "digest": .string(digest.text), "plan": .raw(document),
             "diagnostics": DiagnosticText.json(DiagnosticReport(report.diagnostics, files: report.files)),
             "provider_differences": .array(
                 report.providerDifferences.map { difference in

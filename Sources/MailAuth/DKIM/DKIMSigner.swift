@@ -42,10 +42,13 @@ public struct DKIMSigner: Sendable {
     }
 
     /// One field for each signer, in order; the body is hashed once for each canonicalisation.
+    ///
+    /// - Parameter relaxedBodyHash: the digest of the message's body in relaxed form, if it has been made already.
     public static func sign(
-        _ message: Message, with signers: [DKIMSigner], unixTime: Int64
+        _ message: Message, with signers: [DKIMSigner], unixTime: Int64, relaxedBodyHash: SHA256Digest? = nil
     ) throws(KeyringError) -> [[UInt8]] {
         var digests: [DKIMCanonicalization: SHA256Digest] = [:]
+        digests[.relaxed] = relaxedBodyHash
         var fields: [[UInt8]] = []
         var earlier: (signer: DKIMSigner, header: SignedHeader)?
         for signer in signers {

@@ -14,10 +14,9 @@ struct FoldedField {
 
     /// A word, with a space or a fold before it.
     mutating func append(_ word: String) {
-        let bytes = word.utf8
-        startWord(bytes.count)
-        octets += bytes
-        column += bytes.count
+        startWord(word.utf8.count)
+        write(word)
+        column += word.utf8.count
     }
 
     /// A space, or a fold where so many octets have no room left.
@@ -44,14 +43,14 @@ struct FoldedField {
     /// A word with a space before it, however long the line.
     mutating func append(unfolded word: String) {
         octets.append(.space)
-        octets += word.utf8
+        write(word)
         column += 1 + word.utf8.count
     }
 
     /// A word at the start of a line of its own, whatever room the last one has: for one that is not to be broken.
     mutating func append(onNewLine word: String) {
         fold()
-        octets += word.utf8
+        write(word)
         column += word.utf8.count
     }
 
@@ -66,9 +65,9 @@ struct FoldedField {
             } else if column + count > Self.columnsMax {
                 fold()
             }
-            octets += head.utf8
-            octets += item.utf8
-            octets += tail.utf8
+            write(head)
+            write(item)
+            write(tail)
             column += count
         }
     }
@@ -89,6 +88,12 @@ struct FoldedField {
             column += piece.count
             rest = rest.dropFirst(piece.count)
         }
+    }
+
+    /// As one block of memory: appending a string's UTF-8 view goes octet by octet.
+    private mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 { octets.append(contentsOf: $0) }
     }
 
     private mutating func fold() {

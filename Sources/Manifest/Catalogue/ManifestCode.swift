@@ -232,7 +232,7 @@ enum ManifestCode: String, CaseIterable, Sendable {
         switch self {
         case .byteOrderMark, .repeatedValue, .parkedPolicy, .timeToLive, .sendingNullExchanger, .spfLarge,
             .spfTooLarge, .spfAllPass, .prefixHostBits, .shortOverlap, .ed25519Only, .weakerSubdomains,
-            .failureOptions, .blockedAndAllowed, .noApprovers, .relayEgress:
+            .failureOptions, .agentDomain, .blockedAndAllowed, .noApprovers, .relayEgress:
             .warning
         case .foreignReports: .note
         default: .error

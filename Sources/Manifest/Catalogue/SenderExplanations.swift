@@ -16,7 +16,9 @@ enum SenderExplanations {
         Explanation(
             .agentDomain,
             """
-            An agent sends from a domain under `domains`, in any of the folder's files.
+            An agent sends from a domain under `domains`, in any of the folder's files, or from one that was declared through
+            the API (`POST /v1/domains`), which these files cannot show: hence a warning. Until the domain is declared in one
+            of the two places, the agent sends nothing.
             """,
             wrong: """
                 domain: exmaple.com

@@ -56,6 +56,17 @@ extension ManifestReader {
         if DKIMRule.suspects(defaults.dkim) { defaults.facts.insert(.suspectDKIM) }
         if DMARCPolicyRule.suspects(defaults.dmarc) { defaults.facts.insert(.suspectDMARC) }
         if defaults.dmarc.hasReports { defaults.facts.insert(.reports) }
+        var inherited = DomainDeclaration.bare
+        inherited.provider = defaults.provider
+        inherited.relay = defaults.relay
+        inherited.timeToLiveSeconds = defaults.timeToLiveSeconds
+        inherited.spf = inheritedSPF()
+        inherited.dkim = defaults.dkim
+        inherited.dmarc?.record = defaults.dmarc
+        inherited.tlsReports = defaults.tlsReports
+        inherited.sealsForwarded = defaults.sealsForwarded
+        inherited.gateRequires = defaults.gateRequires
+        draft.manifest.inherited = inherited
     }
 
     private struct NamedEntry {

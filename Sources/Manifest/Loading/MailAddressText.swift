@@ -1,4 +1,5 @@
 import DNS
+import Glibc
 
 /// A mail address as manifests take it: an RFC 5321 dot-atom and a domain. Quoted local parts and address literals are
 /// left out: no agent needs them, and they read differently everywhere.
@@ -24,6 +25,25 @@ struct MailAddressText {
             expected += 1
         }
         return true
+    }
+
+    /// Whether a text is `mailto:` and one address, both in canonical form, of letters, digits, and `.+-_` alone: as
+    /// nearly every one is. What it is if not is for `ManifestReader.mailtoURI` to say.
+    static func isCanonicalMailto(_ octets: UnsafeBufferPointer<UInt8>) -> Bool {
+        let start = scheme.utf8CodeUnitCount
+        guard octets.count > start, memcmp(octets.baseAddress!, scheme.utf8Start, start) == 0,
+            let at = octets.lastIndex(of: UInt8(ascii: "@")), at > start, at - start <= localOctetsMax
+        else { return false }
+        var previous = UInt8(ascii: ".")
+        for octet in octets[start..<at] {
+            switch octet {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "_"): break
+            case UInt8(ascii: ".") where previous != octet: break
+            default: return false
+            }
+            previous = octet
+        }
+        return previous != UInt8(ascii: ".") && ManifestReader.isCanonicalHost(octets[(at + 1)...])
     }
 
     static func parse(_ text: String) -> Result<MailAddressText, ManifestReader.NameProblem> {

@@ -30,6 +30,8 @@ extension ManifestReader {
     }
 
     static func parseName(_ text: String, _ rule: NameRule) -> Result<DomainName, NameProblem> {
+        var text = text
+        if text.withUTF8({ isCanonicalHost($0[...]) }) { return .success(DomainName(canonical: text)) }
         let name: DomainName
         do {
             name = try DomainName(text)
@@ -73,6 +75,37 @@ extension ManifestReader {
                     helps: ["write the name that the address belongs to"]))
         }
         return .success(name)
+    }
+
+    /// Whether these octets are a host name in canonical form, as nearly every name in a manifest is: one pass, and
+    /// nothing to explain. What they are if not is for `parseName` to say.
+    static func isCanonicalHost(_ octets: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        // As text a name has two octets less than on the wire: the first label's length and the root.
+        guard octets.count <= DomainName.wireOctetsMax - 2 else { return false }
+        let labelOctetsMax = DomainName.labelOctetsMax
+        var labelOctets = 0
+        var previous = UInt8(ascii: ".")
+        var isNumber = true
+        for octet in octets {
+            switch octet {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): isNumber = false
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): break
+            case UInt8(ascii: "-"):
+                if labelOctets == 0 { return false }
+                isNumber = false
+            case UInt8(ascii: "."):
+                if labelOctets == 0 || previous == UInt8(ascii: "-") { return false }
+                labelOctets = 0
+                isNumber = true
+                previous = octet
+                continue
+            default: return false
+            }
+            labelOctets += 1
+            if labelOctets > labelOctetsMax { return false }
+            previous = octet
+        }
+        return labelOctets > 0 && previous != UInt8(ascii: "-") && !isNumber
     }
 
     private static func problem(_ error: DomainNameError) -> NameProblem {
@@ -198,6 +231,7 @@ extension ManifestReader {
     mutating func mailtoURI(_ node: Int32, _ code: ManifestCode = .reportURI) -> String? {
         guard let target = scalar(node, TextKind.mailtoURI.name) else { return nil }
         let text = arena.text(target)
+        if arena.withOctets(target, MailAddressText.isCanonicalMailto) { return text }
         guard MailAddressText.isMailto(text) else {
             let help =
                 text.contains("@") && !text.contains(":")

@@ -73,10 +73,10 @@ extension ManifestReader {
     }
 
     private mutating func keyType(_ node: Int32) -> DKIMDeclaration.KeyType? {
+        if let type = known(node, DKIMDeclaration.KeyType.self) { return type }
         let words = DKIMDeclaration.KeyType.allCases.map(\.rawValue)
         guard let target = scalar(node, "one of " + listed(words, "or")) else { return nil }
         let text = arena.text(target)
-        if let type = DKIMDeclaration.KeyType(rawValue: text) { return type }
         if text.lowercased().hasPrefix("rsa"), let bits = Int(text.dropFirst(3).filter { $0 != "-" }), bits < 2048 {
             sink.report(
                 .weakKey, at: arena.span(node), label: "has \(bits) bits",
@@ -117,6 +117,7 @@ extension ManifestReader {
     mutating func tlsReports(_ node: Int32) -> [String] {
         list(node, of: "mailto: or https: URIs") { reader, item in
             guard let target = reader.scalar(item, TextKind.reportURI.name) else { return nil }
+            if reader.arena.withOctets(target, MailAddressText.isCanonicalMailto) { return reader.arena.text(target) }
             let text = reader.arena.text(target)
             // RFC 8460 §3.
             let octets = text.utf8
@@ -150,9 +151,9 @@ extension ManifestReader {
 
     private mutating func policyHost(_ node: Int32) -> String? {
         guard let text = text(node, .stsHost) else { return nil }
-        let isWildcard = text.hasPrefix("*.")
+        let isWildcard = text.utf8.first == UInt8(ascii: "*") && text.hasPrefix("*.")
         switch Self.parseName(isWildcard ? String(text.dropFirst(2)) : text, .host) {
-        case .success(let name): return (isWildcard ? "*." : "") + name.text
+        case .success(let name): return isWildcard ? "*." + name.text : name.text
         case .failure(let problem):
             sink.report(
                 .policyHost, at: arena.span(node), label: problem.label,

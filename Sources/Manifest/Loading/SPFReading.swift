@@ -58,6 +58,11 @@ extension ManifestReader {
         return lastEgress?.policy
     }
 
+    /// Of a domain that says nothing of its own.
+    func inheritedSPF() -> SPFDeclaration? {
+        defaults.spfDeclaration ?? defaults.relay.flatMap { egressPolicy(of: $0).policy }
+    }
+
     /// What stands in for SPF at every domain of a relay; its place is the relay's.
     private func egressPolicy(of id: RelayID) -> (relay: RelayID, policy: SPFDeclaration?, facts: DomainFacts) {
         guard let relay = draft.manifest.relays[id], !relay.egress.isEmpty else { return (id, nil, []) }

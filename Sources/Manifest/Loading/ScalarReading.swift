@@ -149,7 +149,8 @@ extension ManifestReader {
         var total = 0
         arena.withOctets(target) { octets in
             var number: Int?
-            var units = Set<UInt8>()
+            // One bit for each letter.
+            var units: UInt32 = 0
             scan: for octet in octets {
                 switch octet {
                 case 0x30...0x39:
@@ -165,12 +166,14 @@ extension ManifestReader {
                         problem = number == nil ? "a number stands before each unit" : "the units are w, d, h, m and s"
                         break scan
                     }
-                    guard units.insert(octet).inserted else {
+                    let unit = UInt32(1) << UInt32(octet & 31)
+                    guard units & unit == 0 else {
                         problem = "holds the unit `\(Character(Unicode.Scalar(octet)))` twice"
                         break scan
                     }
                     // Neither factor exceeds 2^32, so the product fits.
                     total += count * seconds
+                    units |= unit
                     number = nil
                 }
             }
@@ -197,12 +200,19 @@ extension ManifestReader {
     }
 
     mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ node: Int32, _: Choice.Type) -> Choice? {
-        let text = arena.nodes[Int(arena.resolved(node))].kind == .scalar ? arena.text(arena.resolved(node)) : ""
-        if let choice = Choice(rawValue: text) { return choice }
+        if let choice = known(node, Choice.self) { return choice }
+        let target = arena.resolved(node)
+        let text = arena.nodes[Int(target)].kind == .scalar ? arena.text(target) : ""
         let words = Choice.allCases.map(\.rawValue)
         guard scalar(node, "one of " + listed(words, "or")) != nil else { return nil }
         unknownValue(node, text, words)
         return nil
+    }
+
+    /// The choice that stands there, if it is one; says nothing if not.
+    func known<Choice: RawRepresentable<String>>(_ node: Int32, _: Choice.Type) -> Choice? {
+        let target = arena.resolved(node)
+        return arena.nodes[Int(target)].kind == .scalar ? Choice(rawValue: arena.text(target)) : nil
     }
 
     mutating func unknownValue(_ node: Int32, _ text: String, _ words: [String]) {

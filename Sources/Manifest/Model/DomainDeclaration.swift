@@ -55,6 +55,14 @@ package struct DomainDeclaration: Sendable, Equatable {
 }
 
 extension DomainDeclaration {
+    /// Nothing is declared, not even by defaults.
+    package static let bare: DomainDeclaration = {
+        let nowhere = SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 0)
+        return DomainDeclaration(
+            name: .root, dkim: DKIMDeclaration(),
+            dmarc: DMARCDeclaration(record: DMARCRecord(policy: .none), span: nowhere), span: nowhere)
+    }()
+
     /// For how long a retired key's record stays in DNS, a parked domain's too.
     package var keyOverlap: Duration { dkim?.overlap ?? DKIMDeclaration().overlap }
 }

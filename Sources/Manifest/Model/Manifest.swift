@@ -9,6 +9,9 @@ package struct Manifest: Sendable {
     package var settings: Settings
     package var providers: [ProviderID: ProviderDeclaration]
     package var relays: [RelayID: RelayDeclaration]
+    /// What a domain is that says nothing of its own. Its name is the root; its `spf` is nil where neither `defaults` nor
+    /// their relay says who sends.
+    package var inherited: DomainDeclaration
     /// In the order of their names.
     package var domains: [DomainDeclaration]
     package var agents: [AgentDeclaration]
@@ -16,13 +19,14 @@ package struct Manifest: Sendable {
 
     package init(
         files: [SourceFile] = [], settings: Settings = Settings(), providers: [ProviderID: ProviderDeclaration] = [:],
-        relays: [RelayID: RelayDeclaration] = [:], domains: [DomainDeclaration] = [], agents: [AgentDeclaration] = [],
-        approvers: [ApproverDeclaration] = []
+        relays: [RelayID: RelayDeclaration] = [:], inherited: DomainDeclaration = .bare,
+        domains: [DomainDeclaration] = [], agents: [AgentDeclaration] = [], approvers: [ApproverDeclaration] = []
     ) {
         self.files = files
         self.settings = settings
         self.providers = providers
         self.relays = relays
+        self.inherited = inherited
         self.domains = domains
         self.agents = agents
         self.approvers = approvers

@@ -1,7 +1,8 @@
 import DNS
 import Diagnostics
 
-/// An agent sends from a declared domain that sends.
+/// An agent sends from a declared domain that sends. A domain may be declared through the API and not here, which the files
+/// alone cannot tell: that is a warning, and until it is declared the agent sends nothing.
 enum AgentDomainRule {
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
         for (index, agent) in draft.manifest.agents.enumerated() where !agent.domain.isRoot {
@@ -16,6 +17,7 @@ enum AgentDomainRule {
                     to: agent.domain.text, among: draft.manifest.domains.lazy.map(\.name.text))
                 sink.report(
                     .agentDomain, at: span, label: "no entry under `domains` has this name",
+                    notes: ["until it is declared, here or through the API, the agent sends nothing"],
                     helps: [near.map { "did you mean `\($0)`?" } ?? "add it under `domains`"])
                 continue
             }

@@ -52,7 +52,7 @@ extension Desk {
         do { agent = try await store.agent(id) } catch { throw .store(error) }
         guard let agent else { throw .notFound("no such agent is registered") }
         let keys: [KeyRecord]
-        do { keys = try await store.keys(forDomains: [agent.domain.text]) } catch { throw .other("\(error)") }
+        do { keys = try await store.keys(forDomains: [agent.domain.text]) } catch { throw OperationError(error) }
         // A key that has not converged signs nothing, and one that was revoked is not to be believed.
         let served = keys.filter { $0.state == .active || $0.state == .retiring }
             .sorted { ($0.state == .active ? 0 : 1, $0.id) < ($1.state == .active ? 0 : 1, $1.id) }

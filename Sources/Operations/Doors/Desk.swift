@@ -13,6 +13,7 @@ import SendGate
 package actor Desk {
     nonisolated let signet: Signet
     nonisolated let scope: Scope
+    private let leases: SendLeases
 
     /// What is open, for one manifest.
     struct Opened: Sendable {
@@ -27,10 +28,14 @@ package actor Desk {
     private var current: Result<Opened, OperationError>?
     /// The last look at the domains, or the one that is being taken.
     var domainsLook: DomainsLook?
+    /// The last domain that is being declared.
+    var declaring: Task<Void, Never>?
     private var opening: Task<Result<Opened, OperationError>, Never>?
 
-    package init(_ signet: Signet, manifestPath: String) {
+    /// - Parameter leases: after how long others take this process for dead.
+    package init(_ signet: Signet, manifestPath: String, leases: SendLeases = SendLeases()) {
         self.signet = signet
+        self.leases = leases
         scope = Scope(manifestPath: manifestPath)
     }
 
@@ -43,12 +48,12 @@ package actor Desk {
         return try await reopen().get()
     }
 
-    /// Looks whether the manifest has changed, and opens it anew if it has, or if it could not be opened before. Throws
+    /// Looks whether the manifest has changed, or what was declared beside it, and opens it anew if it has, or if it could not be opened before. Throws
     /// what keeps the desk closed.
     package func refresh() async throws(OperationError) {
         if case .success(let opened)? = current {
             do {
-                if try signet.load(scope).digest == opened.loaded.digest { return }
+                if try await signet.version(scope, opened) == opened.loaded.version { return }
             } catch {
                 current = .failure(error)
                 throw error
@@ -59,7 +64,7 @@ package actor Desk {
 
     private func reopen() async -> Result<Opened, OperationError> {
         if let opening { return await opening.value }
-        let task = Task { [signet, scope] in await Self.open(signet, scope) }
+        let task = Task { [signet, scope, leases] in await Self.open(signet, scope, leases) }
         opening = task
         let result = await task.value
         current = result
@@ -67,10 +72,12 @@ package actor Desk {
         return result
     }
 
-    private static func open(_ signet: Signet, _ scope: Scope) async -> Result<Opened, OperationError> {
+    private static func open(
+        _ signet: Signet, _ scope: Scope, _ leases: SendLeases
+    ) async -> Result<Opened, OperationError> {
         do throws(OperationError) {
-            let loaded = try signet.load(scope)
-            let session = try await SendSession(signet, scope, loaded, measures: true)
+            let loaded = try await signet.loadWithDeclared(scope, .readWrite)
+            let session = try await SendSession(signet, scope, loaded, leases, measures: true)
             guard let tokens = try signet.openPlainStore(loaded, .readWrite) as? any TokenStore else {
                 throw .other("this store keeps no tokens")
             }
@@ -108,7 +115,7 @@ package actor Desk {
     /// The same for one whose token was looked at before; nil: it has ended since, or was revoked.
     package nonisolated func grant(of id: TokenID) async throws(OperationError) -> Caller.Grant? {
         let record: TokenRecord?
-        do { record = try await opened().tokens.token(id) } catch { throw .other("\(error)") }
+        do { record = try await opened().tokens.token(id) } catch { throw OperationError(error) }
         guard let record, record.state(at: now) == .active else { return nil }
         return Caller.Grant(id: record.id, scopes: record.scopes, agents: record.agents)
     }

@@ -7,7 +7,7 @@ extension Desk {
         try caller.admitted(to: .readMessage)
         let session = try await opened().session
         let message: OutboxMessage?
-        do { message = try await session.store.outboxMessage(id) } catch { throw .other(error.message) }
+        do { message = try await session.store.outboxMessage(id) } catch { throw OperationError(error) }
         guard let message else { throw .notFound("there is no message \(id)") }
         try caller.authorised(to: .readMessage, for: AgentID(rawValue: message.agent))
         return SendReport(message, authentication: try await session.measured(of: id))

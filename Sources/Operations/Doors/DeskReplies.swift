@@ -19,4 +19,16 @@ extension Desk {
         }
         return try await SendIntake(session: session).send(answer)
     }
+
+    /// As `Signet.forward`, for an agent that the caller's token speaks for.
+    package nonisolated func forward(
+        _ request: ForwardRequest, by caller: Caller
+    ) async throws(OperationError) -> SendReport {
+        try caller.authorised(to: .forward, for: AgentID(rawValue: request.agent))
+        let session = try await opened().session
+        if let message = try request.ownMessage() { return try await SendIntake(session: session).send(message) }
+        let redirected = try await signet.redirect(
+            request, session.loaded, session.store, network: session.network)
+        return try await SendIntake(session: session).send(redirected)
+    }
 }

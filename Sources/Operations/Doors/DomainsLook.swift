@@ -1,7 +1,6 @@
 package import Audit
 import DNS
 package import FoundationEssentials
-import Keys
 import Manifest
 
 /// Where every domain stands, by one look at DNS.
@@ -13,7 +12,7 @@ package struct DomainsOverview: Sendable {
 
 /// A look at the domains that several callers share.
 struct DomainsLook: Sendable {
-    var manifest: SHA256Digest
+    var manifest: ManifestVersion
     var begunAt: Date
     var task: Task<Result<DomainsOverview, OperationError>, Never>
 }
@@ -37,13 +36,13 @@ extension Desk {
 
     private func look(_ opened: Opened) -> Task<Result<DomainsOverview, OperationError>, Never> {
         let now = now
-        if let last = domainsLook, last.manifest == opened.loaded.digest,
+        if let last = domainsLook, last.manifest == opened.loaded.version,
             now.timeIntervalSince(last.begunAt) < Self.domainsLookKept.timeInterval
         {
             return last.task
         }
         let task = Task { [signet, scope] in await Self.observe(opened, signet, scope, at: now) }
-        domainsLook = DomainsLook(manifest: opened.loaded.digest, begunAt: now, task: task)
+        domainsLook = DomainsLook(manifest: opened.loaded.version, begunAt: now, task: task)
         return task
     }
 

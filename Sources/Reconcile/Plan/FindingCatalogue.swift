@@ -71,6 +71,13 @@ package enum FindingCatalogue {
             help: "add `provider:` to the domain; `type: manual` prints what to publish")
     }
 
+    package static func declaredTwice(_ domain: DomainName) -> Finding {
+        Finding(
+            domain: domain, code: "DOM101", severity: .warning, summary: "the domain was declared through the API too",
+            detail: "the manifest's word holds; what was declared through the API has no effect",
+            help: "compare the two: `GET /v1/domains/\(domain)` shows what holds now")
+    }
+
     static func unreadableSPF(_ domain: DomainName, _ detail: String) -> Finding {
         Finding(
             domain: domain, code: "SPF101", severity: .misaligned, summary: "the SPF record cannot be read",
@@ -153,7 +160,7 @@ package enum FindingCatalogue {
     static func keyMissing(_ domain: DomainName, _ detail: String) -> Finding {
         Finding(
             domain: domain, code: "DKM102", severity: .misaligned, summary: "a DKIM key is not served as it should be",
-            detail: detail, help: "run `signet apply`")
+            detail: detail, help: "run `signet apply`; in a zone edited by hand, publish what `signet records` shows")
     }
 
     static func signatureFails(_ domain: DomainName, _ detail: String) -> Finding {
@@ -189,7 +196,7 @@ package enum FindingCatalogue {
     static func noPolicy(_ domain: DomainName, _ detail: String) -> Finding {
         Finding(
             domain: domain, code: "DMA102", severity: .misaligned, summary: "receivers find no DMARC policy",
-            detail: detail, help: "run `signet apply`")
+            detail: detail, help: "run `signet apply`; in a zone edited by hand, publish what `signet records` shows")
     }
 
     static func reportsUnauthorized(_ domain: DomainName, _ detail: String) -> Finding {
@@ -265,6 +272,13 @@ package enum FindingCatalogue {
             """
             A record that the domain needs would have a name of more than 255 octets, or a label of more than 63 \
             (RFC 1035 §3.1). It cannot exist, so the domain cannot be aligned. Use a shorter name.
+            """),
+        CatalogueEntry(
+            "DOM101", "the domain was declared through the API too",
+            """
+            Somebody declared the domain with `POST /v1/domains` before it came into the manifest. The manifest's \
+            declaration holds: its keys, policy and provider; the keys that exist are taken over. Nothing is to be done if \
+            both say the same. That is the usual end of a domain that was exported with `signet export`.
             """),
         CatalogueEntry(
             "PRV101", "the domain has no provider",

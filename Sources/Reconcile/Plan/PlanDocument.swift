@@ -9,10 +9,15 @@ package enum PlanDocument {
     /// A saved plan of more octets than this is not read.
     package static let octetsMax = 256 << 20
 
-    package static func encode(_ plan: Plan) -> [UInt8] {
+    package static func encode(_ plan: Plan) -> [UInt8] { encoded(plan).octets }
+
+    /// With the digest that stands in it.
+    package static func encoded(_ plan: Plan) -> (octets: [UInt8], digest: PlanDigest) {
         var document = Document(plan)
-        document.digest = digest(of: document).text
-        return Array(json(document)) + [UInt8(ascii: "\n")]
+        let digest = digest(of: document)
+        document.digest = digest.text
+        let octets = Array(json(document)) + [UInt8(ascii: "\n")]
+        return (octets, digest)
     }
 
     package static func digest(_ plan: Plan) -> PlanDigest { digest(of: Document(plan)) }

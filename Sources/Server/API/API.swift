@@ -26,7 +26,7 @@ struct API: Sendable {
 
     func router() -> Router<DoorContext> {
         let router = Router(context: DoorContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: DoorMiddleware(desk: desk, metrics: metrics))
+        router.add(middleware: DoorMiddleware(metrics: metrics))
         for route in Route.allCases {
             router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
                 try await respond(route, request, context)
@@ -45,6 +45,12 @@ struct API: Sendable {
         case .health: return Self.text("ok\n")
         case .readiness: return try await ReadinessEndpoint(api: self).respond()
         case .metrics: return Self.text(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
+        case .addDomain: return try await DomainsEndpoint(api: self).add(request, context)
+        case .domains: return try await DomainsEndpoint(api: self).list(request, context)
+        case .domain: return try await DomainsEndpoint(api: self).show(request, context)
+        case .verifyDomain: return try await DomainsEndpoint(api: self).verify(context)
+        case .replyEmail: return try await ReplyEndpoint(api: self).reply(request, context)
+        case .forwardEmail: return try await ReplyEndpoint(api: self).forward(request, context)
         case .sendEmail: return try await SendEndpoint(api: self).respond(request, context)
         case .message: return try await MessageEndpoint(api: self).respond(context)
         case .pendingApprovals: return try await OversightEndpoint(api: self).list(request, context)

@@ -4,7 +4,8 @@ import Operations
 /// Every route of the HTTP API, once: the router, the authorisation and the contract's test go by it.
 enum Route: CaseIterable, Sendable {
     case health, readiness, metrics
-    case sendEmail, message
+    case addDomain, domains, domain, verifyDomain
+    case sendEmail, replyEmail, forwardEmail, message
     case pendingApprovals, pendingApproval, decide
     case agents, agent
     case publicKey, verifyIdentity
@@ -14,10 +15,11 @@ enum Route: CaseIterable, Sendable {
 
     var method: HTTPRequest.Method {
         switch self {
-        case .health, .readiness, .metrics, .message, .pendingApprovals, .pendingApproval, .agents, .agent, .publicKey,
+        case .health, .readiness, .metrics, .domains, .domain, .message, .pendingApprovals, .pendingApproval, .agents,
+            .agent, .publicKey,
             .audit, .wellKnownPublicKey, .wellKnownCheckpoint:
             .get
-        case .sendEmail, .decide, .verifyIdentity, .tools: .post
+        case .addDomain, .verifyDomain, .sendEmail, .replyEmail, .forwardEmail, .decide, .verifyIdentity, .tools: .post
         }
     }
 
@@ -27,7 +29,12 @@ enum Route: CaseIterable, Sendable {
         case .health: "/healthz"
         case .readiness: "/readyz"
         case .metrics: "/metrics"
+        case .addDomain, .domains: "/v1/domains"
+        case .domain: "/v1/domains/{id}"
+        case .verifyDomain: "/v1/domains/{id}/verify"
         case .sendEmail: "/v1/send_email"
+        case .replyEmail: "/v1/reply_email"
+        case .forwardEmail: "/v1/forward_email"
         case .message: "/v1/messages/{id}"
         case .pendingApprovals: "/v1/oversight/pending"
         case .pendingApproval: "/v1/oversight/pending/{id}"
@@ -49,7 +56,12 @@ enum Route: CaseIterable, Sendable {
         case .health: .checkHealth
         case .readiness: .checkReadiness
         case .metrics: .readMetrics
+        case .addDomain: .addDomain
+        case .domains, .domain: .readDomains
+        case .verifyDomain: .verifyDomain
         case .sendEmail: .send
+        case .replyEmail: .reply
+        case .forwardEmail: .forward
         case .message: .readMessage
         case .pendingApprovals, .pendingApproval: .readPending
         case .decide: .decide

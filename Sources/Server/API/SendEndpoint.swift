@@ -35,7 +35,7 @@ struct SendEndpoint {
     }
 
     /// A structured text (quoted) or the bare key: clients do both.
-    private static func headerKey(_ request: Request) throws -> String? {
+    static func headerKey(_ request: Request) throws -> String? {
         guard let value = request.headers[idempotencyKey] else { return nil }
         guard value.hasPrefix("\""), value.hasSuffix("\""), value.utf8.count > 2 else { return value }
         return String(value.dropFirst().dropLast())
@@ -52,13 +52,18 @@ struct SendEndpoint {
         fields.text = object.text("text")
         fields.html = object.text("html")
         fields.attachments = object.objects("attachments", known: attachmentMembers).map(attachment)
+        return SendRequest(
+            agent: agent(object, caller), content: .fields(fields), mode: mode(object),
+            idempotencyKey: idempotencyKey(object, headerKey))
+    }
+
+    /// Of the body, or of the field; where both are there, they must be the same.
+    static func idempotencyKey(_ object: RequestObject, _ headerKey: String?) -> String? {
         let bodyKey = object.text("idempotency_key")
         if let bodyKey, let headerKey, bodyKey != headerKey {
             object.wrong("idempotency_key", "it is not the one in the Idempotency-Key field")
         }
-        return SendRequest(
-            agent: agent(object, caller), content: .fields(fields), mode: mode(object),
-            idempotencyKey: bodyKey ?? headerKey)
+        return bodyKey ?? headerKey
     }
 
     /// Where the token speaks for one agent only, it need not be named.

@@ -64,6 +64,8 @@ struct RequestObject {
 
     func wrong(_ name: String, _ reason: String) { problems.add(prefix + name, reason) }
 
+    func has(_ name: String) -> Bool { container.contains(AnyKey(stringValue: name)) }
+
     /// nil: not there. Null is not left out: it is a mistake as any other type.
     func text(_ name: String) -> String? {
         value(name, String.self, "text is wanted")

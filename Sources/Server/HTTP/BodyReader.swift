@@ -32,10 +32,12 @@ struct BodyReader: Sendable {
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         if let announced, announced > octetsMax { throw tooLarge(octetsMax) }
         let room = announced ?? octetsMax
-        guard metrics.takeBody(room, max: ServerLimits.bodiesInFlightOctetsMax) else {
+        // Who shows no token sends forms alone, which have one share together.
+        let holder = request.headers[.authorization] ?? ""
+        guard metrics.bodies.take(room, for: holder) else {
             throw Problem(.overloaded, "too many large requests at once", retryAfterSeconds: 1)
         }
-        defer { metrics.giveBackBody(room) }
+        defer { metrics.bodies.giveBack(room, of: holder) }
         let buffer: ByteBuffer
         do { buffer = try await request.body.collect(upTo: octetsMax) } catch is NIOTooManyBytesError {
             throw tooLarge(octetsMax)

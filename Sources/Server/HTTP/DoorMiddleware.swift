@@ -2,15 +2,15 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOHTTP1
 import Operations
 
 /// Around every request: its id, its time, its line in the log, and an answer even where a handler throws.
 struct DoorMiddleware: RouterMiddleware {
-    let desk: Desk
     let metrics: MetricsRegistry
 
     static let requestID = HTTPField.Name("x-request-id")!
-    private static let contentTypeOptions = HTTPField.Name("x-content-type-options")!
+    static let contentTypeOptions = HTTPField.Name("x-content-type-options")!
 
     func handle(
         _ request: Request, context: DoorContext, next: (Request, DoorContext) async throws -> Response
@@ -55,6 +55,7 @@ struct DoorMiddleware: RouterMiddleware {
     static func problem(_ error: any Error, _ logger: Logger) -> Problem {
         switch error {
         case let problem as Problem: return problem
+        case let error as HTTPParserError: return Problem(error)
         case let error as OperationError:
             let problem = Problem(error)
             if problem.code.status.kind == .serverError {

@@ -27,7 +27,6 @@ final class MetricsRegistry: Sendable {
         var requests: [Series: Int] = [:]
         var times: [String: Histogram] = [:]
         var inFlight = 0
-        var bodyOctetsInFlight = 0
         var outcomes: [String: Int] = [:]
         var tokenFailures = 0
         var workerRuns = 0
@@ -35,6 +34,7 @@ final class MetricsRegistry: Sendable {
     }
 
     private let state = Mutex(State())
+    let bodies = BodyBudget()
 
     func requestBegan() { state.withLock { $0.inFlight += 1 } }
 
@@ -45,17 +45,6 @@ final class MetricsRegistry: Sendable {
             state.times[route, default: Histogram()].record(seconds)
         }
     }
-
-    /// False, and nothing is counted, where all bodies together would be larger than `max`.
-    func takeBody(_ octets: Int, max: Int) -> Bool {
-        state.withLock { state in
-            guard state.bodyOctetsInFlight + octets <= max else { return false }
-            state.bodyOctetsInFlight += octets
-            return true
-        }
-    }
-
-    func giveBackBody(_ octets: Int) { state.withLock { $0.bodyOctetsInFlight -= octets } }
 
     /// - Parameter outcome: what became of a message: a state of the outbox.
     func messageEnded(_ outcome: String) { state.withLock { $0.outcomes[outcome, default: 0] += 1 } }
@@ -91,7 +80,7 @@ final class MetricsRegistry: Sendable {
         page.family("signet_http_requests_in_flight", "gauge", "Requests that are being answered.")
         page.line("signet_http_requests_in_flight", [], state.inFlight)
         page.family("signet_http_body_octets_in_flight", "gauge", "Octets of request bodies held in memory.")
-        page.line("signet_http_body_octets_in_flight", [], state.bodyOctetsInFlight)
+        page.line("signet_http_body_octets_in_flight", [], bodies.octetsInFlight)
         page.family("signet_messages_total", "counter", "Messages by what became of them when they were worked on.")
         for (outcome, count) in state.outcomes.sorted(by: { $0.key < $1.key }) {
             page.line("signet_messages_total", [("outcome", outcome)], count)

@@ -1,5 +1,6 @@
 import Audit
 import Operations
+import Reconcile
 import SendGate
 
 extension Problem {
@@ -26,6 +27,8 @@ extension Problem {
         case .log(let error) where error.code == .notFound: self.init(.notFound, "the log has no such entry")
         case .log:
             self.init(.logUnavailable, "the log cannot be written or read; nothing was done", retryAfterSeconds: 5)
+        case .store(let error) where error.code == .busy:
+            self.init(.busy, "another process holds the state; nothing was done", retryAfterSeconds: 5)
         case .store: self.init(.storeUnavailable, "the state cannot be written or read", retryAfterSeconds: 5)
         case .busy: self.init(.busy, "an apply is running; try again when it is done", retryAfterSeconds: 10)
         case .leaseLost, .stalePlan, .planOfAnotherManifest, .unreadablePlan, .needsConsent, .needsConsentForAgents,
@@ -52,6 +55,9 @@ extension Problem {
 enum RequestFieldName {
     static func text(of field: String) -> String {
         if let known = renamed[field] { return known }
+        for (mine, theirs) in renamed where field.hasPrefix(mine + "[") {
+            return theirs + field.dropFirst(mine.count)
+        }
         // `to[2].address` is `to[2]` here: a mailbox is one text.
         for end in [".address", ".name"] where field.hasSuffix(end) && !field.hasPrefix("attachments") {
             return String(field.dropLast(end.count))
@@ -59,5 +65,7 @@ enum RequestFieldName {
         return field
     }
 
-    private static let renamed = ["idempotencyKey": "idempotency_key", "replyTo": "reply_to", "quotes": "quote"]
+    private static let renamed = [
+        "idempotencyKey": "idempotency_key", "replyTo": "reply_to", "quotes": "quote", "dmarcRua": "dmarc_rua",
+    ]
 }

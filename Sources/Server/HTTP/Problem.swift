@@ -60,11 +60,19 @@ struct Problem: Error, Sendable {
     }
 
     func response(requestID: String) -> Response {
+        .json(body(requestID: requestID), status: code.status, headers: headers, mediaType: Self.mediaType)
+    }
+
+    /// The body alone, for an answer that no handler makes.
+    func octets(requestID: String) -> ByteBuffer { ByteBuffer(bytes: Response.octets(of: body(requestID: requestID))) }
+
+    static let mediaType = "application/problem+json"
+
+    private func body(requestID: String) -> Body {
         let status = code.status
-        let body = Body(
+        return Body(
             title: status.reasonPhrase, status: status.code, detail: detail, code: code.rawValue, requestID: requestID,
             errors: errors.isEmpty ? nil : errors, messageID: messageID, decision: decision)
-        return .json(body, status: status, headers: headers, mediaType: "application/problem+json")
     }
 }
 
@@ -74,11 +82,16 @@ extension Response {
         _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = HTTPFields(),
         mediaType: String = "application/json"
     ) -> Response {
+        var headers = headers
+        headers[.contentType] = mediaType
+        return Response(
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: octets(of: value))))
+    }
+
+    fileprivate static func octets(of value: some Encodable) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let octets = try? encoder.encode(value) else { preconditionFailure("an answer can be written as JSON") }
-        var headers = headers
-        headers[.contentType] = mediaType
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: octets)))
+        return octets
     }
 }

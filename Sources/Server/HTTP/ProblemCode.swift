@@ -7,6 +7,7 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case invalidRequest = "invalid_request"
     case unsupportedMediaType = "unsupported_media_type"
     case bodyTooLarge = "body_too_large"
+    case headersTooLarge = "headers_too_large"
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case unauthenticated
@@ -18,7 +19,6 @@ package enum ProblemCode: String, Sendable, CaseIterable {
     case tooManyRequests = "too_many_requests"
     case idempotencyConflict = "idempotency_conflict"
     case conflict
-    case preconditionFailed = "precondition_failed"
 
     // What became of a message.
     case refused
@@ -43,16 +43,15 @@ package enum ProblemCode: String, Sendable, CaseIterable {
         case .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .idempotencyConflict, .conflict: .conflict
-        case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
+        case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .invalidRequest: .unprocessableContent
         case .tooManyFailures, .tooManyRequests: .tooManyRequests
         case .internalError: .internalServerError
         case .bounced: .badGateway
         case .unfinished, .manifestInvalid, .keyringUnavailable, .logUnavailable, .storeUnavailable, .unavailable,
-            .busy,
-            .overloaded:
+            .busy, .overloaded:
             .serviceUnavailable
         }
     }

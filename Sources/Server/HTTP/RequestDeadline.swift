@@ -1,7 +1,8 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Cuts off a connection whose request does not arrive within its time, however busily its octets trickle in.
+/// Cuts off a connection whose request does not arrive within its time, however busily its octets trickle in, and one whose
+/// client does not take what it is being sent.
 ///
 /// It sits behind the HTTP decoder, so a header that is still incomplete is the idle timeout's to end: that one counts
 /// whole parts too.
@@ -12,6 +13,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     private let time: TimeAmount
     private var isArriving = false
     private var deadline: Scheduled<Void>?
+    private var stall: Scheduled<Void>?
 
     init(time: TimeAmount) { self.time = time }
 
@@ -36,11 +38,25 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelReadComplete()
     }
 
+    /// A channel that takes no more has a full buffer; it takes more again once the client has read half of it.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let channel = context.channel
+        stall?.cancel()
+        stall = channel.isWritable ? nil : context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
-        deadline?.cancel()
-        deadline = nil
+        cancel()
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) { cancel() }
+
+    private func cancel() {
+        deadline?.cancel()
+        deadline = nil
+        stall?.cancel()
+        stall = nil
+    }
 }

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// The server's bounds, each with its reason. A request beyond one is answered with its name (docs/api.md).
 enum ServerLimits {
     /// A request's line and one field; browsers and proxies stay below 8 KiB.
@@ -13,10 +11,12 @@ enum ServerLimits {
     static let bodyOctetsMax = 64 << 10
     /// Bodies that are held in memory at once, whoever they come from.
     static let bodiesInFlightOctetsMax = 256 << 20
-    /// From a request's first field to its last octet: a client that sends more slowly is cut off.
-    static let requestTime = TimeAmount.seconds(60)
-    /// A connection on which nothing is asked.
-    static let idleTime = TimeAmount.seconds(60)
+    /// Of these, what one token's requests may hold: whoever sends slowly leaves room for others.
+    static let bodiesOfOneTokenOctetsMax = bodiesInFlightOctetsMax / 2
+    /// From a request's header to its last octet, and for the client to take what it is being sent: a slower one is cut off.
+    static let requestTime = Duration.seconds(60)
+    /// A connection on which nothing is asked, or the header of a request has not come whole.
+    static let idleTime = Duration.seconds(60)
     /// Connections at once; more wait in the listening queue.
     static let connectionsMax = 4096
     /// After the signal to stop: answers that are not out by then are cut off. What they are about is in the outbox.

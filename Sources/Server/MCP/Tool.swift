@@ -2,6 +2,7 @@ import Operations
 
 /// What a model can call. None approves anything: an approver's answer is signed with their own key, elsewhere.
 enum Tool: String, CaseIterable, Sendable {
+    case configureDomain = "configure_domain"
     case verifyDomainAlignment = "verify_domain_alignment"
     case sendEmail = "send_email"
     case replyEmail = "reply_email"
@@ -14,6 +15,7 @@ enum Tool: String, CaseIterable, Sendable {
     /// What the caller must be allowed to do.
     var action: DoorAction {
         switch self {
+        case .configureDomain: .addDomain
         case .verifyDomainAlignment: .verifyDomain
         case .sendEmail: .send
         case .replyEmail: .reply
@@ -44,6 +46,7 @@ enum Tool: String, CaseIterable, Sendable {
 
     private var title: String {
         switch self {
+        case .configureDomain: "Configure a domain"
         case .verifyDomainAlignment: "Verify a domain's alignment"
         case .sendEmail: "Send an e-mail"
         case .replyEmail: "Reply to an e-mail"
@@ -57,6 +60,12 @@ enum Tool: String, CaseIterable, Sendable {
 
     private var description: String {
         switch self {
+        case .configureDomain:
+            """
+            Declares a domain to send from, makes its keys, and answers with dns_records: each has to be published in the \
+            domain's zone, by whoever runs it. Then ask verify_domain_alignment until it is aligned. The same call again answers \
+            the same; a domain that is declared otherwise is a conflict.
+            """
         case .verifyDomainAlignment:
             """
             Asks DNS now whether a message from this domain would pass SPF, DKIM and DMARC. status: aligned (mail can be sent), \
@@ -92,6 +101,9 @@ enum Tool: String, CaseIterable, Sendable {
         // What is sent cannot be called back; a repeated call is the same only with an idempotency key.
         case .sendEmail, .replyEmail:
             ["readOnlyHint": false, "destructiveHint": true, "idempotentHint": false, "openWorldHint": true]
+        // Nothing is taken back by it, and it writes into no zone.
+        case .configureDomain:
+            ["readOnlyHint": false, "destructiveHint": false, "idempotentHint": true, "openWorldHint": false]
         case .verifyDomainAlignment:
             ["readOnlyHint": true, "destructiveHint": false, "idempotentHint": true, "openWorldHint": true]
         case .listDomains, .getMessage, .listAgents, .queryAuditLog, .listPending:

@@ -32,9 +32,9 @@ struct ToolAnswer: Equatable, Sendable {
         switch code {
         case .malformedRequest, .invalidRequest:
             "Nothing was done. Correct the fields in errors and call again."
-        case .unsupportedMediaType, .methodNotAllowed, .preconditionFailed, .tooManyFailures, .foreignOrigin:
+        case .unsupportedMediaType, .methodNotAllowed, .tooManyFailures, .foreignOrigin:
             "Tell whoever runs this client: it does not speak to the server rightly."
-        case .bodyTooLarge: "Nothing was done. Send less: smaller attachments, or fewer."
+        case .bodyTooLarge, .headersTooLarge: "Nothing was done. Send less: smaller attachments, or fewer."
         case .notFound: "Look at the id or name; the list tools have those there are."
         case .unauthenticated, .scopeMissing: "Another token is needed: tell a person. Calling again changes nothing."
         case .foreignAgent: "Use an agent_id that list_agents shows."

@@ -22,6 +22,10 @@ struct ToolDesk: Sendable {
 
     private func answer(_ tool: Tool, _ body: Data, _ caller: Caller) async throws -> JSONTree {
         switch tool {
+        case .configureDomain:
+            let request = try RequestObject.read(
+                body, known: DomainsEndpoint.members, DomainsEndpoint.request)
+            return try JSONTree(of: DomainAnswer(try await desk.addDomain(request, by: caller).domain))
         case .verifyDomainAlignment:
             let domain = try RequestObject.read(body, known: ["domain"]) { $0.needed("domain") }
             return try JSONTree(of: DomainStateAnswer(try await desk.verifyDomain(domain, by: caller)))
@@ -33,7 +37,7 @@ struct ToolDesk: Sendable {
             return try sent(try await desk.send(request, by: caller))
         case .replyEmail:
             let request = try RequestObject.read(body, known: ReplyInput.members) { object in
-                ReplyInput.request(object, caller)
+                ReplyInput.request(object, headerKey: nil, caller)
             }
             return try sent(try await desk.reply(request, by: caller))
         case .listDomains:

@@ -1,4 +1,5 @@
 import Audit
+import MailAuth
 import Manifest
 import Operations
 import SendGate
@@ -8,6 +9,19 @@ import SendGate
 enum ToolSchema {
     static func input(of tool: Tool) -> JSONTree {
         switch tool {
+        case .configureDomain:
+            object(
+                [
+                    "domain": text("The domain to send from: mail.example.com."),
+                    "dkim_key_type": choice(
+                        DKIMDeclaration.KeyType.allCases.map(\.rawValue),
+                        "Of the key that selector names; an Ed25519 key stands beside it in any case."),
+                    "dmarc_policy": choice(
+                        DMARCRecord.Policy.allCases.map(\.rawValue),
+                        "What receivers do with mail that fails. Start with none, where others send from the domain too."
+                    ),
+                    "dmarc_rua": addresses("Where receivers send daily reports: mailto:dmarc@example.com."),
+                ], required: ["domain"], isClosed: true)
         case .verifyDomainAlignment:
             object(["domain": text("A declared domain: mail.example.com.")], required: ["domain"], isClosed: true)
         case .sendEmail:
@@ -49,6 +63,7 @@ enum ToolSchema {
 
     static func output(of tool: Tool) -> JSONTree {
         switch tool {
+        case .configureDomain: configuredDomain
         case .verifyDomainAlignment: domainState
         case .sendEmail, .replyEmail, .getMessage: message
         case .listDomains: list("domains", domain)
@@ -121,17 +136,43 @@ enum ToolSchema {
             [
                 "domain": text(),
                 "status": choice(DomainState.Status.allCases.map(\.rawValue), "aligned: mail can be sent."),
-                "gate_open": flag(),
+                "detail": text("One sentence: what holds, or what keeps it."), "gate_open": flag(),
                 "checks": object(
                     ["spf": verdict, "dkim": verdict, "dmarc": verdict, "alignment": verdict],
                     required: ["spf", "dkim", "dmarc", "alignment"]),
                 "converged_at": text("When caches will have forgotten what was served before."),
                 "waiting_for": array(text()),
+                "waiting_for_agents": array(text("Keys of agents, which send nothing before.")),
                 "findings": array(
                     object(
                         ["code": text(), "severity": text(), "summary": text(), "detail": text(), "help": text()],
                         required: ["code", "severity", "summary", "detail"])),
-            ], required: ["domain", "status", "gate_open", "checks", "waiting_for", "findings"])
+            ],
+            required: [
+                "domain", "status", "detail", "gate_open", "checks", "waiting_for", "waiting_for_agents", "findings",
+            ])
+    }
+
+    private static var configuredDomain: JSONTree {
+        object(
+            [
+                "id": text(), "domain": text(), "source": choice(DomainSummary.Source.allCases.map(\.rawValue)),
+                "sends": flag(),
+                "status": choice(DomainAnswer.statuses, "What the last verification came to."),
+                "verified_at": text(), "selector": text(), "selectors": array(text()), "dkim_key_type": text(),
+                "dmarc_policy": text(), "dmarc_rua": array(text()), "created_at": text(),
+                "dns_records": array(
+                    object(
+                        [
+                            "type": text(), "name": text(), "value": text(), "ttl": ["type": "integer"],
+                            "purpose": text(),
+                        ],
+                        required: ["type", "name", "value", "ttl", "purpose"])),
+                "missing_keys": array(text("A key that is still to be made: call again.")),
+            ],
+            required: [
+                "id", "domain", "source", "sends", "status", "selectors", "dmarc_rua", "dns_records", "missing_keys",
+            ])
     }
 
     private static var domain: JSONTree {

@@ -61,7 +61,20 @@ enum MCPClients {
                 for tool in tools.values():
                     expect(tool.input_schema and tool.output_schema and tool.annotations, tool)
                 domains = await good("list_domains", {})
-                expect(domains == {"domains": [{"domain": "s.test", "sends": True, "dmarc_policy": "none"}]}, domains)
+                expect({"domain": "s.test", "sends": True, "dmarc_policy": "none"} in domains["domains"], domains)
+                zone = f"{name}.example"
+                wanted = {"domain": zone, "dmarc_policy": "quarantine", "dmarc_rua": [f"mailto:dmarc@{zone}"]}
+                made = await good("configure_domain", wanted)
+                expect(made["id"] == zone and made["status"] == "unverified" and made["source"] == "api", made)
+                names = {record["name"] for record in made["dns_records"]}
+                expect(names == {zone, f"signet1._domainkey.{zone}", f"signet2._domainkey.{zone}", f"_dmarc.{zone}"}, made)
+                expect(await good("configure_domain", wanted) == made, made)
+                listed = await good("list_domains", {})
+                expect({"domain": zone, "sends": True, "dmarc_policy": "quarantine"} in listed["domains"], listed)
+                otherwise = error(await call("configure_domain", {"domain": zone, "dmarc_policy": "reject"}))
+                expect(otherwise["code"] == "conflict" and otherwise["fix"], otherwise)
+                address = error(await call("configure_domain", {"domain": zone, "dmarc_rua": ["dmarc@b.example"]}))
+                expect([e["field"] for e in address["errors"]] == ["dmarc_rua[0]"], address)
                 state = await good("verify_domain_alignment", {"domain": "s.test"})
                 expect(state["status"] == "aligned" and state["checks"]["dmarc"] == "pass", state)
                 agents = await good("list_agents", {"limit": 2})

@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import TestSupport
+import Testing
 
 /// `signet serve` in a workspace with a domain that has converged, three agents, an approver, and a sink as the relay.
 ///
@@ -37,7 +38,7 @@ final class ServedPlace: @unchecked Sendable {
               here: { type: embedded, negative_ttl: 2s }
             relays:
               sink: { url: "smtp://127.0.0.1:\(sink.port)", tls: none, egress: [192.0.2.10] }
-            defaults: { ttl: 2s, dkim: { keys: [rsa2048, ed25519] } }
+            defaults: { ttl: 2s, relay: sink, dkim: { keys: [rsa2048, ed25519] } }
             domains:
               s.test: { provider: here, relay: sink, dmarc: { policy: none } }
             agents:
@@ -61,8 +62,17 @@ final class ServedPlace: @unchecked Sendable {
         server?.wait()
     }
 
-    func start(_ arguments: [String] = []) throws {
-        let process = try workspace.start(["serve", "--listen", "127.0.0.1:0", "--output", "json"] + arguments)
+    /// - Parameter descriptorsMax: what the process may have of them; nil: as many as this one.
+    func start(_ arguments: [String] = [], descriptorsMax: Int? = nil) throws {
+        let words = ["serve", "--listen", "127.0.0.1:0", "--output", "json"] + arguments
+        let process =
+            if let descriptorsMax {
+                try ChildProcess(
+                    "/bin/bash", ["-c", "ulimit -n \(descriptorsMax); exec \"$0\" \"$@\"", Workspace.binary] + words,
+                    in: workspace.folder, environment: workspace.environment)
+            } else {
+                try workspace.start(words)
+            }
         server = process
         try poll("the server listens") {
             guard process.isRunning else { throw Lab.Failure(description: process.wait().all) }
@@ -100,16 +110,22 @@ final class ServedPlace: @unchecked Sendable {
         _ method: String, _ path: String, token: String? = nil, json: Any? = nil, body: Data? = nil,
         headers: [String: String] = [:]
     ) async throws -> Answer {
-        var request = URLRequest(url: URL(string: url + path)!)
-        request.httpMethod = method
-        request.timeoutInterval = 60
-        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-        if let json {
-            request.httpBody = try JSONSerialization.data(withJSONObject: json)
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        try await Self.ask(URL(string: url + path)!) { request in
+            request.httpMethod = method
+            if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+            if let json {
+                request.httpBody = try JSONSerialization.data(withJSONObject: json)
+                request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            }
+            if let body { request.httpBody = body }
+            for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         }
-        if let body { request.httpBody = body }
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+    }
+
+    static func ask(_ url: URL, _ fill: (inout URLRequest) throws -> Void = { _ in }) async throws -> Answer {
+        var request = URLRequest(url: url)
+        request.timeoutInterval = 60
+        try fill(&request)
         let (data, response) = try await Self.session.data(for: request)
         let http = response as! HTTPURLResponse
         var fields: [String: String] = [:]
@@ -119,6 +135,7 @@ final class ServedPlace: @unchecked Sendable {
 
     private static let session = URLSession(configuration: .ephemeral)
 
+    @discardableResult
     func send(
         _ agent: String, _ subject: String, token: String, _ more: [String: Any] = [:]
     ) async throws -> Answer {
@@ -157,5 +174,41 @@ final class ServedPlace: @unchecked Sendable {
             ], in: workspace.folder)
         guard made.status == 0 else { throw Lab.Failure(description: made.all) }
         return try JSONSerialization.jsonObject(with: Data(made.output.utf8))
+    }
+
+    // MARK: what goes wrong
+
+    /// Changes the state file beside the server.
+    func sql(_ statement: String) throws {
+        let script = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])"
+        let done = try ChildProcess.run(
+            "/usr/bin/env", ["python3", "-c", script, workspace.path("state.db"), statement])
+        guard done.status == 0 else { throw Lab.Failure(description: done.all) }
+    }
+
+    /// A process that keeps everybody else from writing into the state file, until it is killed.
+    func lock() throws -> ChildProcess {
+        let script = """
+            import sqlite3, sys, time
+            store = sqlite3.connect(sys.argv[1], isolation_level=None)
+            store.execute("BEGIN IMMEDIATE")
+            print("locked", flush=True)
+            time.sleep(120)
+            """
+        let locker = try ChildProcess("/usr/bin/env", ["python3", "-c", script, workspace.path("state.db")])
+        try poll("the lock") { locker.outputSoFar.contains("locked") }
+        return locker
+    }
+
+    /// Nothing that clients do is an error of the server's.
+    func expectNoErrors() throws {
+        for line in said.split(separator: "\n") {
+            #expect(!line.contains("\"level\":\"error\"") && !line.contains("\"level\":\"critical\""), "\(line)")
+        }
+        #expect(server?.isRunning == true)
+    }
+
+    func connect() throws -> RawConnection {
+        try RawConnection(port: UInt16(URL(string: url)?.port ?? 0))
     }
 }

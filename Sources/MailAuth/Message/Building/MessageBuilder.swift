@@ -108,11 +108,36 @@ public struct MessageBuilder: Sendable, Hashable {
 
     /// With a body that was made before.
     package func build(around body: Body) throws(MessageBuilderError) -> Message {
+        let header = try written(around: body)
+        return Message(octets: header.octets, needsSMTPUTF8: header.needsSMTPUTF8)
+    }
+
+    /// The message's octets, and what they would be at another time and under another Message-ID: the rest of the header
+    /// is not written twice for that.
+    package func build(
+        around body: Body, comparableAt unixTime: Int64, as messageID: String
+    ) throws(MessageBuilderError) -> (octets: [UInt8], comparable: [UInt8]) {
+        let header = try written(around: body)
+        var other = self
+        other.unixTime = unixTime
+        other.messageID = messageID
+        let (date, id) = try MessageHeaderWriter.fieldsOfOneMessage(other)
+        var comparable: [UInt8] = []
+        comparable.reserveCapacity(header.octets.count + id.count)
+        comparable += date
+        comparable += header.octets[header.date.upperBound..<header.messageID.lowerBound]
+        comparable += id
+        comparable += header.octets[header.messageID.upperBound...]
+        return (header.octets, comparable)
+    }
+
+    private func written(around body: Body) throws(MessageBuilderError) -> MessageHeaderWriter {
         var header = try MessageHeaderWriter(self)
+        header.octets.reserveCapacity(header.octets.count + 256 + body.writer.content.count)
         header.finish(with: body.writer.fields)
         header.octets += body.writer.content
         try Self.check("message", header.octets.count, Self.messageOctetsMax)
-        return Message(octets: header.octets, needsSMTPUTF8: header.needsSMTPUTF8)
+        return header
     }
 }
 

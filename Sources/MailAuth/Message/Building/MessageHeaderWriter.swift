@@ -4,10 +4,13 @@ import DNS
 struct MessageHeaderWriter {
     var octets: [UInt8] = []
     private(set) var needsSMTPUTF8 = false
+    /// Where Date and Message-ID stand, which alone differ when the same is written again; each with its CRLF.
+    private(set) var date = 0..<0
+    private(set) var messageID = 0..<0
 
     init(_ message: MessageBuilder) throws(MessageBuilderError) {
-        guard Self.isWritable(message.unixTime) else { throw Self.dateError }
-        append("Date", InternetDate.text(unixTime: message.unixTime))
+        try append(dateOf: message)
+        date = 0..<octets.count
         try append("From", [message.from], field: "from")
         if let sender = message.sender { try append("Sender", [sender], field: "sender") }
         try append("Reply-To", message.replyTo, field: "replyTo")
@@ -21,7 +24,9 @@ struct MessageHeaderWriter {
         subject.append(
             unstructured: try HeaderText(message.subject, field: "subject", max: MessageBuilder.subjectOctetsMax))
         append(subject)
+        let idStart = octets.count
         try append("Message-ID", ids: [message.messageID], field: "messageID")
+        messageID = idStart..<octets.count
         try append("In-Reply-To", ids: message.inReplyTo, field: "inReplyTo")
         try append("References", ids: message.references, field: "references")
         try append(message.headers)
@@ -34,6 +39,24 @@ struct MessageHeaderWriter {
         try append("Resent-To", resent.to, field: "to")
         try append("Resent-Cc", resent.cc, field: "cc")
         try append("Resent-Message-ID", ids: [resent.messageID], field: "messageID")
+    }
+
+    /// Date and Message-ID, as they stand in the message.
+    static func fieldsOfOneMessage(
+        _ message: MessageBuilder
+    ) throws(MessageBuilderError) -> (date: [UInt8], messageID: [UInt8]) {
+        var date = Self()
+        try date.append(dateOf: message)
+        var id = Self()
+        try id.append("Message-ID", ids: [message.messageID], field: "messageID")
+        return (date.octets, id.octets)
+    }
+
+    private init() {}
+
+    private mutating func append(dateOf message: MessageBuilder) throws(MessageBuilderError) {
+        guard Self.isWritable(message.unixTime) else { throw Self.dateError }
+        append("Date", InternetDate.text(unixTime: message.unixTime))
     }
 
     private static func isWritable(_ unixTime: Int64) -> Bool { (0...253_402_300_799).contains(unixTime) }
@@ -49,7 +72,8 @@ struct MessageHeaderWriter {
     }
 
     private mutating func append(_ field: FoldedField) {
-        octets += field.octets + [.carriageReturn, .lineFeed]
+        octets += field.octets
+        octets += [.carriageReturn, .lineFeed]
     }
 
     private mutating func append(_ name: String, _ body: String) {

@@ -25,34 +25,58 @@ struct DomainStateAnswer: Encodable {
 
     var domain: String
     var status: String
+    /// One sentence for a reader: what holds, or what keeps it.
+    var detail: String
     var isGateOpen: Bool
     var checks: Checks
     var convergedAt: String?
     var waitingFor: [String]
+    /// The same for the keys of the domain's agents: those of them that are named send nothing yet.
+    var waitingForAgents: [String]
     var findings: [Finding]
 
     enum CodingKeys: String, CodingKey {
-        case domain, status, checks, findings
+        case domain, status, detail, checks, findings
         case isGateOpen = "gate_open"
         case convergedAt = "converged_at"
         case waitingFor = "waiting_for"
+        case waitingForAgents = "waiting_for_agents"
     }
 
     init(_ state: DomainState) {
         domain = state.domain.text
         status = state.status.rawValue
+        detail = Self.detail(state)
         isGateOpen = state.isGateOpen
         checks = Checks(
             spf: Self.word(state.spf), dkim: Self.word(state.dkim), dmarc: Self.word(state.dmarc),
             alignment: Self.word(state.alignment))
         convergedAt = state.convergedAt?.formatted(.iso8601)
         waitingFor = state.waitingFor
+        waitingForAgents = state.waitingForAgents
         findings = state.findings.map {
             Finding(
                 code: $0.code.rawValue, severity: $0.severity.rawValue, summary: $0.summary, detail: $0.detail,
                 help: $0.help)
         }
     }
+
+    private static func detail(_ state: DomainState) -> String {
+        let wanted: Reconcile.Finding.Severity
+        switch state.status {
+        case .aligned: return "a message that \(state.domain) sends now passes what is required of it"
+        case .propagating:
+            if let first = state.waitingFor.first { return "waiting: \(first)" + more(state.waitingFor.count - 1) }
+            wanted = .pending
+        case .misaligned: wanted = .misaligned
+        case .unknown: wanted = .unknown
+        }
+        let findings = state.findings.filter { $0.severity == wanted }
+        guard let first = findings.first else { return "\(state.domain) is \(state.status.rawValue)" }
+        return "\(first.summary): \(first.detail)" + more(findings.count - 1)
+    }
+
+    private static func more(_ count: Int) -> String { count > 0 ? " (and \(count) more)" : "" }
 
     static var verdicts: [String] { DomainState.Verdict.allCases.map(word) }
 

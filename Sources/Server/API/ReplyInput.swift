@@ -1,14 +1,14 @@
 import FoundationEssentials
 import Operations
 
-/// The arguments of `reply_email`.
+/// What `reply_email` takes, as a route and as a tool.
 enum ReplyInput {
     static let members: Set<String> = [
         "original", "original_base64", "reply_all", "quote", "from", "cc", "bcc", "subject", "text", "html",
         "attachments", "agent_id", "oversight_mode", "idempotency_key",
     ]
 
-    static func request(_ object: RequestObject, _ caller: Caller) -> ReplyRequest {
+    static func request(_ object: RequestObject, headerKey: String?, _ caller: Caller) -> ReplyRequest {
         var request = ReplyRequest(agent: SendEndpoint.agent(object, caller), original: original(object))
         request.answersAll = object.flag("reply_all") ?? false
         request.quotes = object.flag("quote") ?? false
@@ -21,11 +21,11 @@ enum ReplyInput {
         request.attachments = object.objects("attachments", known: SendEndpoint.attachmentMembers)
             .map(SendEndpoint.attachment)
         request.mode = SendEndpoint.mode(object)
-        request.idempotencyKey = object.text("idempotency_key")
+        request.idempotencyKey = SendEndpoint.idempotencyKey(object, headerKey)
         return request
     }
 
-    private static func original(_ object: RequestObject) -> [UInt8] {
+    static func original(_ object: RequestObject) -> [UInt8] {
         let (text, base64) = (object.text("original"), object.text("original_base64"))
         guard (text == nil) != (base64 == nil) else {
             object.wrong("original", "either this or original_base64 is wanted")
