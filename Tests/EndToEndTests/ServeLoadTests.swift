@@ -7,7 +7,7 @@ import Testing
     private static let environment = ProcessInfo.processInfo.environment
     /// Seconds; `scripts/loadtest` by itself takes two minutes.
     private static let load = environment["SIGNET_LOAD"] ?? "5"
-    private static let kills = environment["SIGNET_KILLS"] ?? "4"
+    private static let kills = environment["SIGNET_SERVE_KILLS"] ?? "4"
 
     private static func run(_ script: String, _ argument: String) throws -> ChildProcess.Result {
         let result = try ChildProcess.run(
