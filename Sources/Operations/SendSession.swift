@@ -8,7 +8,7 @@ package import Reconcile
 package import SendGate
 
 /// The stores that sending needs, in one.
-package typealias SendStore = StateStore & OutboxStore & ApprovalStore
+package typealias SendStore = StateStore & OutboxStore & ApprovalStore & HoldReviewing
 
 /// After how long others take a process for dead that has gone silent.
 package struct SendLeases: Sendable, Equatable {

@@ -27,18 +27,13 @@ struct SendWorker: Sendable {
 
     /// Held messages whose approver has answered: due now, or at their end. The gate looks at the answer again.
     private func reviewHeld() async throws {
-        let held = try await session.store.outboxMessages(
-            OutboxFilter(states: [.held]), countMax: SendLimits.owedMax)
-        var events: [OutboxStoreEvent] = []
-        for message in held {
-            guard let record = try await session.store.latestApproval(for: SendID(rawValue: message.id.rawValue))
-            else { continue }
-            switch record.state {
+        let events = try await session.store.answeredHolds(countMax: SendLimits.owedMax).compactMap { hold in
+            switch hold.approval {
             // A voided one is asked for anew, by the gate.
-            case .approved, .voided: events.append(OutboxStoreEvent(message.id, .approved))
-            case .denied: events.append(OutboxStoreEvent(message.id, .denied(reason: "an approver said no")))
-            case .expired: events.append(OutboxStoreEvent(message.id, .expired(reason: "nobody approved it in time")))
-            case .pending, .inFlight, .used: break
+            case .approved, .voided: OutboxStoreEvent(hold.message, .approved)
+            case .denied: OutboxStoreEvent(hold.message, .denied(reason: "an approver said no"))
+            case .expired: OutboxStoreEvent(hold.message, .expired(reason: "nobody approved it in time"))
+            case .pending, .inFlight, .used: nil
             }
         }
         guard !events.isEmpty else { return }

@@ -51,6 +51,31 @@ enum OutboxTable {
         return try messages(connection, select)
     }
 
+    /// What is held has a time at which it is due, so that no message of the past is looked at.
+    static func answeredHolds(_ connection: SQLiteConnection, countMax: Int) throws(StoreError) -> [AnsweredHold] {
+        let open: Set<ApprovalState> = [.pending, .inFlight, .used]
+        let answered = ApprovalState.allCases.filter { !open.contains($0) }.map { "'\($0.rawValue)'" }
+        let select = try connection.prepared(
+            """
+            SELECT outbox.id, approval.state FROM outbox JOIN approval ON approval.id = (
+                SELECT id FROM approval WHERE send = outbox.id ORDER BY requested_at DESC, id DESC LIMIT 1)
+            WHERE outbox.due_at IS NOT NULL AND outbox.state = 'held'
+                AND approval.state IN (\(answered.joined(separator: ", ")))
+            ORDER BY outbox.due_at LIMIT ?1
+            """)
+        defer { select.reset() }
+        select.bind(1, Int64(countMax))
+        var holds: [AnsweredHold] = []
+        while try select.step() {
+            guard let id = MessageID(rawValue: select.text(0)), let state = ApprovalState(rawValue: select.text(1))
+            else {
+                throw StoreError(.unusable, "the state file has a held message that cannot be read")
+            }
+            holds.append(AnsweredHold(message: id, approval: state))
+        }
+        return holds
+    }
+
     static func counted(
         _ connection: SQLiteConnection, agent: String, since: Date
     ) throws(StoreError) -> Int {

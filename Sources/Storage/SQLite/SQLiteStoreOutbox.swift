@@ -166,3 +166,11 @@ extension SendStoreError {
         self.init(code, error.message)
     }
 }
+
+extension SQLiteStore: HoldReviewing {
+    package func answeredHolds(countMax: Int) throws(SendStoreError) -> [AnsweredHold] {
+        try reading { (connection) throws(StoreError) in
+            try OutboxTable.answeredHolds(connection, countMax: countMax)
+        }
+    }
+}
