@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The calls that a host may still cancel (MCP 2025-11-25 and 2026-07-28, Cancellation): those of tools that only read. What
-/// sends or changes something is finished and answered, because its host must learn what became of it.
+/// The calls that a host may still cancel (MCP 2025-11-25 and 2026-07-28, Cancellation): those of tools that only read
+/// or verify. What sends or declares something is finished and answered, because its host must learn what became of it.
 final class CallsInFlight: Sendable {
     private struct Call {
         var task: Task<MCPProtocol.Reply?, Never>

@@ -86,10 +86,10 @@ package struct StdioServer: Sendable {
         }
     }
 
-    /// The id of a call that changes nothing.
+    /// The id of a call that nobody has to learn the end of.
     private static func cancellable(_ message: MCPMessage) -> JSONTree? {
         guard case .request(let request) = message, request.method == "tools/call",
-            let name = request.parameters["name"]?.text, Tool(rawValue: name)?.isReadOnly == true
+            let name = request.parameters["name"]?.text, Tool(rawValue: name)?.canBeCancelled == true
         else { return nil }
         return request.id
     }

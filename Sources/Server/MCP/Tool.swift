@@ -27,8 +27,8 @@ enum Tool: String, CaseIterable, Sendable {
         }
     }
 
-    /// Changes nothing and sends nothing.
-    var isReadOnly: Bool { annotations["readOnlyHint"] == true }
+    /// Whether a call may end unanswered: it only reads, or what it notes of what it saw holds without the answer.
+    var canBeCancelled: Bool { annotations["readOnlyHint"] == true || self == .verifyDomainAlignment }
 
     /// Those that the caller may call at all; for which agents is told when they are called.
     static func admitted(for caller: Caller) -> [Tool] {
