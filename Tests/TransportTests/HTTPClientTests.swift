@@ -125,6 +125,38 @@ struct HTTPClientTests {
         #expect(error?.code == .invalidRequest)
     }
 
+    @Test("A request that is cancelled before it is handed over does not wait for its turn")
+    func cancelledBeforehand() async throws {
+        let isAsked = Atomic(false)
+        let server = FakeHTTPServer { _ in
+            isAsked.store(true, ordering: .releasing)
+            return .silence
+        }
+        let engine = HTTPEngine(
+            userAgent: "test", limits: HTTPClient.Limits(concurrentPerHostMax: 1), certificateAuthorities: nil)
+        engine.start()
+        defer { engine.stop() }
+        func result(of transfer: HTTPTransfer) async -> Result<HTTPResponse, HTTPError> {
+            await withCheckedContinuation { continuation in
+                transfer.continuation = continuation
+                engine.submit(transfer)
+            }
+        }
+        let request = HTTPRequest("GET", server.url("/"))
+        let (first, second) = (try HTTPTransfer(request), try HTTPTransfer(request))
+        async let firstResult = result(of: first)
+        while !isAsked.load(ordering: .acquiring) { try await Task.sleep(for: .milliseconds(1)) }
+        engine.cancel(second)
+        // The engine's thread has seen that before the request comes.
+        try await Task.sleep(for: .milliseconds(50))
+        let secondResult = await result(of: second)
+        #expect(throws: HTTPError(.cancelled, "cancelled")) { try secondResult.get() }
+        // Still under way: the other did not have to wait for its end.
+        engine.cancel(first)
+        let answer = await firstResult
+        #expect(throws: HTTPError(.cancelled, "cancelled")) { try answer.get() }
+    }
+
     @Test("Cancelling a task and closing the client end what runs and what waits")
     func cancelling() async throws {
         let server = FakeHTTPServer { _ in .silence }

@@ -80,7 +80,7 @@ final class HTTPEngine: @unchecked Sendable {
                 return taken
             }
             for transfer in commands.submitted { enqueue(transfer) }
-            // One that comes before its submission is seen by `begin`.
+            // One that comes before its submission is seen by `enqueue`.
             for transfer in commands.cancelled where transfer.isEnqueued { abort(transfer) }
             if commands.isStopped { break }
             startWaiting()
@@ -93,6 +93,8 @@ final class HTTPEngine: @unchecked Sendable {
     }
 
     private func enqueue(_ transfer: HTTPTransfer) {
+        // In a line it would wait for a place that it does not need.
+        if transfer.isCancelled.load(ordering: .acquiring) { return abort(transfer) }
         transfer.isEnqueued = true
         if waiting[transfer.origin] == nil { turns.append(transfer.origin) }
         waiting[transfer.origin, default: TransferQueue()].append(transfer)
