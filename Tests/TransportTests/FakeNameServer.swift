@@ -1,5 +1,6 @@
 import DNS
 import Glibc
+import TestSupport
 
 /// A UDP name server for one test: what it sends back is the test's to say. It listens on loopback, on a free port.
 final class FakeNameServer: Sendable {
@@ -46,15 +47,7 @@ final class FakeNameServer: Sendable {
     }
 
     deinit {
-        var local = sockaddr_in()
-        local.sin_family = sa_family_t(AF_INET)
-        local.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        local.sin_port = address.port.bigEndian
-        withUnsafeBytes(of: local) { raw in
-            raw.withMemoryRebound(to: sockaddr.self) {
-                _ = sendto(descriptor, "", 0, 0, $0.baseAddress, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        _ = LoopbackAddress(port: address.port).withPointer { sendto(descriptor, "", 0, 0, $0, $1) }
     }
 }
 

@@ -41,15 +41,7 @@ enum DNSProbe {
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 1, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let connected = LoopbackAddress(port: UInt16(port)).withPointer { connect(descriptor, $0, $1) }
         guard connected == 0 else { return nil }
         let message = overTCP ? [UInt8(query.count >> 8), UInt8(query.count & 255)] + query : query
         guard send(descriptor, message, message.count, Int32(MSG_NOSIGNAL)) == message.count else {

@@ -11,15 +11,7 @@ final class RawConnection: Sendable {
     /// To a port of 127.0.0.1.
     init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let status = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let status = LoopbackAddress(port: port).withPointer { connect(descriptor, $0, $1) }
         guard status == 0 else { throw Lab.Failure(description: "connect: \(String(cString: strerror(errno)))") }
     }
 
