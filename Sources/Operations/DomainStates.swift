@@ -52,6 +52,19 @@ extension Signet {
         }
     }
 
+    /// Where one of these domains stands, by what DNS serves now; nil: it is none of them.
+    func state(
+        of name: DomainName, _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore,
+        network: any DNSNetwork, remembering: Bool
+    ) async throws(OperationError) -> DomainState? {
+        var narrowed = loaded
+        narrowed.manifest.domains.removeAll { $0.name != name }
+        return try await states(
+            scope, narrowed, store: store, network: network, remembering: remembering, deadline: ports.clock.now(),
+            progress: { _ in }
+        ).first
+    }
+
     /// The domains, of those given, whose SPF and DKIM records have converged.
     func convergedForPolicy(
         _ domains: Set<DomainName>, _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore,

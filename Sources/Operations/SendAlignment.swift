@@ -7,6 +7,13 @@ import Manifest
 import Reconcile
 import SendGate
 
+extension DomainState {
+    /// What keeps its mail from being sent, as the gate's observation and a message's reason have it.
+    var finding: String {
+        (findings.map { "\($0.code.rawValue): \($0.detail)" } + waitingFor).joined(separator: "; ")
+    }
+}
+
 /// Observes whether a message that a domain sent now would pass: convergence as `wait` computes it, and a probe that is
 /// signed with the real keys and verified through DNS.
 struct SendAlignment: Sendable {
@@ -40,15 +47,11 @@ struct SendAlignment: Sendable {
     }
 
     private func look(_ observed: inout ObservedAlignment) async throws {
-        let signet = session.signet
-        var loaded = session.loaded
-        loaded.manifest.domains.removeAll { $0.name != declaration.name }
-        let states = try await signet.states(
-            session.scope, loaded, store: session.loggedStore, network: session.network, remembering: true,
-            deadline: session.now, progress: { _ in })
-        guard let state = states.first else { return }
-        observed.finding = (state.findings.map { "\($0.code.rawValue): \($0.detail)" } + state.waitingFor)
-            .joined(separator: "; ")
+        let state = try await session.signet.state(
+            of: declaration.name, session.scope, session.loaded, store: session.loggedStore, network: session.network,
+            remembering: true)
+        guard let state else { return }
+        observed.finding = state.finding
         let notPublished = FindingCatalogue.notPublished(declaration.name, []).code
         switch state.status {
         case .aligned: (observed.convergence, observed.alignment) = (.converged, .aligned)

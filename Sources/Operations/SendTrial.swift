@@ -115,12 +115,10 @@ extension Signet {
     private func look(
         at domain: DomainDeclaration, _ scope: Scope, _ loaded: LoadedManifest, _ store: any StateStore
     ) async throws(OperationError) -> ObservedAlignment {
-        var narrowed = loaded
-        narrowed.manifest.domains.removeAll { $0.name != domain.name }
-        let states = try await states(
-            scope, narrowed, store: store, network: try await network(loaded, store), remembering: false,
-            deadline: ports.clock.now(), progress: { _ in })
-        guard let state = states.first else { throw .other("\(domain.name) could not be observed") }
+        let state = try await state(
+            of: domain.name, scope, loaded, store: store, network: try await network(loaded, store),
+            remembering: false)
+        guard let state else { throw .other("\(domain.name) could not be observed") }
         let (convergence, alignment): (GateFacts.Convergence, GateFacts.Alignment) =
             switch state.status {
             case .aligned: (.converged, .aligned)
@@ -130,8 +128,7 @@ extension Signet {
             }
         return ObservedAlignment(
             domain: domain.name.text, observedAt: ports.clock.now(), convergence: convergence, alignment: alignment,
-            finding: (state.findings.map { "\($0.code.rawValue): \($0.detail)" } + state.waitingFor)
-                .joined(separator: "; "))
+            finding: state.finding)
     }
 }
 

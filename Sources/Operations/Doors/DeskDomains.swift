@@ -96,13 +96,11 @@ extension Desk {
         let opened = try await opened()
         guard let name = try? DomainName(name), opened.loaded.manifest.domains.contains(where: { $0.name == name })
         else { throw .notFound("no such domain is declared") }
-        let loaded = try opened.loaded.narrowed(to: [name.text])
         let session = opened.session
-        let states = try await signet.states(
-            scope, loaded, store: session.loggedStore, network: session.network, remembering: true, deadline: now,
-            progress: { _ in })
-        try await signet.record(states, loaded)
-        guard let state = states.first else { throw .notFound("no such domain is declared") }
+        let state = try await signet.state(
+            of: name, scope, opened.loaded, store: session.loggedStore, network: session.network, remembering: true)
+        guard let state else { throw .notFound("no such domain is declared") }
+        try await signet.record([state], opened.loaded)
         return state
     }
 }
