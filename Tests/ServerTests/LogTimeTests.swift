@@ -21,6 +21,21 @@ import Testing
         #expect(texts == ["10.000Z", "10.500Z", "11.000Z", "10.250Z", "11.750Z"])
     }
 
+    /// RFC 8259 §4: names in an object are to be unique. What an event says goes before what every line says.
+    @Test func aNameStandsOnceInALine() throws {
+        final class Lines: @unchecked Sendable { var text = "" }
+        let lines = Lines()
+        var handler = JSONLogHandler(now: { Date(timeIntervalSince1970: 0) }, write: { lines.text += $0 })
+        handler.metadata["code"] = "always"
+        handler.log(
+            event: LogEvent(
+                level: .info, message: "m", metadata: ["code": "now", "level": "mine"], source: "s", file: "f",
+                function: "g", line: 1))
+        #expect(lines.text.components(separatedBy: #""code":"#).count == 2)
+        #expect(lines.text.contains(#""code":"now""#))
+        #expect(lines.text.components(separatedBy: #""level":"#).count == 2)
+    }
+
     /// Whatever a value holds, a line stays one line of JSON.
     @Test func aLineIsOneObject() throws {
         final class Lines: @unchecked Sendable { var text = "" }

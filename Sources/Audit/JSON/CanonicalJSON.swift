@@ -49,8 +49,8 @@ package indirect enum CanonicalJSON: Sendable, Equatable {
         left.utf16.lexicographicallyPrecedes(right.utf16)
     }
 
-    /// RFC 8785 §3.2.2.2.
-    static func write(_ text: String, to output: inout [UInt8]) {
+    /// A text as RFC 8785 §3.2.2.2 has it, its quotation marks included.
+    package static func write(_ text: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { octets in

@@ -36,8 +36,9 @@ struct DoorMiddleware: RouterMiddleware {
         context.logger.info(
             "request",
             metadata: [
-                "method": "\(Self.known(request.method))", "route": "\(route)", "status": "\(response.status.code)",
-                "milliseconds": "\(Int(duration.timeInterval * 1000))", "code": "\(code ?? "-")",
+                "method": .string(Self.known(request.method)), "route": .string(route),
+                "status": .stringConvertible(response.status.code),
+                "milliseconds": .stringConvertible(Int(duration.timeInterval * 1000)), "code": .string(code ?? "-"),
             ])
         return response
     }

@@ -23,14 +23,25 @@ package struct JSONLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        var members: [String: CanonicalJSON] = [
-            "time": .text(times.text(of: now())), "level": .text(event.level.rawValue),
-            "message": .text(event.message.description),
+        var members = [
+            (name: "time", text: times.text(of: now())), (name: "level", text: event.level.rawValue),
+            (name: "message", text: event.message.description),
         ]
-        for (key, value) in metadata { members[Self.name(key)] = .text(value.description) }
-        for (key, value) in event.metadata ?? [:] { members[Self.name(key)] = .text(value.description) }
-        var line = CanonicalJSON.object(members).octets
-        line.append(UInt8(ascii: "\n"))
+        for (key, value) in event.metadata ?? [:] { members.append((Self.name(key), value.description)) }
+        // The event's own word on something stands before what is always said.
+        for (key, value) in metadata where event.metadata?[key] == nil {
+            members.append((Self.name(key), value.description))
+        }
+        members.sort { $0.name < $1.name }
+        var line: [UInt8] = []
+        line.reserveCapacity(256)
+        for (index, member) in members.enumerated() where index == 0 || members[index - 1].name != member.name {
+            line.append(UInt8(ascii: index == 0 ? "{" : ","))
+            CanonicalJSON.write(member.name, to: &line)
+            line.append(UInt8(ascii: ":"))
+            CanonicalJSON.write(member.text, to: &line)
+        }
+        line += "}\n".utf8
         write(String(decoding: line, as: UTF8.self))
     }
 
