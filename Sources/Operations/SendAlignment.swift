@@ -12,6 +12,21 @@ extension DomainState {
     var finding: String {
         (findings.map { "\($0.code.rawValue): \($0.detail)" } + waitingFor).joined(separator: "; ")
     }
+
+    /// What the gate goes by.
+    var facts: (convergence: GateFacts.Convergence, alignment: GateFacts.Alignment) {
+        switch status {
+        case .aligned: (.converged, .aligned)
+        case .propagating: (.notConverged, .unknown)
+        case .unknown: (.unknown, .unknown)
+        case .misaligned: (isPublished ? .converged : .notConverged, .misaligned)
+        }
+    }
+
+    private var isPublished: Bool {
+        let code = FindingCatalogue.notPublished(domain, []).code
+        return !findings.contains { $0.code == code }
+    }
 }
 
 /// Observes whether a message that a domain sent now would pass: convergence as `wait` computes it, and a probe that is
@@ -52,15 +67,7 @@ struct SendAlignment: Sendable {
             remembering: true)
         guard let state else { return }
         observed.finding = state.finding
-        let notPublished = FindingCatalogue.notPublished(declaration.name, []).code
-        switch state.status {
-        case .aligned: (observed.convergence, observed.alignment) = (.converged, .aligned)
-        case .propagating: (observed.convergence, observed.alignment) = (.notConverged, .unknown)
-        case .unknown: (observed.convergence, observed.alignment) = (.unknown, .unknown)
-        case .misaligned:
-            observed.convergence = state.findings.contains { $0.code == notPublished } ? .notConverged : .converged
-            observed.alignment = .misaligned
-        }
+        (observed.convergence, observed.alignment) = state.facts
         guard state.status == .aligned else { return }
         try await probe(&observed)
     }

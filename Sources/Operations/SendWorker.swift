@@ -18,10 +18,8 @@ struct SendWorker: Sendable {
             let seen = Set(worked.compactMap(\.id))
             return FlushReport(
                 messages: worked, waiting: waiting.filter { !seen.contains($0.id) }.map { SendReport($0) })
-        } catch let error as OperationError {
-            throw error
         } catch {
-            throw .other("\(error)")
+            throw OperationError(error)
         }
     }
 

@@ -75,10 +75,8 @@ extension Desk {
         do {
             let page = try await opened().session.log.records(query)
             return (overview.observedAt, state, page.records.reversed())
-        } catch let error as AuditError {
-            throw .log(error)
         } catch {
-            throw .other("\(error)")
+            throw OperationError(error)
         }
     }
 }
