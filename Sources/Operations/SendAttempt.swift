@@ -14,6 +14,8 @@ import SendGate
 struct SendAttempt: Sendable {
     let session: SendSession
     let message: OutboxMessage
+    /// The octets that the outbox has taken in a moment ago; nil: it is asked for them.
+    var given: [UInt8]?
 
     /// What the gate said, and the message as it stands afterwards.
     struct Ending: Sendable {
@@ -53,14 +55,16 @@ struct SendAttempt: Sendable {
     }
 
     private func attempt() async throws -> Ending {
-        guard let octets = try await session.store.octets(of: message.id) else {
+        var known = given
+        if known == nil { known = try await session.store.octets(of: message.id) }
+        guard let octets = known else {
             return try await refuse(.agentUnregistered, "its octets are gone from the outbox")
         }
         let id = AgentID(rawValue: message.agent)
         guard let agent = try await session.store.agent(id) else {
             return try await refuse(.agentUnregistered, "")
         }
-        guard let domain = session.declaration(of: agent.domain.text) else {
+        guard let domain = session.declaration(of: agent.domain) else {
             return try await postpone(.convergenceUnknown, "the manifest no longer declares \(agent.domain)")
         }
         try await releaseEarlierClaim()
@@ -184,13 +188,13 @@ struct SendAttempt: Sendable {
                     "approval": .text(request.id.rawValue), "content": .text("\(digest)"), "mode": .text(mode.rawValue),
                 ]))
         _ = try await session.log.append(entries)
-        guard try await session.store.insertApproval(request) else {
-            throw OperationError.other("the approval \(request.id) is there already")
-        }
-        return try await moved(
-            .held(
-                attempt: message.attempt, approvalID: request.id.rawValue, until: until, reason: decision.sentence),
-            decision)
+        let held = OutboxEvent.held(
+            attempt: message.attempt, approvalID: request.id.rawValue, until: until, reason: decision.sentence)
+        guard
+            let transition = try await session.store.hold(
+                OutboxStoreEvent(message.id, held), asking: request, at: now)
+        else { throw OperationError.other("the approval \(request.id) is there already") }
+        return try ending(transition, decision)
     }
 
     private func refuse(_ reason: GateDecision.RefusalReason, _ finding: String) async throws -> Ending {
@@ -213,11 +217,13 @@ struct SendAttempt: Sendable {
     }
 
     private func moved(_ event: OutboxEvent, _ decision: GateDecision?) async throws -> Ending {
-        let transition = try await session.store.apply(
+        let transitions = try await session.store.apply(
             [OutboxStoreEvent(message.id, event, random: random())], at: now)
-        guard let after = transition.first?.message else {
-            throw OperationError.other("another process took it over")
-        }
+        return try ending(transitions[0], decision)
+    }
+
+    private func ending(_ transition: OutboxTransition, _ decision: GateDecision?) throws -> Ending {
+        guard let after = transition.message else { throw OperationError.other("another process took it over") }
         return Ending(decision: decision, message: after)
     }
 

@@ -41,7 +41,7 @@ extension Signet {
         do {
             return try await outbox.outboxMessages(filter, countMax: countMax).map { SendReport($0) }
         } catch {
-            throw .other(error.message)
+            throw OperationError(error)
         }
     }
 
@@ -64,10 +64,8 @@ extension Signet {
                 try await OutcomeLog(session: session).record([message])
                 return SendReport(message)
             }
-        } catch let error as OperationError {
-            throw error
         } catch {
-            throw .other("\(error)")
+            throw OperationError(error)
         }
     }
 
@@ -108,10 +106,8 @@ extension Signet {
                     "message \(id) is \(message.state.rawValue): only a held or queued one can be edited")
             }
             return SendReport(edited)
-        } catch let error as OperationError {
-            throw error
         } catch {
-            throw .other("\(error)")
+            throw OperationError(error)
         }
     }
 
@@ -144,7 +140,7 @@ struct SendIntake: Sendable {
             throw .request(field: error.field, reason: error.reason)
         }
         guard let agent else { return try await refuse(.agentUnregistered, request, prepared) }
-        guard let relay = session.declaration(of: agent.domain.text)?.relay else {
+        guard let relay = session.declaration(of: agent.domain)?.relay else {
             throw .other("the domain \(agent.domain) has no relay: nothing can be sent from it")
         }
         let lease = now.addingTimeInterval(session.leases.attempt.timeInterval)
@@ -170,7 +166,7 @@ struct SendIntake: Sendable {
         case .conflict(let other): throw .idempotencyConflict(other)
         case .overLimit: return try await refuse(.limitExceeded, request, prepared)
         case .accepted:
-            return try await SendAttempt(session: session, message: message).run().report
+            return try await SendAttempt(session: session, message: message, given: prepared.octets).run().report
         }
     }
 

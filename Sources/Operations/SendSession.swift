@@ -8,7 +8,7 @@ package import Reconcile
 package import SendGate
 
 /// The stores that sending needs, in one.
-package typealias SendStore = StateStore & OutboxStore & ApprovalStore & HoldReviewing
+package typealias SendStore = StateStore & OutboxStore & ApprovalStore & HoldStore
 
 /// After how long others take a process for dead that has gone silent.
 package struct SendLeases: Sendable, Equatable {
@@ -38,11 +38,12 @@ actor SendSession {
     /// Whether each message that leaves is looked at as its receiver will.
     nonisolated let measures: Bool
 
+    private let declarations: [DomainName: DomainDeclaration]
     private let keyring: Keyring
     private var deliveries: [RelayID: any Delivery] = [:]
     private var signing: [String: (at: Date, signing: DomainSigning)] = [:]
     private var looks: [DomainName: Task<ObservedAlignment, Never>] = [:]
-    private var rosterKeys: (at: Date, keys: [PublicKey])?
+    private var knownRoster: (at: Date, roster: ApproverRoster)?
 
     init(
         _ signet: Signet, _ scope: Scope, _ loaded: LoadedManifest, _ leases: SendLeases = SendLeases(),
@@ -53,6 +54,8 @@ actor SendSession {
         self.signet = signet
         self.scope = scope
         self.loaded = loaded
+        declarations = Dictionary(
+            loaded.manifest.domains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let opened = try signet.openPlainStore(loaded, .readWrite)
         guard let store = opened as? any SendStore else { throw .other("this store keeps no outbox") }
         self.store = store
@@ -64,9 +67,7 @@ actor SendSession {
 
     nonisolated var now: Date { signet.ports.clock.now() }
 
-    nonisolated func declaration(of domain: String) -> DomainDeclaration? {
-        loaded.manifest.domains.first { $0.name.text == domain }
-    }
+    nonisolated func declaration(of domain: DomainName) -> DomainDeclaration? { declarations[domain] }
 
     /// What was measured when a message left.
     nonisolated func measured(of id: MessageID) async throws(OperationError) -> MeasuredAuthentication? {
@@ -109,30 +110,27 @@ actor SendSession {
 
     /// Who may approve: nobody whose key signs mail.
     func roster() async throws -> ApproverRoster {
-        let keys: [PublicKey]
         // New keys come while a server runs, and whoever has one of them may not approve any more.
-        if let rosterKeys, now.timeIntervalSince(rosterKeys.at) < SendLimits.alignmentAge.timeInterval {
-            keys = rosterKeys.keys
-        } else {
-            let domains = loaded.manifest.domains.map(\.name.text)
-            keys = try await store.keys(forDomains: domains).compactMap {
-                PublicKey(subjectPublicKeyInfo: $0.publicKey)
-            }
-            rosterKeys = (now, keys)
+        if let knownRoster, now.timeIntervalSince(knownRoster.at) < SendLimits.alignmentAge.timeInterval {
+            return knownRoster.roster
         }
-        return ApproverRoster(
+        let domains = loaded.manifest.domains.map(\.name.text)
+        let keys = try await store.keys(forDomains: domains).compactMap {
+            PublicKey(subjectPublicKeyInfo: $0.publicKey)
+        }
+        let roster = ApproverRoster(
             approvers: loaded.manifest.approvers, agents: loaded.manifest.agents, sendingKeys: keys)
+        knownRoster = (now, roster)
+        return roster
     }
 
     // MARK: alignment
 
     /// What was observed within the bound, in this process or another; nil: it is to be observed again.
-    ///
-    /// - Parameter reading: where it is looked up; nil: the session's own store.
     nonisolated func recentAlignment(
-        of domain: DomainDeclaration, in reading: (any OutboxReading)? = nil
+        of domain: DomainDeclaration
     ) async throws(SendStoreError) -> ObservedAlignment? {
-        guard let known = try await (reading ?? store).observedAlignment(of: domain.name.text) else { return nil }
+        guard let known = try await store.observedAlignment(of: domain.name.text) else { return nil }
         let age = now.timeIntervalSince(known.observedAt)
         // No older than what a receiver's cache may hold.
         let bound = min(

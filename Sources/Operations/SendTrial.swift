@@ -11,8 +11,8 @@ import SendGate
 /// that is asked.
 struct SendTrial: Sendable {
     let signet: Signet
-    let loaded: LoadedManifest
     let store: any StateStore
+    let declaration: @Sendable (DomainName) -> DomainDeclaration?
     /// Made when it is first needed.
     let network: @Sendable () async throws(OperationError) -> any DNSNetwork
     /// What is known of the domain, or is seen of it now.
@@ -40,7 +40,7 @@ struct SendTrial: Sendable {
             report.reason = report.decision!.sentence
             return report
         }
-        guard let domain = loaded.manifest.domains.first(where: { $0.name == agent.domain }) else {
+        guard let domain = declaration(agent.domain) else {
             throw .other("the manifest does not declare \(agent.domain)")
         }
         let found = SendFacts(declaration: agent.declaration)
@@ -105,7 +105,8 @@ extension Signet {
         let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath))
         let store = try openStore(loaded, .readOnly)
         return try await SendTrial(
-            signet: self, loaded: loaded, store: store,
+            signet: self, store: store,
+            declaration: { name in loaded.manifest.domains.first { $0.name == name } },
             network: { () async throws(OperationError) in try await network(loaded, store) },
             alignment: { (domain) async throws(OperationError) in try await look(at: domain, scope, loaded, store) }
         ).run(request)
@@ -119,16 +120,9 @@ extension Signet {
             of: domain.name, scope, loaded, store: store, network: try await network(loaded, store),
             remembering: false)
         guard let state else { throw .other("\(domain.name) could not be observed") }
-        let (convergence, alignment): (GateFacts.Convergence, GateFacts.Alignment) =
-            switch state.status {
-            case .aligned: (.converged, .aligned)
-            case .propagating: (.notConverged, .unknown)
-            case .misaligned: (.converged, .misaligned)
-            case .unknown: (.unknown, .unknown)
-            }
         return ObservedAlignment(
-            domain: domain.name.text, observedAt: ports.clock.now(), convergence: convergence, alignment: alignment,
-            finding: state.finding)
+            domain: domain.name.text, observedAt: ports.clock.now(), convergence: state.facts.convergence,
+            alignment: state.facts.alignment, finding: state.finding)
     }
 }
 
@@ -142,17 +136,13 @@ extension Desk {
         let opened = try await opened()
         let session = opened.session
         return try await SendTrial(
-            signet: signet, loaded: opened.loaded, store: opened.reading,
+            signet: signet, store: session.store, declaration: { session.declaration(of: $0) },
             network: { () async throws(OperationError) in session.network },
             alignment: { (domain) async throws(OperationError) in
                 do throws(SendStoreError) {
-                    if let outbox = opened.reading as? any OutboxReading,
-                        let known = try await session.recentAlignment(of: domain, in: outbox)
-                    {
-                        return known
-                    }
+                    if let known = try await session.recentAlignment(of: domain) { return known }
                 } catch {
-                    throw .other(error.message)
+                    throw OperationError(error)
                 }
                 return await session.observe(domain)
             }

@@ -18,7 +18,7 @@ extension Signet {
     /// As it stands now, asked through the store that is open already.
     func version(_ scope: Scope, _ opened: Desk.Opened) async throws(OperationError) -> ManifestVersion {
         let own = try load(scope)
-        guard let store = opened.tokens as? any DeclaredDomainStore else { return own.version }
+        guard let store = opened.session.store as? any DeclaredDomainStore else { return own.version }
         do { return ManifestVersion(digest: own.digest, declared: try await store.declaredDomains()) } catch {
             throw .store(error)
         }

@@ -4,6 +4,7 @@ import Keys
 import Manifest
 import Reconcile
 import SendGate
+import Synchronization
 
 /// Signet as a process holds it that serves many requests: the manifest, the stores, the keys and the connections to
 /// relays stay open, until the manifest changes. The use cases of every door but the command line begin here: each asks
@@ -16,16 +17,21 @@ package actor Desk {
     private let leases: SendLeases
 
     /// What is open, for one manifest.
-    struct Opened: Sendable {
+    final class Opened: Sendable {
         let loaded: LoadedManifest
         let session: SendSession
-        /// A connection of its own: who asks for a token never waits for a message to be written down.
+        /// The session's store, as it keeps tokens.
         let tokens: any TokenStore
-        /// Another, for what only reads: a store that is opened to be read only looks at the file anew each time.
-        let reading: any StateStore
+
+        init(loaded: LoadedManifest, session: SendSession, tokens: any TokenStore) {
+            self.loaded = loaded
+            self.session = session
+            self.tokens = tokens
+        }
     }
 
-    private var current: Result<Opened, OperationError>?
+    /// Read by every request, which takes no turn at the actor for it.
+    private nonisolated let current = Mutex<Result<Opened, OperationError>?>(nil)
     /// The last look at the domains, or the one that is being taken.
     var domainsLook: DomainsLook?
     /// The last domain that is being declared.
@@ -43,19 +49,19 @@ package actor Desk {
 
     // MARK: what is open
 
-    func opened() async throws(OperationError) -> Opened {
-        if let current { return try current.get() }
+    nonisolated func opened() async throws(OperationError) -> Opened {
+        if let current = current.withLock({ $0 }) { return try current.get() }
         return try await reopen().get()
     }
 
     /// Looks whether the manifest has changed, or what was declared beside it, and opens it anew if it has, or if it could not be opened before. Throws
     /// what keeps the desk closed.
     package func refresh() async throws(OperationError) {
-        if case .success(let opened)? = current {
+        if case .success(let opened)? = current.withLock({ $0 }) {
             do {
                 if try await signet.version(scope, opened) == opened.loaded.version { return }
             } catch {
-                current = .failure(error)
+                current.withLock { $0 = .failure(error) }
                 throw error
             }
         }
@@ -67,7 +73,7 @@ package actor Desk {
         let task = Task { [signet, scope, leases] in await Self.open(signet, scope, leases) }
         opening = task
         let result = await task.value
-        current = result
+        current.withLock { $0 = result }
         opening = nil
         return result
     }
@@ -78,11 +84,8 @@ package actor Desk {
         do throws(OperationError) {
             let loaded = try await signet.loadWithDeclared(scope, .readWrite)
             let session = try await SendSession(signet, scope, loaded, leases, measures: true)
-            guard let tokens = try signet.openPlainStore(loaded, .readWrite) as? any TokenStore else {
-                throw .other("this store keeps no tokens")
-            }
-            let reading = try signet.openPlainStore(loaded, .readWrite)
-            return .success(Opened(loaded: loaded, session: session, tokens: tokens, reading: reading))
+            guard let tokens = session.store as? any TokenStore else { throw .other("this store keeps no tokens") }
+            return .success(Opened(loaded: loaded, session: session, tokens: tokens))
         } catch {
             return .failure(error)
         }

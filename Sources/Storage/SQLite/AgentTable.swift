@@ -16,12 +16,25 @@ enum AgentTable {
         return agents
     }
 
-    static func agent(_ connection: SQLiteConnection, _ id: AgentID) throws(StoreError) -> AgentRegistration? {
+    /// - Parameter known: where a row that has not changed is found decoded.
+    static func agent(
+        _ connection: SQLiteConnection, _ id: AgentID, known: KnownAgents? = nil
+    ) throws(StoreError) -> AgentRegistration? {
         let select = try connection.prepared(
             "SELECT id, domain, state, declaration, digest, since FROM agent WHERE id = ?1")
         defer { select.reset() }
         select.bind(1, id.rawValue)
-        return try select.step() ? try registration(select) : nil
+        guard try select.step() else { return nil }
+        if let agent = known?[id], isRow(select, agent) { return agent }
+        let agent = try registration(select)
+        known?.remember(agent)
+        return agent
+    }
+
+    private static func isRow(_ row: SQLiteStatement, _ agent: AgentRegistration) -> Bool {
+        row.text(1) == agent.domain.text && row.text(2) == agent.state.rawValue
+            && row.octets(3) == agent.canonicalDeclaration && row.octets(4) == agent.digest.octets
+            && row.time(5) == agent.since
     }
 
     /// Call inside an immediate transaction.

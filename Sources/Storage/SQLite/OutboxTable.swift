@@ -107,7 +107,7 @@ enum OutboxTable {
                 since: now.addingTimeInterval(-Double(OutboxLimits.hour.components.seconds)))
             if count >= perHourMax { return .overLimit(count) }
         }
-        try put(connection, message, isNew: true)
+        try put(connection, message, replacing: nil)
         guard !message.state.isFinal else { return .accepted }
         let insert = try connection.prepared("INSERT INTO outbox_octets (message, octets) VALUES (?1, ?2)")
         insert.bind(1, message.id.rawValue)
@@ -121,7 +121,7 @@ enum OutboxTable {
     ) throws(StoreError) -> OutboxTransition {
         guard let before = try message(connection, event.id) else { return .missing }
         let transition = before.step(event.event, at: now, random: event.random)
-        if let after = transition.message { try put(connection, after, isNew: false) }
+        if let after = transition.message { try put(connection, after, replacing: before) }
         return transition
     }
 
@@ -129,14 +129,17 @@ enum OutboxTable {
         _ connection: SQLiteConnection, _ id: MessageID, sender: String, recipients: [String], octets: [UInt8],
         at now: Date
     ) throws(StoreError) -> Bool {
-        guard var message = try message(connection, id), message.isEditable else { return false }
+        guard let before = try message(connection, id), before.isEditable else { return false }
         let delete = try connection.prepared("DELETE FROM outbox_recipient WHERE message = ?1")
         delete.bind(1, id.rawValue)
         try delete.run()
+        var cleared = before
+        cleared.recipients = []
+        var message = before
         message.sender = sender
         message.recipients = recipients.map { OutboxMessage.Recipient(address: $0) }
         message.changedAt = now
-        try put(connection, message, isNew: false)
+        try put(connection, message, replacing: cleared)
         let update = try connection.prepared("UPDATE outbox_octets SET octets = ?2 WHERE message = ?1")
         update.bind(1, id.rawValue)
         update.bind(2, octets)
@@ -269,24 +272,36 @@ enum OutboxTable {
         statement.bind(parameter + 2, reply?.text ?? "")
     }
 
+    private static let insertion =
+        "INSERT INTO outbox (\(columns)) VALUES (\((1...22).map { "?\($0)" }.joined(separator: ", ")))"
+
+    /// What a message's life changes of its row. SQLite writes every index anew that has one of the columns named.
+    private static let change = """
+        UPDATE outbox SET (sender, approval, state, changed_at, due_at, attempt, deferrals, first_deferred_at,
+            lease_holder, lease_expires_at, log_index, reason, is_outcome_unlogged)
+            = (?5, ?8, ?9, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?21)
+        WHERE id = ?1
+        """
+
+    /// - Parameter before: as it stands in the table; nil: it does not.
     private static func put(
-        _ connection: SQLiteConnection, _ message: OutboxMessage, isNew: Bool
+        _ connection: SQLiteConnection, _ message: OutboxMessage, replacing before: OutboxMessage?
     ) throws(StoreError) {
-        let values = (1...22).map { "?\($0)" }.joined(separator: ", ")
-        let write = try connection.prepared(
-            isNew
-                ? "INSERT INTO outbox (\(columns)) VALUES (\(values))"
-                : "UPDATE outbox SET (\(columns)) = (\(values)) WHERE id = ?1")
+        let write = try connection.prepared(before == nil ? insertion : change)
         write.bind(1, message.id.rawValue)
-        write.bind(2, message.agent)
-        write.bind(3, message.domain)
-        write.bind(4, message.relay)
+        if before == nil {
+            write.bind(2, message.agent)
+            write.bind(3, message.domain)
+            write.bind(4, message.relay)
+            write.bind(6, message.idempotencyKey)
+            write.bind(7, message.requestDigest.octets)
+            write.bind(10, message.createdAt)
+            write.bind(20, message.requestedMode?.rawValue)
+            write.bind(22, message.kind.rawValue)
+        }
         write.bind(5, message.sender)
-        write.bind(6, message.idempotencyKey)
-        write.bind(7, message.requestDigest.octets)
         write.bind(8, message.approvalID)
         write.bind(9, message.state.rawValue)
-        write.bind(10, message.createdAt)
         write.bind(11, message.changedAt)
         write.bind(12, message.dueAt)
         write.bind(13, Int64(message.attempt))
@@ -296,12 +311,10 @@ enum OutboxTable {
         write.bind(17, message.lease?.expiresAt)
         write.bind(18, message.logIndex)
         write.bind(19, message.reason)
-        write.bind(20, message.requestedMode?.rawValue)
         write.bind(21, message.isOutcomeUnlogged ? 1 : Int64(0))
-        write.bind(22, message.kind.rawValue)
         try write.run()
-        try putRecipients(connection, message)
-        guard message.state.isFinal, !isNew else { return }
+        if before?.recipients != message.recipients { try putRecipients(connection, message) }
+        guard message.state.isFinal, before != nil else { return }
         let delete = try connection.prepared("DELETE FROM outbox_octets WHERE message = ?1")
         delete.bind(1, message.id.rawValue)
         try delete.run()

@@ -139,12 +139,12 @@ final class SQLiteConnection {
         // Whoever only reads waits for nobody.
         if kind == .immediate { turn.take() }
         defer { if kind == .immediate { turn.give() } }
-        try execute(kind.rawValue)
+        try prepared(kind.rawValue).run()
         do throws(StoreError) {
             let value = try body()
             // A statement that stands on a row would keep the transaction open.
             for statement in statements.values { statement.reset() }
-            try execute("COMMIT")
+            try prepared("COMMIT").run()
             return value
         } catch {
             for statement in statements.values { statement.reset() }

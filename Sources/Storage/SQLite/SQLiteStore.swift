@@ -8,12 +8,16 @@ package import Reconcile
 ///
 /// Several processes may have the file open; each transaction sees the others' whole transactions. Every method that
 /// writes is one transaction, on disk before it returns, and leaves nothing behind if it fails. Runs on a thread of its
-/// own. `ReadOnlySQLiteStore` is for those who must not write.
+/// own, but for what a message looks up by a key, and for what is long to read of outbox and approvals.
+/// `ReadOnlySQLiteStore` is for those who must not write.
 package actor SQLiteStore: StateStore {
     private let connection: SQLiteConnection
     private let thread = StoreThread()
     /// Of callers that may share a transaction.
     let writes = GroupedWrites()
+    private let reads: ReadConnections
+    let readThread: ReadThread
+    private let knownAgents = KnownAgents()
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -25,6 +29,8 @@ package actor SQLiteStore: StateStore {
         _ = try Schema.inspect(connection)
         try connection.startWriteAheadLog()
         try Schema.migrate(connection)
+        reads = ReadConnections(path: path)
+        readThread = ReadThread(reads)
     }
 
     private func write<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
@@ -39,6 +45,13 @@ package actor SQLiteStore: StateStore {
         _ kind: SQLiteConnection.TransactionKind, _ body: (SQLiteConnection) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         try connection.transaction(kind) { () throws(StoreError) in try body(connection) }
+    }
+
+    /// Looks something up by its key, on the caller's thread.
+    nonisolated func lookUp<Value>(
+        _ body: (SQLiteConnection) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try reads.read(body)
     }
 
     func emptyWrites() { writes.empty(connection) }
@@ -113,7 +126,14 @@ package actor SQLiteStore: StateStore {
 
     // MARK: Keys
 
-    package func keys(forDomains domains: [String]) throws(StoreError) -> [KeyRecord] {
+    package nonisolated func keys(forDomains domains: [String]) async throws(StoreError) -> [KeyRecord] {
+        guard domains.count > 1 else {
+            return try lookUp { (connection) throws(StoreError) in try KeyTable.keys(connection, domains: domains) }
+        }
+        return try await allKeys(domains)
+    }
+
+    private func allKeys(_ domains: [String]) throws(StoreError) -> [KeyRecord] {
         try read { () throws(StoreError) in try KeyTable.keys(connection, domains: domains) }
     }
 
@@ -135,8 +155,8 @@ package actor SQLiteStore: StateStore {
         try read { () throws(StoreError) in try AgentTable.agents(connection) }
     }
 
-    package func agent(_ id: AgentID) throws(StoreError) -> AgentRegistration? {
-        try read { () throws(StoreError) in try AgentTable.agent(connection, id) }
+    package nonisolated func agent(_ id: AgentID) async throws(StoreError) -> AgentRegistration? {
+        try lookUp { (connection) throws(StoreError) in try AgentTable.agent(connection, id, known: knownAgents) }
     }
 
     package func recordAgents(

@@ -24,8 +24,8 @@ extension SQLiteStore: MeasurementStore {
         }
     }
 
-    package func measured(of id: MessageID) throws(StoreError) -> MeasuredAuthentication? {
-        try transaction(.deferred) { (connection) throws(StoreError) in
+    package nonisolated func measured(of id: MessageID) async throws(StoreError) -> MeasuredAuthentication? {
+        try lookUp { (connection) throws(StoreError) in
             let select = try connection.prepared(
                 "SELECT spf, dkim, dmarc, identity FROM outbox_authentication WHERE message = ?1")
             defer { select.reset() }

@@ -12,12 +12,12 @@ extension SQLiteStore: OutboxStore {
         }
     }
 
-    package func outboxMessage(_ id: MessageID) throws(SendStoreError) -> OutboxMessage? {
-        try reading { (connection) throws(StoreError) in try OutboxTable.message(connection, id) }
+    package nonisolated func outboxMessage(_ id: MessageID) async throws(SendStoreError) -> OutboxMessage? {
+        try lookingUp { (connection) throws(StoreError) in try OutboxTable.message(connection, id) }
     }
 
-    package func octets(of id: MessageID) throws(SendStoreError) -> [UInt8]? {
-        try reading { (connection) throws(StoreError) in try OutboxTable.octets(connection, id) }
+    package nonisolated func octets(of id: MessageID) async throws(SendStoreError) -> [UInt8]? {
+        try await reading { (connection) throws(StoreError) in try OutboxTable.octets(connection, id) }
     }
 
     package nonisolated func apply(
@@ -38,22 +38,22 @@ extension SQLiteStore: OutboxStore {
         }
     }
 
-    package func outboxMessages(
+    package nonisolated func outboxMessages(
         _ filter: OutboxFilter, countMax: Int
-    ) throws(SendStoreError) -> [OutboxMessage] {
-        try reading { (connection) throws(StoreError) in
+    ) async throws(SendStoreError) -> [OutboxMessage] {
+        try await reading { (connection) throws(StoreError) in
             try OutboxTable.messages(connection, filter, countMax: countMax)
         }
     }
 
-    package func countedMessages(of agent: String, since: Date) throws(SendStoreError) -> Int {
-        try reading { (connection) throws(StoreError) in
+    package nonisolated func countedMessages(of agent: String, since: Date) async throws(SendStoreError) -> Int {
+        try lookingUp { (connection) throws(StoreError) in
             try OutboxTable.counted(connection, agent: agent, since: since)
         }
     }
 
-    package func observedAlignment(of domain: String) throws(SendStoreError) -> ObservedAlignment? {
-        try reading { (connection) throws(StoreError) in try AlignmentTable.alignment(connection, of: domain) }
+    package nonisolated func observedAlignment(of domain: String) async throws(SendStoreError) -> ObservedAlignment? {
+        try lookingUp { (connection) throws(StoreError) in try AlignmentTable.alignment(connection, of: domain) }
     }
 
     package nonisolated func replaceContent(
@@ -65,8 +65,8 @@ extension SQLiteStore: OutboxStore {
         }
     }
 
-    package func unloggedOutcomes(countMax: Int) throws(SendStoreError) -> [OutboxMessage] {
-        try reading { (connection) throws(StoreError) in
+    package nonisolated func unloggedOutcomes(countMax: Int) async throws(SendStoreError) -> [OutboxMessage] {
+        try await reading { (connection) throws(StoreError) in
             try OutboxTable.unlogged(connection, countMax: countMax)
         }
     }
@@ -77,6 +77,7 @@ extension SQLiteStore: OutboxStore {
         }
     }
 
+    /// Shares its commit with what others write at the same time.
     private nonisolated func grouped<Value: Sendable>(
         _ body: @escaping @Sendable (SQLiteConnection) throws(StoreError) -> Value
     ) async throws(SendStoreError) -> Value {
@@ -87,69 +88,50 @@ extension SQLiteStore: OutboxStore {
         }
     }
 
-    private func reading<Value>(
+    private nonisolated func lookingUp<Value>(
         _ body: (SQLiteConnection) throws(StoreError) -> Value
     ) throws(SendStoreError) -> Value {
-        do throws(StoreError) {
-            return try transaction(.deferred) { (connection) throws(StoreError) in try body(connection) }
-        } catch {
-            throw SendStoreError(error)
-        }
+        do throws(StoreError) { return try lookUp(body) } catch { throw SendStoreError(error) }
+    }
+
+    private nonisolated func reading<Value: Sendable>(
+        _ body: @Sendable (SQLiteConnection) throws(StoreError) -> Value
+    ) async throws(SendStoreError) -> Value {
+        do throws(StoreError) { return try await readThread.read(body) } catch { throw SendStoreError(error) }
     }
 }
 
 extension SQLiteStore: HeldMessages {
-    package func heldContent(of send: SendID) throws(SendStoreError) -> MessageContent? {
-        try approvals(.deferred) { (connection) throws(StoreError) in try HeldContent.read(connection, send) }
+    package nonisolated func heldContent(of send: SendID) async throws(SendStoreError) -> MessageContent? {
+        try await reading { (connection) throws(StoreError) in try HeldContent.read(connection, send) }
     }
 }
 
 extension SQLiteStore: ApprovalStore {
     package nonisolated func insertApproval(_ record: ApprovalRecord) async throws(SendStoreError) -> Bool {
-        try await approval { (connection) throws(StoreError) in try ApprovalTable.insert(connection, record) }
+        try await grouped { (connection) throws(StoreError) in try ApprovalTable.insert(connection, record) }
     }
 
-    package func approval(_ id: ApprovalID) throws(SendStoreError) -> ApprovalRecord? {
-        try approvals(.deferred) { (connection) throws(StoreError) in try ApprovalTable.record(connection, id) }
+    package nonisolated func approval(_ id: ApprovalID) async throws(SendStoreError) -> ApprovalRecord? {
+        try lookingUp { (connection) throws(StoreError) in try ApprovalTable.record(connection, id) }
     }
 
-    package func latestApproval(for send: SendID) throws(SendStoreError) -> ApprovalRecord? {
-        try approvals(.deferred) { (connection) throws(StoreError) in
+    package nonisolated func latestApproval(for send: SendID) async throws(SendStoreError) -> ApprovalRecord? {
+        try lookingUp { (connection) throws(StoreError) in
             try ApprovalTable.latest(connection, for: send)
         }
     }
 
-    package func approvals(
+    package nonisolated func approvals(
         in states: Set<ApprovalState>, countMax: Int
-    ) throws(SendStoreError) -> [ApprovalRecord] {
-        try approvals(.deferred) { (connection) throws(StoreError) in
+    ) async throws(SendStoreError) -> [ApprovalRecord] {
+        try await reading { (connection) throws(StoreError) in
             try ApprovalTable.list(connection, in: states, countMax: countMax)
         }
     }
 
     package nonisolated func replaceApproval(_ record: ApprovalRecord) async throws(SendStoreError) -> Bool {
-        try await approval { (connection) throws(StoreError) in try ApprovalTable.replace(connection, record) }
-    }
-
-    /// Shares its commit with what others write at the same time.
-    private nonisolated func approval(
-        _ body: @escaping @Sendable (SQLiteConnection) throws(StoreError) -> Bool
-    ) async throws(SendStoreError) -> Bool {
-        do throws(StoreError) {
-            return try await writes.run(body) { await self.emptyWrites() }
-        } catch {
-            throw SendStoreError(error)
-        }
-    }
-
-    private func approvals<Value>(
-        _ kind: SQLiteConnection.TransactionKind, _ body: (SQLiteConnection) throws(StoreError) -> Value
-    ) throws(SendStoreError) -> Value {
-        do throws(StoreError) {
-            return try transaction(kind) { (connection) throws(StoreError) in try body(connection) }
-        } catch {
-            throw SendStoreError(error)
-        }
+        try await grouped { (connection) throws(StoreError) in try ApprovalTable.replace(connection, record) }
     }
 }
 
@@ -167,9 +149,21 @@ extension SendStoreError {
     }
 }
 
-extension SQLiteStore: HoldReviewing {
-    package func answeredHolds(countMax: Int) throws(SendStoreError) -> [AnsweredHold] {
-        try reading { (connection) throws(StoreError) in
+extension SQLiteStore: HoldStore {
+    package nonisolated func hold(
+        _ event: OutboxStoreEvent, asking request: ApprovalRecord, at now: Date
+    ) async throws(SendStoreError) -> OutboxTransition? {
+        try await grouped { (connection) throws(StoreError) in
+            // Nothing is written before it is known that both will be: the transaction is others' as well.
+            guard try ApprovalTable.record(connection, request.id) == nil else { return nil }
+            let transition = try OutboxTable.apply(connection, event, at: now)
+            if transition.message != nil { _ = try ApprovalTable.insert(connection, request) }
+            return transition
+        }
+    }
+
+    package nonisolated func answeredHolds(countMax: Int) async throws(SendStoreError) -> [AnsweredHold] {
+        try await reading { (connection) throws(StoreError) in
             try OutboxTable.answeredHolds(connection, countMax: countMax)
         }
     }

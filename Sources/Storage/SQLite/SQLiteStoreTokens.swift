@@ -7,8 +7,8 @@ extension SQLiteStore: TokenStore {
         try transaction(.immediate) { (connection) throws(StoreError) in try TokenTable.insert(connection, record) }
     }
 
-    package func token(_ id: TokenID) throws(StoreError) -> TokenRecord? {
-        try transaction(.deferred) { (connection) throws(StoreError) in try TokenTable.token(connection, id) }
+    package nonisolated func token(_ id: TokenID) async throws(StoreError) -> TokenRecord? {
+        try lookUp { (connection) throws(StoreError) in try TokenTable.token(connection, id) }
     }
 
     package func tokens() throws(StoreError) -> [TokenRecord] {

@@ -6,9 +6,9 @@ import Storage
 import TestSupport
 import Testing
 
-/// What waits for an approver may be many thousands; whoever was answered is found among them.
-@Suite("Held messages that were answered", .timeLimit(.minutes(1)))
-struct HoldReviewTests {
+/// A message and the request for its approval go together; and of many thousands that wait, whoever was answered is found.
+@Suite("The store of held messages", .timeLimit(.minutes(1)))
+struct HoldStoreContractTests {
     private static let noon = Date(timeIntervalSince1970: 1_795_521_600)
 
     private static func id(_ number: Int) -> MessageID {
@@ -23,6 +23,22 @@ struct HoldReviewTests {
             dueAt: state.isFinal ? nil : created.addingTimeInterval(86_400))
     }
 
+    /// As a process takes it in that goes on with it at once.
+    private static func claimed(_ number: Int) -> OutboxMessage {
+        var message = hold(number, .delivering)
+        message.dueAt = nil
+        message.attempt = 1
+        message.lease = OutboxMessage.Lease(holder: "test", expiresAt: noon.addingTimeInterval(60))
+        return message
+    }
+
+    private static func held(_ number: Int, attempt: Int = 1) -> OutboxStoreEvent {
+        OutboxStoreEvent(
+            id(number),
+            .held(
+                attempt: attempt, approvalID: "ap_\(number)_0", until: noon.addingTimeInterval(86_400), reason: "held"))
+    }
+
     private static func request(_ number: Int, _ state: ApprovalState, turn: Int = 0) -> ApprovalRecord {
         ApprovalRecord(
             id: ApprovalID(rawValue: "ap_\(number)_\(turn)"), send: SendID(rawValue: id(number).rawValue),
@@ -35,6 +51,35 @@ struct HoldReviewTests {
     private static func withStore(_ test: (SQLiteStore) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
             try await test(try SQLiteStore(path: folder.appendingPathComponent("state.db").path))
+        }
+    }
+
+    @Test func aMessageIsHeldTogetherWithTheRequest() async throws {
+        try await Self.withStore { store in
+            _ = try await store.accept(Self.claimed(1), octets: [1], perHourMax: nil, at: Self.noon)
+            let request = Self.request(1, .pending)
+            let transition = try #require(
+                try await store.hold(Self.held(1), asking: request, at: Self.noon))
+            let message = try #require(transition.message)
+            #expect(message.state == .held && message.approvalID == request.id.rawValue)
+            #expect(try await store.outboxMessage(Self.id(1)) == message)
+            #expect(try await store.approval(request.id) == request)
+        }
+    }
+
+    @Test func nothingIsWrittenWhereOneOfBothCannotBe() async throws {
+        try await Self.withStore { store in
+            _ = try await store.accept(Self.claimed(1), octets: [1], perHourMax: nil, at: Self.noon)
+            let request = Self.request(1, .pending)
+            // Of an attempt that is over: another process has the message.
+            #expect(
+                try await store.hold(Self.held(1, attempt: 2), asking: request, at: Self.noon) == .stale(.delivering))
+            #expect(try await store.approval(request.id) == nil)
+
+            #expect(try await store.insertApproval(request))
+            #expect(try await store.hold(Self.held(1), asking: request, at: Self.noon) == nil)
+            #expect(try await store.outboxMessage(Self.id(1))?.state == .delivering)
+            #expect(try await store.hold(Self.held(2), asking: Self.request(2, .pending), at: Self.noon) == .missing)
         }
     }
 

@@ -1,0 +1,49 @@
+import Reconcile
+import Synchronization
+
+/// Connections that only read, for short questions that are answered on the asker's own thread.
+///
+/// A reader waits for no writer in WAL mode, and a row that is looked up by its key comes out of the page cache in some
+/// 10 µs. The way to the store's thread and back takes several times that, and stands behind the commits there. What
+/// reads many rows, or large ones, is for `ReadThread`.
+final class ReadConnections: Sendable {
+    /// Each is used by one thread at a time: whoever has taken it out.
+    private struct Idle: @unchecked Sendable {
+        var connections: [SQLiteConnection] = []
+    }
+
+    private let path: String
+    private let idle = Mutex(Idle())
+
+    /// - Parameter path: of a file that is there, in WAL mode, held open for writing for as long as this is used.
+    init(path: String) { self.path = path }
+
+    /// Runs the body in one transaction: it sees whole transactions of others, the newest on disk.
+    func read<Value>(_ body: (SQLiteConnection) throws(StoreError) -> Value) throws(StoreError) -> Value {
+        let connection: SQLiteConnection
+        if let known = idle.withLock({ $0.connections.popLast() }) {
+            connection = known
+        } else {
+            connection = try SQLiteConnection(path: path, .readOnly)
+        }
+        defer { idle.withLock { $0.connections.append(connection) } }
+        return try connection.transaction(.deferred) { () throws(StoreError) in try body(connection) }
+    }
+}
+
+/// The same on a thread of its own, for what reads many rows or large ones: neither who writes nor the asker's thread
+/// waits for it.
+actor ReadThread {
+    private let connections: ReadConnections
+    private let thread = StoreThread()
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(_ connections: ReadConnections) { self.connections = connections }
+
+    func read<Value: Sendable>(
+        _ body: @Sendable (SQLiteConnection) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try connections.read(body)
+    }
+}
