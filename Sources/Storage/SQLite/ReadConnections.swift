@@ -24,7 +24,9 @@ final class ReadConnections: Sendable {
         if let known = idle.withLock({ $0.connections.popLast() }) {
             connection = known
         } else {
-            connection = try SQLiteConnection(path: path, .readOnly)
+            // Who closes the file last empties its write-ahead log, and one that is opened to be read only could not.
+            connection = try SQLiteConnection(path: path, .readWrite)
+            try connection.execute("PRAGMA query_only = ON")
         }
         defer { idle.withLock { $0.connections.append(connection) } }
         return try connection.transaction(.deferred) { () throws(StoreError) in try body(connection) }
