@@ -21,33 +21,32 @@ import Testing
         #expect(texts == ["10.000Z", "10.500Z", "11.000Z", "10.250Z", "11.750Z"])
     }
 
-    /// RFC 8259 §4: names in an object are to be unique. What an event says goes before what every line says.
-    @Test func aNameStandsOnceInALine() throws {
+    private static func line(
+        _ message: Logger.Message, always: Logger.Metadata, metadata: Logger.Metadata
+    ) -> String {
         final class Lines: @unchecked Sendable { var text = "" }
         let lines = Lines()
         var handler = JSONLogHandler(now: { Date(timeIntervalSince1970: 0) }, write: { lines.text += $0 })
-        handler.metadata["code"] = "always"
+        handler.metadata = always
         handler.log(
             event: LogEvent(
-                level: .info, message: "m", metadata: ["code": "now", "level": "mine"], source: "s", file: "f",
-                function: "g", line: 1))
-        #expect(lines.text.components(separatedBy: #""code":"#).count == 2)
-        #expect(lines.text.contains(#""code":"now""#))
-        #expect(lines.text.components(separatedBy: #""level":"#).count == 2)
+                level: .info, message: message, metadata: metadata, source: "s", file: "f", function: "g", line: 1))
+        return lines.text
+    }
+
+    /// RFC 8259 §4: names in an object are to be unique. What an event says goes before what every line says.
+    @Test func aNameStandsOnceInALine() {
+        let line = Self.line("m", always: ["code": "always"], metadata: ["code": "now", "level": "mine"])
+        #expect(line.components(separatedBy: #""code":"#).count == 2)
+        #expect(line.contains(#""code":"now""#))
+        #expect(line.components(separatedBy: #""level":"#).count == 2)
+        #expect(line.contains(#""level":"mine""#))
     }
 
     /// Whatever a value holds, a line stays one line of JSON.
-    @Test func aLineIsOneObject() throws {
-        final class Lines: @unchecked Sendable { var text = "" }
-        let lines = Lines()
-        var handler = JSONLogHandler(now: { Date(timeIntervalSince1970: 0) }, write: { lines.text += $0 })
-        handler.metadata["hb.request.id"] = "r1"
-        handler.log(
-            event: LogEvent(
-                level: .info, message: "a \"b\"\n\u{1}", metadata: ["code": "x\\y"],
-                source: "s", file: "f", function: "g", line: 1))
+    @Test func aLineIsOneObject() {
         #expect(
-            lines.text
+            Self.line("a \"b\"\n\u{1}", always: ["hb.request.id": "r1"], metadata: ["code": "x\\y"])
                 == #"{"code":"x\\y","level":"info","message":"a \"b\"\n\u0001","request_id":"r1","time":"1970-01-01T00:00:00.000Z"}"#
                 + "\n")
     }

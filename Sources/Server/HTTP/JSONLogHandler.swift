@@ -23,19 +23,20 @@ package struct JSONLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        var members = [
-            (name: "time", text: times.text(of: now())), (name: "level", text: event.level.rawValue),
-            (name: "message", text: event.message.description),
-        ]
-        for (key, value) in event.metadata ?? [:] { members.append((Self.name(key), value.description)) }
-        // The event's own word on something stands before what is always said.
-        for (key, value) in metadata where event.metadata?[key] == nil {
-            members.append((Self.name(key), value.description))
+        var members: [(name: String, text: String)] = []
+        // Of one name the first stands, which is the event's own word on it. They are few: a search is a short one.
+        func add(_ name: String, _ text: @autoclosure () -> String) {
+            if !members.contains(where: { $0.name == name }) { members.append((name, text())) }
         }
+        for (key, value) in event.metadata ?? [:] { add(Self.name(key), value.description) }
+        for (key, value) in metadata { add(Self.name(key), value.description) }
+        add("time", times.text(of: now()))
+        add("level", event.level.rawValue)
+        add("message", event.message.description)
         members.sort { $0.name < $1.name }
         var line: [UInt8] = []
         line.reserveCapacity(256)
-        for (index, member) in members.enumerated() where index == 0 || members[index - 1].name != member.name {
+        for (index, member) in members.enumerated() {
             line.append(UInt8(ascii: index == 0 ? "{" : ","))
             CanonicalJSON.write(member.name, to: &line)
             line.append(UInt8(ascii: ":"))
