@@ -8,7 +8,7 @@ package import Reconcile
 ///
 /// Several processes may have the file open; each transaction sees the others' whole transactions. Every method that
 /// writes is one transaction, on disk before it returns, and leaves nothing behind if it fails. Runs on a thread of its
-/// own, but for what a message looks up by a key, and for what is long to read of outbox and approvals.
+/// own, but for what a message looks up by a key, and for what is long to read of keys, outbox and approvals.
 /// `ReadOnlySQLiteStore` is for those who must not write.
 package actor SQLiteStore: StateStore {
     private let connection: SQLiteConnection
@@ -127,14 +127,10 @@ package actor SQLiteStore: StateStore {
     // MARK: Keys
 
     package nonisolated func keys(forDomains domains: [String]) async throws(StoreError) -> [KeyRecord] {
-        guard domains.count > 1 else {
-            return try lookUp { (connection) throws(StoreError) in try KeyTable.keys(connection, domains: domains) }
+        let body = { @Sendable (connection: SQLiteConnection) throws(StoreError) in
+            try KeyTable.keys(connection, domains: domains)
         }
-        return try await allKeys(domains)
-    }
-
-    private func allKeys(_ domains: [String]) throws(StoreError) -> [KeyRecord] {
-        try read { () throws(StoreError) in try KeyTable.keys(connection, domains: domains) }
+        return domains.count > 1 ? try await readThread.read(body) : try lookUp(body)
     }
 
     package func insert(_ keys: [KeyRecord]) throws(StoreError) {
