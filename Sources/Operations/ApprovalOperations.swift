@@ -42,6 +42,15 @@ extension Signet {
         let desk = try await ApprovalDesk(self, scope, .readWrite)
         return try await desk.guarded { desk in try await desk.record(answer) }
     }
+
+    /// Who may approve: nobody whose key signs mail.
+    func roster(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> ApproverRoster {
+        ApproverRoster(
+            approvers: loaded.manifest.approvers, agents: loaded.manifest.agents,
+            sendingKeys: try await keyRecords(loaded, store).compactMap {
+                PublicKey(subjectPublicKeyInfo: $0.publicKey)
+            })
+    }
 }
 
 /// What approving needs: store, roster, log.
@@ -61,11 +70,7 @@ struct ApprovalDesk: Sendable {
             throw .other("this store keeps no approvals")
         }
         self.store = store
-        roster = ApproverRoster(
-            approvers: loaded.manifest.approvers, agents: loaded.manifest.agents,
-            sendingKeys: try await signet.keyRecords(loaded, store).compactMap {
-                PublicKey(subjectPublicKeyInfo: $0.publicKey)
-            })
+        roster = try await signet.roster(loaded, store)
     }
 
     /// With what a server holds open.
@@ -74,7 +79,7 @@ struct ApprovalDesk: Sendable {
         loaded = opened.loaded
         guard let store = opened.session.store as? any Reading else { throw .other("this store keeps no approvals") }
         self.store = store
-        do { roster = try await opened.session.roster() } catch { throw OperationError(error) }
+        roster = try await opened.session.roster()
     }
 
     var now: Date { signet.ports.clock.now() }

@@ -108,18 +108,13 @@ actor SendSession {
         try await DomainSigning.dkim(domain, keys: try await store.keys(forDomains: [domain.text]), keyring)
     }
 
-    /// Who may approve: nobody whose key signs mail.
-    func roster() async throws -> ApproverRoster {
+    /// Who may approve, as it was known within the bound.
+    func roster() async throws(OperationError) -> ApproverRoster {
         // New keys come while a server runs, and whoever has one of them may not approve any more.
         if let knownRoster, now.timeIntervalSince(knownRoster.at) < SendLimits.alignmentAge.timeInterval {
             return knownRoster.roster
         }
-        let domains = loaded.manifest.domains.map(\.name.text)
-        let keys = try await store.keys(forDomains: domains).compactMap {
-            PublicKey(subjectPublicKeyInfo: $0.publicKey)
-        }
-        let roster = ApproverRoster(
-            approvers: loaded.manifest.approvers, agents: loaded.manifest.agents, sendingKeys: keys)
+        let roster = try await signet.roster(loaded, store)
         knownRoster = (now, roster)
         return roster
     }

@@ -120,9 +120,10 @@ extension Signet {
             of: domain.name, scope, loaded, store: store, network: try await network(loaded, store),
             remembering: false)
         guard let state else { throw .other("\(domain.name) could not be observed") }
+        let (convergence, alignment) = state.facts
         return ObservedAlignment(
-            domain: domain.name.text, observedAt: ports.clock.now(), convergence: state.facts.convergence,
-            alignment: state.facts.alignment, finding: state.finding)
+            domain: domain.name.text, observedAt: ports.clock.now(), convergence: convergence, alignment: alignment,
+            finding: state.finding)
     }
 }
 
