@@ -38,16 +38,27 @@ extension Signet {
     /// Every agent that is declared or was ever registered, by id. Reads the store only.
     package func agents(_ scope: Scope) async throws(OperationError) -> [AgentSummary] {
         let loaded = try await loadWithDeclared(scope)
-        let store = try openStore(loaded, .readOnly)
+        let domains = scope.domains.isEmpty ? nil : Set(loaded.manifest.domains.map(\.name))
+        return try await agents(loaded, try openStore(loaded, .readOnly), within: domains)
+    }
+
+    /// - Parameters:
+    ///   - domains: those whose agents are wanted; nil: all, and agents of domains that are declared no longer.
+    ///   - isWanted: which agents are.
+    func agents(
+        _ loaded: LoadedManifest, _ store: any StateStore, within domains: Set<DomainName>? = nil,
+        where isWanted: (AgentID) -> Bool = { _ in true }
+    ) async throws(OperationError) -> [AgentSummary] {
         let registered: [AgentRegistration]
         do { registered = try await store.agents() } catch { throw .store(error) }
-        let domains = Set(loaded.manifest.domains.map(\.name))
         let declared = Dictionary(
-            uniqueKeysWithValues: loaded.manifest.agents.filter { domains.contains($0.domain) }.map { ($0.id, $0) })
+            uniqueKeysWithValues: loaded.manifest.agents.filter { agent in
+                isWanted(agent.id)
+                    && (domains?.contains(agent.domain) ?? (loaded.manifest.domain(agent.domain) != nil))
+            }.map { ($0.id, $0) })
         let known = Dictionary(
-            uniqueKeysWithValues: registered.filter { scope.domains.isEmpty || domains.contains($0.domain) }.map {
-                ($0.id, $0)
-            })
+            uniqueKeysWithValues: registered.filter { isWanted($0.id) && domains?.contains($0.domain) ?? true }
+                .map { ($0.id, $0) })
         var keys: [KeyRecord] = []
         do {
             keys = try await store.keys(
@@ -58,8 +69,9 @@ extension Signet {
         } catch {
             throw .other("\(error)")
         }
+        let keysByAgent = Dictionary(grouping: keys) { $0.id.agentKey?.agent }
         return Set(declared.keys).union(known.keys).sorted().map { id in
-            let own = keys.filter { $0.id.agentKey?.agent == id.rawValue }
+            let own = keysByAgent[id.rawValue] ?? []
             return AgentSummary(
                 id: id, declared: declared[id], registration: known[id], keys: summaries(own, loaded),
                 signingKey: AgentKeyLife.signingKey(of: id, in: own)?.id)

@@ -158,8 +158,7 @@ struct ApplyRun {
             let changes = permitted.map { plan.changes[$0] }
             do {
                 let results = try await applier.write(
-                    changes, keys: planned.keys, owned: planned.owned, ledger: planned.ledger,
-                    progress: { progress(.applied($0, $1)) })
+                    changes, keys: planned.keys, progress: { progress(.applied($0, $1)) })
                 for (index, result) in zip(permitted, results) { outcomes[index] = result }
             } catch {
                 for index in permitted { outcomes[index] = .notTried }
@@ -171,6 +170,7 @@ struct ApplyRun {
             // What conflicts then is what the next holder wrote.
             if report.failures > 0, await keeper.isOver() { throw .leaseLost(report) }
         }
+        do { try await applier.forget(planned.absent) } catch { throw failure(error, report) }
         try await advanceKeys(plan, outcomes, planned)
         if let wait = options.wait, report.failures == 0 {
             hasWaited = true
@@ -228,9 +228,11 @@ struct ApplyRun {
 
     private func consentToDeletions(in plan: Plan) throws(OperationError) {
         guard !options.allowDestructive else { return }
-        let replaced = plan.changes.filter { $0.risk == .destructive && $0.action != .delete }
-        // A revoked key's record is nothing that anybody could miss.
-        let deleted = plan.changes.filter { $0.action == .delete && $0.risk != .safe }
+        // What Signet wrote itself and takes back, whether others' strings stay at the name or not. A revoked key's record
+        // is nothing that anybody could miss.
+        let destructive = plan.changes.filter { $0.risk == .destructive }
+        let deleted = destructive.filter { $0.stage == .retire }
+        let replaced = destructive.filter { $0.stage != .retire }
         let tooMany = deleted.count > loaded.manifest.settings.deletionsMax ? deleted : []
         guard replaced.isEmpty, tooMany.isEmpty else {
             throw .needsConsent(replaced + tooMany, flag: "--allow-destructive")

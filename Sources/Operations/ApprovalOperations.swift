@@ -18,7 +18,7 @@ extension Signet {
         let desk = try await ApprovalDesk(self, scope, .readOnly)
         return try await desk.guarded { desk in
             var reports: [ApprovalReport] = []
-            for record in try await desk.store.approvals(in: states, countMax: countMax) {
+            for record in try await desk.store.approvals(ApprovalFilter(states: states), countMax: countMax) {
                 reports.append(try await desk.report(record))
             }
             return reports
@@ -62,6 +62,8 @@ struct ApprovalDesk: Sendable {
     let loaded: LoadedManifest
     let store: any Reading
     let roster: ApproverRoster
+    /// Where answers are written down first.
+    private let openLog: @Sendable () async throws(OperationError) -> any AuditStore
 
     init(_ signet: Signet, _ scope: Scope, _ access: StoreAccess) async throws(OperationError) {
         self.signet = signet
@@ -71,6 +73,8 @@ struct ApprovalDesk: Sendable {
         }
         self.store = store
         roster = try await signet.roster(loaded, store)
+        let loaded = loaded
+        openLog = { () async throws(OperationError) in try await signet.signingLog(loaded).0 }
     }
 
     /// With what a server holds open.
@@ -80,6 +84,8 @@ struct ApprovalDesk: Sendable {
         guard let store = opened.session.store as? any Reading else { throw .other("this store keeps no approvals") }
         self.store = store
         roster = try await opened.session.roster()
+        let log = opened.session.log
+        openLog = { () async throws(OperationError) in log }
     }
 
     var now: Date { signet.ports.clock.now() }
@@ -242,7 +248,7 @@ struct ApprovalDesk: Sendable {
     private func log(
         _ statement: ApprovalStatement, _ signed: SignedStatement, _ record: ApprovalRecord
     ) async throws {
-        let log = try await signet.signingLog(loaded).0
+        let log = try await openLog()
         do {
             try await log.append(
                 LogEntry(

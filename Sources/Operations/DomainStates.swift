@@ -75,7 +75,9 @@ extension Signet {
         let watch = try await watched(
             scope, narrowed, store: store, network: network, onlyAuthentication: true, deadline: deadline,
             progress: progress, remembering: true)
-        return Set(watch.domains.filter { watch.isConverged($0) }.map(\.name))
+        // Where SPF could not be made out, it has not converged either.
+        return Set(
+            watch.domains.filter { watch.isConverged($0) && $0.desired.unresolved.isEmpty }.map(\.name))
     }
 
     func states(
@@ -290,6 +292,7 @@ private struct Watch {
         _ domain: SurveyedDomain, _ declaration: DomainDeclaration, _ alignment: AlignmentCheck.Outcome,
         keys summaries: [KeySummary]
     ) -> DomainState {
+        let alignment = declaration.sends ? alignment.requiring(declaration.gateRequires) : alignment
         var findings = domain.outcome.findings + alignment.findings
         var waitingFor: [String] = []
         var convergedAt: Date?

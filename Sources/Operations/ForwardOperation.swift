@@ -68,6 +68,7 @@ extension Signet {
     func redirect(
         _ request: ForwardRequest, _ loaded: LoadedManifest, _ store: any StateStore, network: any DNSNetwork
     ) async throws(OperationError) -> SendRequest {
+        guard !request.original.isEmpty else { throw .request(field: "original", reason: "the message is empty") }
         let agent: AgentRegistration?
         do { agent = try await store.agent(AgentID(rawValue: request.agent)) } catch { throw .store(error) }
         var results: [UInt8] = []
@@ -85,7 +86,7 @@ extension Signet {
     private func verify(
         _ request: ForwardRequest, _ agent: AgentRegistration, _ loaded: LoadedManifest, _ network: any DNSNetwork
     ) async throws(OperationError) -> [UInt8] {
-        guard let domain = loaded.manifest.domains.first(where: { $0.name == agent.domain }) else {
+        guard let domain = loaded.manifest.domain(agent.domain) else {
             throw .other("the manifest does not declare \(agent.domain)")
         }
         guard domain.sealsForwarded else {

@@ -18,8 +18,8 @@ extension Signet {
         _ text: String, _ type: DKIMDeclaration.KeyType?, _ scope: Scope
     ) async throws(OperationError) -> KeyOwner {
         let manifest = try await loadWithDeclared(scope).manifest
-        let agent = manifest.agents.first { $0.id.rawValue == text }
-        let domain = (try? DomainName(text)).flatMap { name in manifest.domains.first { $0.name == name } }
+        let agent = manifest.agent(AgentID(rawValue: text))
+        let domain = (try? DomainName(text)).flatMap(manifest.domain)
         switch (agent, domain) {
         case (nil, nil): throw .other("\(text) is neither a domain nor an agent of the manifest")
         case (_?, _?) where type == nil:
@@ -61,7 +61,7 @@ extension Signet {
     private func nextKey(
         ofAgent id: AgentID, _ loaded: LoadedManifest, _ keys: [KeyRecord]
     ) throws(OperationError) -> PlannedKey {
-        guard let agent = loaded.manifest.agents.first(where: { $0.id == id }) else {
+        guard let agent = loaded.manifest.agent(id) else {
             throw .other("\(id) is not an agent of the manifest")
         }
         let keys = keys.filter { $0.id.domain == agent.domain.text && $0.id.keyName?.agent == id.rawValue }
@@ -79,7 +79,7 @@ extension Signet {
     private func nextKeys(
         of name: DomainName, _ type: DKIMDeclaration.KeyType?, _ loaded: LoadedManifest, _ keys: [KeyRecord]
     ) throws(OperationError) -> [PlannedKey] {
-        guard let domain = loaded.manifest.domains.first(where: { $0.name == name }) else {
+        guard let domain = loaded.manifest.domain(name) else {
             throw .other("\(name) is not a domain of the manifest")
         }
         guard domain.sends, let dkim = domain.dkim else {

@@ -42,14 +42,15 @@ struct LoggedStore: StateStore {
     }
 
     func recordOutcomes(
-        _ outcomes: [(RecordSetKey, LedgerEntry.Outcome)], under lease: Lease, at now: Date
+        _ outcomes: [IntentOutcome], under lease: Lease, at now: Date
     ) async throws(StoreError) -> Bool {
         try await append(
-            outcomes.map { key, outcome in
+            outcomes.map { intent in
                 LogEntry(
-                    .recordSetChanged, at: now, domain: domains[key],
+                    .recordSetChanged, at: now, domain: domains[intent.key],
                     details: [
-                        "name": .text(key.name.text), "type": .text("\(key.type)"), "outcome": .text(outcome.rawValue),
+                        "name": .text(intent.key.name.text), "type": .text("\(intent.key.type)"),
+                        "outcome": .text(intent.outcome.rawValue),
                     ])
             })
         return try await store.recordOutcomes(outcomes, under: lease, at: now)

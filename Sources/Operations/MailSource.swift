@@ -83,7 +83,7 @@ extension Signet {
             let meant = loaded.manifest.domains.filter(isMeant)
             let declaration: DomainDeclaration
             if let domain {
-                guard let found = loaded.manifest.domains.first(where: { $0.name == domain }) else {
+                guard let found = loaded.manifest.domain(domain) else {
                     throw .other(
                         "\(domain) is not a domain of the manifest \(path); declare it, name another with --domain, or "
                             + "sign with --key and --selector")

@@ -1,3 +1,4 @@
+import DNS
 package import Diagnostics
 import FoundationEssentials
 import Keys
@@ -16,6 +17,8 @@ struct LoadedManifest: Sendable {
     var folder: String
     /// Everything that was declared through the API, whether the manifest has it too or not; empty where nobody looked.
     var declared: [DeclaredDomain] = []
+    /// Of the whole manifest, even where `manifest` was narrowed to some of its domains: which reports go to whom.
+    var reportRoutes: [DomainName: [ReportRoute]]
 }
 
 extension Signet {
@@ -62,7 +65,7 @@ extension Signet {
         }
         return try LoadedManifest(
             manifest: manifest, digest: Self.digest(of: report.files), diagnostics: report.diagnostics,
-            files: report.files, folder: folder(of: scope)
+            files: report.files, folder: folder(of: scope), reportRoutes: Survey.reportRoutes(manifest)
         ).narrowed(to: scope.domains)
     }
 
@@ -92,6 +95,11 @@ extension Signet {
     }
 
     /// Lengths stand before texts, so that no two lists of files have the same bytes.
+    /// As `LoadedManifest.digest`, whatever the files hold.
+    func manifestDigest(_ scope: Scope) throws(OperationError) -> SHA256Digest {
+        Self.digest(of: ManifestLoader.inOrder(try sourceFiles(scope)))
+    }
+
     private static func digest(of files: [SourceFile]) -> SHA256Digest {
         var hash = SHA256()
         for file in files {

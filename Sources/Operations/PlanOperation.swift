@@ -54,10 +54,8 @@ extension Signet {
 
     struct Planned {
         var report: PlanReport
-        /// Signet's own data in what each change leaves.
-        var owned: [RecordSetKey: [RecordData]] = [:]
-        /// The entries of record sets that change.
-        var ledger: [RecordSetKey: LedgerEntry] = [:]
+        /// What Signet wrote and no longer wants, and of which DNS shows nothing.
+        var absent: [LedgerEntry] = []
         /// Intents that a killed apply left open.
         var openIntents: [LedgerEntry] = []
         /// Keys of changed domains.
@@ -101,10 +99,7 @@ extension Signet {
                 plan.changes += domain.outcome.changes
                 plan.findings += domain.outcome.findings
                 differences += domain.differences
-                for change in domain.outcome.changes {
-                    planned.owned[change.key] = domain.outcome.owned[change.key]
-                    planned.ledger[change.key] = domain.ledger[change.key]
-                }
+                planned.absent += domain.outcome.absent.compactMap { domain.ledger[$0] }
                 planned.openIntents += domain.ledger.values.filter { $0.outcome == .intended }
                 planned.note(domain, now: survey.now)
             }

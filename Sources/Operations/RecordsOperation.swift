@@ -14,10 +14,45 @@ extension Signet {
         return RecordsReport(entries: desiredStates(loaded, keys).flatMap { Self.entries($0) })
     }
 
-    /// The MTA-STS policy files to serve at `https://mta-sts.DOMAIN/.well-known/mta-sts.txt`, by domain.
-    package func mtaSTSPolicies(_ scope: Scope) throws(OperationError) -> [(domain: DomainName, text: String)] {
-        try load(scope).manifest.domains.compactMap { domain in
-            domain.mtaSTS.map { (domain.name, MTASTSPolicy($0).text) }
+    /// Writes the MTA-STS policy file of each domain that declares one into a folder that a web server can serve, one
+    /// folder a host: `FOLDER/mta-sts.DOMAIN/.well-known/mta-sts.txt`.
+    package func writeMTASTSPolicies(_ scope: Scope, to folder: String) throws(OperationError) -> [MTASTSPolicyFile] {
+        var files: [MTASTSPolicyFile] = []
+        for domain in try load(scope).manifest.domains {
+            guard let declared = domain.mtaSTS, let host = try? domain.name.prepending(MTASTSPolicyFile.label) else {
+                continue
+            }
+            let path = "\(folder)/\(host.text)/.well-known/mta-sts.txt"
+            do {
+                try ports.files.write(
+                    Array(MTASTSPolicy(declared).text.utf8), to: path, mode: 0o644, replacing: true)
+            } catch {
+                throw .file("\(error)")
+            }
+            files.append(MTASTSPolicyFile(domain: domain.name, host: host, path: path))
         }
+        return files
+    }
+}
+
+/// An MTA-STS policy file, and the host that is to serve it (RFC 8461 §3.3).
+package struct MTASTSPolicyFile: Sendable, Equatable {
+    /// Before the domain's name.
+    static let label = "mta-sts"
+
+    package var domain: DomainName
+    package var host: DomainName
+    package var path: String
+
+    package init(domain: DomainName, host: DomainName, path: String) {
+        self.domain = domain
+        self.host = host
+        self.path = path
+    }
+
+    /// Whose policy a host serves; nil: none's.
+    static func domain(of host: DomainName) -> DomainName? {
+        guard let parent = host.parent, (try? parent.prepending(label)) == host else { return nil }
+        return parent
     }
 }

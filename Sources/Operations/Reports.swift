@@ -259,6 +259,8 @@ package struct RecordsReport: Sendable {
     }
 
     package var entries: [Entry]
+    /// Policy files that were written.
+    package var policyFiles: [MTASTSPolicyFile] = []
     package init(entries: [Entry]) { self.entries = entries }
 }
 

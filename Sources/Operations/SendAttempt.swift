@@ -42,6 +42,12 @@ struct SendAttempt: Sendable {
             _ = try? await session.store.apply(
                 [OutboxStoreEvent(message.id, .postponed(attempt: message.attempt, until: until, reason: reason))],
                 at: now)
+            // What failed after the hand-over does not undo it: the message tells where it stands.
+            if let after = try? await session.store.outboxMessage(message.id), after.attempt == message.attempt,
+                after.state.mayBeHandedOver
+            {
+                return Ending(message: after)
+            }
             throw .unfinished(message.id, reason: reason)
         }
     }

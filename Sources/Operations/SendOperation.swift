@@ -28,7 +28,9 @@ extension Signet {
     ) async throws(OperationError) -> FlushReport {
         let loaded = try await loadWithDeclared(Scope(manifestPath: scope.manifestPath), .readWrite)
         let session = try await SendSession(self, scope, loaded, leases)
-        return try await SendWorker(session: session, report: report).run()
+        let worker = SendWorker(session: session, report: report)
+        let worked = try await worker.run()
+        return FlushReport(messages: worked, waiting: try await worker.waiting(without: worked))
     }
 
     /// The outbox, newest first.
@@ -141,7 +143,7 @@ struct SendIntake: Sendable {
         }
         guard let agent else { return try await refuse(.agentUnregistered, request, prepared) }
         guard let relay = session.declaration(of: agent.domain)?.relay else {
-            throw .other("the domain \(agent.domain) has no relay: nothing can be sent from it")
+            throw .conflict("the manifest gives \(agent.domain) no relay: nothing can be sent from it")
         }
         let lease = now.addingTimeInterval(session.leases.attempt.timeInterval)
         let message = OutboxMessage(

@@ -53,7 +53,12 @@ package struct SendPreparation: Sendable {
         switch request.content {
         case .fields(let fields): prepared = try build(fields)
         case .message(let octets): prepared = try complete(octets, recipients: request.recipients)
-        case .redirect(let message): prepared = try redirect(message)
+        case .redirect(let message):
+            do { prepared = try redirect(message) } catch  where error.field.hasPrefix("message") {
+                // There it is the original that is given.
+                let name = error.field.split(separator: ".").dropFirst().first.map { "\($0): " } ?? ""
+                throw SendRequestError("original", name + error.reason)
+            }
         }
         guard !prepared.recipients.isEmpty else { throw SendRequestError("to", "the message has no recipient") }
         guard prepared.recipients.count <= OutboxLimits.recipientsMax else {
@@ -206,11 +211,17 @@ package struct SendPreparation: Sendable {
             throw SendRequestError("from", "there is none, and the agent declares no address")
         }
         let mailbox = try Self.mailbox(from.address, field: "from.address")
+        let lists = [("to", given.to), ("cc", given.cc), ("bcc", given.bcc)]
+        var asked = ["redirect", from.address, from.name ?? ""]
+        for (name, list) in lists {
+            asked.append("\(name) \(list.count)")
+            for entry in list { asked += [entry.address, entry.name ?? ""] }
+        }
         return Prepared(
-            from: mailbox.text, domain: mailbox.domain,
-            recipients: try Self.envelope([("to", given.to), ("cc", given.cc), ("bcc", given.bcc)]),
+            from: mailbox.text, domain: mailbox.domain, recipients: try Self.envelope(lists),
             octets: try RedirectPreparation(id: id, from: mailbox, now: now).prepare(given, wire: wire),
-            kind: .redirect, requestDigest: SHA256.hash(Array("redirect\n".utf8) + wire))
+            kind: .redirect,
+            requestDigest: SHA256.hash(asked.flatMap { Array("\($0.utf8.count) \($0)\n".utf8) } + wire))
     }
 
     // MARK: a whole message

@@ -38,7 +38,6 @@ actor SendSession {
     /// Whether each message that leaves is looked at as its receiver will.
     nonisolated let measures: Bool
 
-    private let declarations: [DomainName: DomainDeclaration]
     private let keyring: Keyring
     private var deliveries: [RelayID: any Delivery] = [:]
     private var signing: [String: (at: Date, signing: DomainSigning)] = [:]
@@ -54,8 +53,6 @@ actor SendSession {
         self.signet = signet
         self.scope = scope
         self.loaded = loaded
-        declarations = Dictionary(
-            loaded.manifest.domains.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let opened = try signet.openPlainStore(loaded, .readWrite)
         guard let store = opened as? any SendStore else { throw .other("this store keeps no outbox") }
         self.store = store
@@ -67,7 +64,7 @@ actor SendSession {
 
     nonisolated var now: Date { signet.ports.clock.now() }
 
-    nonisolated func declaration(of domain: DomainName) -> DomainDeclaration? { declarations[domain] }
+    nonisolated func declaration(of domain: DomainName) -> DomainDeclaration? { loaded.manifest.domain(domain) }
 
     /// What was measured when a message left.
     nonisolated func measured(of id: MessageID) async throws(OperationError) -> MeasuredAuthentication? {

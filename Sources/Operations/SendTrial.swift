@@ -106,7 +106,7 @@ extension Signet {
         let store = try openStore(loaded, .readOnly)
         return try await SendTrial(
             signet: self, store: store,
-            declaration: { name in loaded.manifest.domains.first { $0.name == name } },
+            declaration: { loaded.manifest.domain($0) },
             network: { () async throws(OperationError) in try await network(loaded, store) },
             alignment: { (domain) async throws(OperationError) in try await look(at: domain, scope, loaded, store) }
         ).run(request)

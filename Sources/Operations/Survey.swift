@@ -28,6 +28,8 @@ struct Survey {
     /// How many domains are observed at once: enough to keep every server's window full (`DNSLimits`), few enough that a
     /// thousand domains' plan stays under 40 MB.
     static let portion = 250
+    /// How many domains' own questions, after those of the portion, are asked at once.
+    static let domainsInFlightMax = 32
 
     var loaded: LoadedManifest
     var store: any StateStore
@@ -42,10 +44,10 @@ struct Survey {
     ) async throws(OperationError) {
         let domains = loaded.manifest.domains
         let agents = Dictionary(grouping: loaded.manifest.agents, by: \.domain)
-        let routes = Self.reportRoutes(loaded.manifest)
+        let reportKeys = Set(loaded.reportRoutes.values.joined().compactMap(\.key))
         for start in stride(from: 0, to: domains.count, by: Self.portion) {
             let part = domains[start..<min(start + Self.portion, domains.count)]
-            try await body(try await survey(part.map { ($0.name, $0) }, routes, agents)[...])
+            try await body(try await survey(part.map { ($0.name, $0) }, agents, reportKeys)[...])
         }
         guard includingForgotten else { return }
         // What was declared through the API is not forgotten: somebody may have moved it there.
@@ -55,13 +57,13 @@ struct Survey {
         let rest = forgotten.filter { !declared.contains($0) }.sorted()
         for start in stride(from: 0, to: rest.count, by: Self.portion) {
             let part = rest[start..<min(start + Self.portion, rest.count)]
-            try await body(try await survey(part.map { ($0, nil) }, routes, agents)[...])
+            try await body(try await survey(part.map { ($0, nil) }, agents, reportKeys)[...])
         }
     }
 
     private func survey(
-        _ domains: [(DomainName, DomainDeclaration?)], _ routes: [DomainName: [ReportRoute]],
-        _ agents: [DomainName: [AgentDeclaration]]
+        _ domains: [(DomainName, DomainDeclaration?)], _ agents: [DomainName: [AgentDeclaration]],
+        _ reportKeys: Set<RecordSetKey>
     ) async throws(OperationError) -> [SurveyedDomain] {
         let names = domains.map(\.0)
         var keys: [String: [KeyRecord]] = [:]
@@ -80,47 +82,57 @@ struct Survey {
         }
         let observer = Observer(querying: network, stubs: network.stubs, resolvers: network.resolvers)
         let zones = await observer.zones(of: names)
+        let flattened = await flattened(domains.compactMap { $0.1?.spf?.flatten })
         var states: [DesiredState] = []
         states.reserveCapacity(domains.count)
-        var flattenFailures: [DomainName: [Finding]] = [:]
+        var flattenFailures: [DomainName: Finding] = [:]
         for (name, declaration) in domains {
             guard let declaration else {
                 states.append(DesiredState(forgotten: name, keyring: keys[name.text] ?? [], now: now))
                 continue
             }
-            var flattened: [SPFTerm] = []
-            if let spf = declaration.spf, !spf.flatten.isEmpty {
-                switch await SPFFlattener(resolver: network).flatten(spf.flatten) {
-                case .success(let terms): flattened = terms
-                case .failure(let failure):
-                    flattenFailures[name] = [FindingCatalogue.flattenFailed(name, failure.reason)]
-                }
+            let terms = flattened[declaration.spf?.flatten ?? []] ?? .success([])
+            var desired = DesiredState(
+                declaration, keyring: keys[name.text] ?? [], reportingDomains: loaded.reportRoutes[name] ?? [],
+                flattened: (try? terms.get()) ?? [], agents: agents[name] ?? [], now: now)
+            if case .failure(let failure) = terms {
+                desired.leaveSPF()
+                flattenFailures[name] = FindingCatalogue.flattenFailed(name, failure.reason)
             }
-            states.append(
-                DesiredState(
-                    declaration, keyring: keys[name.text] ?? [], reportingDomains: routes[name] ?? [],
-                    flattened: flattened, agents: agents[name] ?? [], now: now))
+            states.append(desired)
         }
-        let observations = await observer.observe(
+        var observations = await observer.observe(
             zip(states, zones).map { state, zone in
                 (state.domain, zone, DomainPlanner.keys(desired: state, ledger: ledger[state.domain] ?? [:]))
             })
         let lists = await self.lists(domains, observations)
+        func planner(_ index: Int) -> DomainPlanner {
+            let declaration = domains[index].1
+            return DomainPlanner(
+                desired: states[index], provider: declaration?.provider, observation: observations[index],
+                ledger: ledger[domains[index].0] ?? [:], listed: lists[index], desiredElsewhere: reportKeys,
+                overlap: declaration?.keyOverlap ?? DKIMDeclaration().overlap, now: now)
+        }
+        var outcomes = domains.indices.map { planner($0).plan() }
+        // Only what would change is worth the questions.
+        let suspects = domains.indices.map { planner($0).suspects(outcomes[$0]) }
+        let suspected = domains.indices.filter { !suspects[$0].isEmpty }
+        let seen = observations
+        let clear = await parallelMap(suspected, limit: Self.domainsInFlightMax) { index in
+            await observer.seeingThroughWildcards(seen[index], suspects[index])
+        }
+        for (index, observation) in zip(suspected, clear) where observation != observations[index] {
+            observations[index] = observation
+            outcomes[index] = planner(index).plan()
+        }
         var surveyed: [SurveyedDomain] = []
         surveyed.reserveCapacity(domains.count)
         for (index, (name, declaration)) in domains.enumerated() {
             let known = ledger[name] ?? [:]
             let observation = observations[index]
-            var desired = states[index]
-            // What an include resolves to is unknown: SPF is left as it stands.
-            if flattenFailures[name] != nil {
-                desired.recordSets.removeAll { if case .spf = $0.content { true } else { false } }
-            }
-            var outcome = DomainPlanner(
-                desired: desired, provider: declaration?.provider, observation: observation, ledger: known,
-                listed: lists[index], overlap: declaration?.keyOverlap ?? DKIMDeclaration().overlap, now: now
-            ).plan()
-            outcome.findings += flattenFailures[name] ?? []
+            let desired = states[index]
+            var outcome = outcomes[index]
+            if let failure = flattenFailures[name] { outcome.findings.append(failure) }
             surveyed.append(
                 SurveyedDomain(
                     declaration: declaration, desired: desired, zone: observation.zone, outcome: outcome,
@@ -131,6 +143,17 @@ struct Survey {
                     }))
         }
         return surveyed
+    }
+
+    /// What each list of includes stands for; each is resolved once, however many domains have it.
+    private func flattened(
+        _ lists: [[DomainName]]
+    ) async -> [[DomainName]: Result<[SPFTerm], SPFFlattener.Failure>] {
+        let lists = Array(Set(lists.filter { !$0.isEmpty }))
+        guard !lists.isEmpty else { return [:] }
+        let flattener = SPFFlattener(resolver: RememberingResolver(network))
+        let results = await parallelMap(lists, limit: Self.domainsInFlightMax) { await flattener.flatten($0) }
+        return Dictionary(uniqueKeysWithValues: zip(lists, results))
     }
 
     /// The providers' own lists, where there are credentials and the read works; a failure leaves DNS as the only word.

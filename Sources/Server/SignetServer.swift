@@ -1,4 +1,5 @@
 import DNS
+import FoundationEssentials
 import Glibc
 import Hummingbird
 import HummingbirdCore
@@ -12,8 +13,9 @@ import ServiceLifecycle
 
 /// The server: the HTTP API, and the work on the outbox beside it.
 ///
-/// Cancelling the task stops it in good order: no new connection, requests that are being answered are answered, the
-/// round through the outbox is finished. What is cut off after `ServerLimits.stopTime` is in the outbox.
+/// Cancelling the task stops it in good order: no new connection, requests that are being answered are answered, what is
+/// being handed to a relay is handed over. After `ServerLimits.stopTime` it waits no longer; what is cut off then is in
+/// the outbox.
 package struct SignetServer: Sendable {
     private let desk: Desk
     private let configuration: ServerConfiguration
@@ -52,17 +54,29 @@ package struct SignetServer: Sendable {
         services.maximumGracefulShutdownDuration = ServerLimits.stopTime
         let group = ServiceGroup(configuration: services)
         let worker = Task { await OutboxWorker(desk: desk, clock: clock, metrics: metrics, logger: logger).run() }
+        let (ending, end) = AsyncStream.makeStream(of: Result<Void, any Error>.self)
         // Not a child task: cancelling this one is to stop the group in good order, not to cancel what it does.
-        let serving = Task { try await group.run() }
+        let serving = Task {
+            let result = await Task { try await group.run() }.result
+            worker.cancel()
+            await worker.value
+            end.yield(result)
+        }
         let result = await withTaskCancellationHandler {
-            await serving.result
+            // Not the cancelled task's own waiting, which would be over at once.
+            await Task { await ending.first { _ in true } }.value
         } onCancel: {
             worker.cancel()
-            Task { await group.triggerGracefulShutdown() }
+            Task {
+                await group.triggerGracefulShutdown()
+                // A relay that has gone silent cannot be told to hurry.
+                let latest = ServerLimits.stopTime + ServerLimits.stopMargin
+                try? await self.clock.sleep(until: self.clock.now().addingTimeInterval(latest.timeInterval))
+                end.yield(.success(()))
+            }
         }
-        worker.cancel()
-        await worker.value
-        do { try result.get() } catch { throw Self.error(error, configuration) }
+        serving.cancel()
+        do { try result?.get() } catch { throw Self.error(error, configuration) }
     }
 
     private func http() throws -> HTTPServerBuilder {

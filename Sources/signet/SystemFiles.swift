@@ -172,12 +172,14 @@ struct SystemFiles: ManifestFiles {
         return (folder, String(path[path.index(after: slash)...]))
     }
 
-    /// With the folders above it. Hidden ones hold our state: nobody else reads them.
+    /// With the folders above it. Hidden ones hold our state: nobody else reads them, but for what a web server is to serve
+    /// (RFC 8615).
     func makeFolder(_ path: String) throws {
         if isFolder(path) { return }
         let (parent, name) = Self.split(path)
         if parent != path { try makeFolder(parent) }
-        guard mkdir(path, name.hasPrefix(".") ? 0o700 : 0o755) == 0 || errno == EEXIST else {
+        let isPrivate = name.hasPrefix(".") && name != ".well-known"
+        guard mkdir(path, isPrivate ? 0o700 : 0o755) == 0 || errno == EEXIST else {
             throw Failure("the folder \(path) cannot be made", code: errno)
         }
     }

@@ -107,13 +107,26 @@ struct ApprovalStoreContractTests {
             }
             #expect(try await store.insertApproval(Self.full("ap_used", state: .used, revision: 1)))
             let all = Set(ApprovalState.allCases)
+            func ids(_ filter: ApprovalFilter, countMax: Int = 10) async throws -> [String] {
+                try await store.approvals(filter, countMax: countMax).map(\.id.rawValue)
+            }
+            #expect(try await ids(.init(states: [.pending])) == ["ap_d", "ap_c", "ap_a", "ap_b"])
+            #expect(try await ids(.init(states: [.used])) == ["ap_used"])
+            #expect(try await ids(.init(states: all), countMax: 2) == ["ap_used", "ap_d"])
+            #expect(try await ids(.init(states: [])).isEmpty)
+            #expect(try await ids(.init(states: all), countMax: 0).isEmpty)
+
+            var other = Self.record("ap_other", minutes: 1)
+            other.agent = AgentID(rawValue: "other")
+            #expect(try await store.insertApproval(other))
+            #expect(try await ids(.init(states: all, agents: [other.agent])) == ["ap_other"])
+            #expect(try await ids(.init(states: all, agents: [])).isEmpty)
+            let known = Self.record("ap_a", minutes: 2)
+            let after = ApprovalCursor(requestedAt: known.requestedAt, id: known.id)
+            #expect(try await ids(.init(states: [.pending], after: after)) == ["ap_b"])
             #expect(
-                try await store.approvals(in: [.pending], countMax: 10).map(\.id.rawValue)
-                    == ["ap_d", "ap_c", "ap_a", "ap_b"])
-            #expect(try await store.approvals(in: [.used], countMax: 10).map(\.id.rawValue) == ["ap_used"])
-            #expect(try await store.approvals(in: all, countMax: 2).map(\.id.rawValue) == ["ap_used", "ap_d"])
-            #expect(try await store.approvals(in: [], countMax: 10).isEmpty)
-            #expect(try await store.approvals(in: all, countMax: 0).isEmpty)
+                try await ids(.init(states: [.pending], agents: [known.agent, other.agent]), countMax: 3)
+                    == ["ap_d", "ap_c", "ap_other"])
         }
     }
 

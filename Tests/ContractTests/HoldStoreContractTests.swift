@@ -96,6 +96,27 @@ struct HoldStoreContractTests {
         }
     }
 
+    @Test func whatNobodyAnsweredInTimeIsToldInOrder() async throws {
+        try await Self.withStore { store in
+            for (number, state) in [ApprovalState.pending, .pending, .approved, .pending].enumerated() {
+                var message = Self.hold(number)
+                message.dueAt = Self.noon.addingTimeInterval(Double(10 - number))
+                _ = try await store.accept(message, octets: [1], perHourMax: nil, at: Self.noon)
+                #expect(try await store.insertApproval(Self.request(number, state)))
+            }
+            var queued = Self.hold(9, .queued)
+            queued.dueAt = Self.noon
+            _ = try await store.accept(queued, octets: [1], perHourMax: nil, at: Self.noon)
+            let early = try await store.overdueHolds(countMax: 9, at: Self.noon.addingTimeInterval(6))
+            #expect(early.isEmpty)
+            let overdue = try await store.overdueHolds(countMax: 9, at: Self.noon.addingTimeInterval(9))
+            #expect(overdue.map(\.message.id) == [3, 2, 1].map(Self.id))
+            #expect(overdue.map { $0.request?.state } == [.pending, .approved, .pending])
+            #expect(overdue.map { $0.request?.send.rawValue } == overdue.map(\.message.id.rawValue))
+            #expect(try await store.overdueHolds(countMax: 1, at: Self.noon.addingTimeInterval(9)).count == 1)
+        }
+    }
+
     @Test func theNewestRequestCountsAndOnlyOfWhatIsHeld() async throws {
         try await Self.withStore { store in
             for (number, state) in ApprovalState.allCases.enumerated() {

@@ -159,7 +159,7 @@ struct OutboxStoreContractTests {
     }
 
     @Test(arguments: OutboxUnderTest.allCases)
-    func heldMessagesWaitCanBeEditedAndExpire(_ kind: OutboxUnderTest) async throws {
+    func heldMessagesWaitAndCanBeEdited(_ kind: OutboxUnderTest) async throws {
         try await kind.run { (store) async throws -> Void in
             let message = Self.message(1, state: .delivering)
             _ = try await store.accept(message, octets: [7], perHourMax: nil, at: Self.at(0))
@@ -176,7 +176,10 @@ struct OutboxStoreContractTests {
             #expect(edited.sender == "n@x.test" && edited.state == .held)
             #expect(try await store.octets(of: message.id) == [8])
             #expect(try await store.claimDue(holder: "p", until: Self.at(99), countMax: 9, at: Self.at(49)) == [])
+            // Its time is over: that is for `HoldStore.overdueHolds` to tell.
             #expect(try await store.claimDue(holder: "p", until: Self.at(99), countMax: 9, at: Self.at(50)) == [])
+            #expect(try await store.outboxMessage(message.id)?.state == .held)
+            _ = try await store.apply([OutboxStoreEvent(message.id, .expired(reason: "late"))], at: Self.at(51))
             #expect(try await store.outboxMessage(message.id)?.state == .expired)
             #expect(try await edit() == false)
         }

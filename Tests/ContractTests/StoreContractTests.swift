@@ -158,7 +158,9 @@ struct StoreContractTests {
 
     @Test("each outcome leaves what it says", arguments: StoreUnderTest.allCases, LedgerEntry.Outcome.allCases)
     func outcomes(_ kind: StoreUnderTest, _ outcome: LedgerEntry.Outcome) async throws {
-        let written = LedgerEntry.sample("w.example.test", after: text("w.example.test", "1"))
+        let ours = text("w.example.test", "1").data
+        var written = LedgerEntry.sample("w.example.test", after: text("w.example.test", "1"))
+        written.owned = ours + text("w.example.test", "0").data
         let deleted = LedgerEntry.sample("d.example.test", before: text("d.example.test", "1"), after: nil)
         let untouched = LedgerEntry.sample("u.example.test", after: text("u.example.test", "1"))
         let later = noon.addingTimeInterval(7)
@@ -167,15 +169,21 @@ struct StoreContractTests {
             #expect(try await store.recordIntents([written, deleted, untouched], under: lease, at: noon))
             #expect(
                 try await store.recordOutcomes(
-                    [(written.key, outcome), (deleted.key, outcome), (key("not.there.test"), outcome)],
-                    under: lease, at: later))
+                    [
+                        IntentOutcome(key: written.key, outcome: outcome, owned: outcome == .written ? ours : nil),
+                        IntentOutcome(key: deleted.key, outcome: outcome, owned: outcome == .written ? [] : nil),
+                        IntentOutcome(key: key("not.there.test"), outcome: outcome, owned: ours),
+                    ], under: lease, at: later))
             var expected = [deleted, untouched, written]
             for index in [0, 2] {
                 expected[index].outcome = outcome
                 expected[index].recordedAt = later
             }
-            // A delete that was written: the set is no longer Signet's.
-            if outcome == .written { expected.removeFirst() }
+            // Of what was deleted nothing is Signet's any longer; of what was written, what stands there.
+            if outcome == .written {
+                expected[2].owned = ours
+                expected.removeFirst()
+            }
             #expect(try await store.ledger(forDomains: [name("example.test")]) == expected)
         }
     }
@@ -206,11 +214,15 @@ struct StoreContractTests {
         try await kind.run { store in
             let first = try #require(try await store.acquireLease(holder: "a", at: noon, for: .seconds(60)).acquired)
             #expect(try await store.recordIntents([entry], under: first, at: noon))
-            #expect(try await store.recordOutcomes([(entry.key, .failed)], under: first, at: end))
+            #expect(
+                try await store.recordOutcomes([IntentOutcome(key: entry.key, outcome: .failed)], under: first, at: end)
+            )
             try await store.releaseLease(first)
-            #expect(try await store.recordOutcomes([(entry.key, .handedOver)], under: first, at: end))
+            #expect(
+                try await store.recordOutcomes(
+                    [IntentOutcome(key: entry.key, outcome: .handedOver)], under: first, at: end))
             _ = try await store.acquireLease(holder: "b", at: end, for: .seconds(60))
-            #expect(try await store.recordOutcomes([(entry.key, .written)], under: first, at: end) == false)
+            #expect(try await store.recordOutcomes([.written(entry)], under: first, at: end) == false)
             #expect(try await store.ledger(forDomains: [name("example.test")]).map(\.outcome) == [.handedOver])
         }
     }

@@ -157,6 +157,112 @@ struct PowerDNSTests {
         }
     }
 
+    /// The second run finds everything as the plan wants it; what others wrote must not become Signet's by that.
+    @Test func aSavedPlanThatIsAppliedTwiceOwnsNoMore() throws {
+        try withZone { server, workspace in
+            try server.put(
+                Self.zone, Self.zone, "TXT", ttl: 2, ["\"site-verification=1\"", "\"v=spf1 include:_spf.b.test ~all\""])
+            try server.put(Self.zone, "_spf.b.test", "TXT", ttl: 2, ["\"v=spf1 ip4:203.0.113.0/24 -all\""])
+            #expect(try workspace.signet("plan", "--out", "plan.json").status == 0)
+            for _ in 0..<2 {
+                let applied = try workspace.signet("apply", "plan.json", "--wait", "60s")
+                #expect(applied.status == 0, "\(applied.all)")
+            }
+            let narrowed = try workspace.signet("apply", "plan.json", "--domain", Self.zone)
+            #expect(narrowed.status == 64, "\(narrowed.all)")
+
+            try workspace.write(
+                "signet.yaml", try workspace.read("signet.yaml").replacing("192.0.2.10", with: "198.51.100.1"))
+            #expect(try workspace.signet("apply", "--auto-approve", "--wait", "60s").status == 0)
+            var texts = try server.recordSets(Self.zone)["b.test TXT"]?.contents ?? []
+            #expect(
+                Set(texts) == ["\"site-verification=1\"", "\"v=spf1 ip4:198.51.100.1 include:_spf.b.test ~all\""])
+
+            // Declared no longer: all that is left is what was there before.
+            try workspace.write(
+                "signet.yaml", try workspace.read("signet.yaml").replacing("  b.test: {}", with: "  c.test: {}"))
+            let released = try workspace.signet("apply", "--auto-approve", "--no-wait")
+            #expect(released.output.contains("b.test TXT"), "\(released.all)")
+            texts = try server.recordSets(Self.zone)["b.test TXT"]?.contents ?? []
+            #expect(Set(texts) == ["\"site-verification=1\"", "\"v=spf1 include:_spf.b.test ~all\""])
+        }
+    }
+
+    @Test(arguments: ["TXT", "CNAME"]) func besideAWildcardTheRecordsAreWritten(type: String) throws {
+        try withZone { server, workspace in
+            try server.put(
+                Self.zone, "*.b.test", type, ttl: 2, [type == "TXT" ? "\"v=spf1 -all\"" : "www.elsewhere.test."])
+            let plan = try workspace.answer("plan", "--exit-code")
+            #expect(plan.status == 2)
+            #expect(plan.json["plan"]["changes"].array.map { $0["action"].string } == ["create", "create", "create"])
+            #expect(plan.json["plan"]["findings"].array.isEmpty)
+            let applied = try workspace.signet("apply", "--auto-approve", "--wait", "60s")
+            #expect(applied.status == 0, "\(applied.all)")
+            #expect(try server.recordSets(Self.zone).count == 4)
+            #expect(try workspace.signet("plan", "--exit-code").status == 0)
+        }
+    }
+
+    @Test func anIncludeThatCannotBeFlattenedLeavesTheRecordAlone() throws {
+        try withZone("{ spf: { flatten: [_spf.b.test] } }") { server, workspace in
+            try server.put(Self.zone, "_spf.b.test", "TXT", ttl: 2, ["\"v=spf1 ip4:203.0.113.0/24 -all\""])
+            let applied = try workspace.signet("apply", "--auto-approve", "--wait", "60s")
+            #expect(applied.status == 0, "\(applied.all)")
+            let spf = try #require(try server.recordSets(Self.zone)["b.test TXT"]).contents
+            #expect(spf == ["\"v=spf1 ip4:192.0.2.10 ip4:203.0.113.0/24 ~all\""])
+
+            try server.remove(Self.zone, "_spf.b.test", "TXT")
+            let plan = try workspace.answer("plan")
+            #expect(plan.json["plan"]["findings"].array.map { $0["code"].string } == ["SPF103"])
+            #expect(plan.json["plan"]["changes"].array.isEmpty)
+            _ = try workspace.signet("apply", "--auto-approve", "--no-wait")
+            #expect(try server.recordSets(Self.zone)["b.test TXT"]?.contents == spf)
+        }
+    }
+
+    @Test func oneDomainsApplyLeavesWhatOthersAskOfIt() throws {
+        let server = try PowerDNS()
+        defer { server.stop() }
+        let zones = ["b.test", "c.test"]
+        for zone in zones { try server.createZone(zone) }
+        let manifest = TestManifest(
+            dnsPort: server.dnsPort, apiPort: server.apiPort,
+            domains: [
+                ("b.test", "{}"), ("c.test", "{ dmarc: { policy: none, aggregate_reports: [\"mailto:d@b.test\"] } }"),
+            ])
+        let workspace = try Workspace(manifest: manifest.text(zones: zones))
+        workspace.environment["PDNS_API_KEY"] = PowerDNS.apiKey
+        #expect(try workspace.signet("apply", "--auto-approve", "--wait", "60s").status == 0)
+        let sets = try server.recordSets("b.test")
+        #expect(sets["c.test._report._dmarc.b.test TXT"] != nil)
+
+        #expect(try workspace.signet("drift", "--exit-code", "--domain", "b.test").status == 0)
+        let applied = try workspace.answer("apply", "--auto-approve", "--no-wait", "--domain", "b.test")
+        #expect(applied.json["changes"].array.isEmpty)
+        #expect(try server.recordSets("b.test") == sets)
+    }
+
+    /// With `require: [dmarc]`, either aligned mechanism is enough.
+    @Test func theGateAsksForNoMoreThanItRequires() throws {
+        let body = "{ relay: sink, spf: { ip4: [], include: [_spf.b.test] }, gate: { require: [dmarc] } }"
+        try withZone(body) { server, workspace in
+            try server.put(Self.zone, "_spf.b.test", "TXT", ttl: 2, ["\"v=spf1 ip4:203.0.113.0/24 -all\""])
+            let relay = "relays: { sink: { url: \"smtp://127.0.0.1:9\", tls: none, egress: [192.0.2.10] } }\ndefaults:"
+            let manifest = try workspace.read("signet.yaml").replacing("defaults:", with: relay)
+            try workspace.write("signet.yaml", manifest)
+            let applied = try workspace.signet("apply", "--auto-approve", "--wait", "60s")
+            #expect(applied.status == 0, "\(applied.all)")
+            let verified = try workspace.answer("verify")
+            let domain = verified.json["domains"][0]
+            #expect(verified.status == 0 && domain["status"].string == "aligned", "\(verified)")
+            #expect(domain["findings"].array.map { $0["code"].string } == ["SPF104"])
+            #expect(domain["findings"][0]["severity"].string == "warning")
+
+            try workspace.write("signet.yaml", manifest.replacing("require: [dmarc]", with: "require: [spf, dmarc]"))
+            #expect(try workspace.signet("verify").status == 4)
+        }
+    }
+
     @Test func anEditedPlanIsNotRead() throws {
         try withZone { server, workspace in
             #expect(try workspace.signet("plan", "--out", "plan.json").status == 0)

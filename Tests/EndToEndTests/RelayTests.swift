@@ -107,7 +107,8 @@ import Testing
         // Once more: a chain of two. The first forwarder does not take it again, another agent of the domain would.
         let circle = try workspace.answer(
             "forward", forwarded.file.path, "--agent", "watched", "--to", "x@x.test", "--ip", Self.egress)
-        #expect(circle.json["error"]["field"].string == "message.resent-from")
+        #expect(circle.json["error"]["field"].string == "original")
+        #expect(circle.json["error"]["message"].string?.contains("resent-from") == true, "\(circle)")
 
         let judges = try Judges(in: workspace, dnsPort: server.dnsPort, keyNames: [])
         #expect(try judges.chain(forwarded.file) == ["dkimpy: pass", "rspamd: pass"])

@@ -95,7 +95,7 @@ import Testing
                 try await last(2) { number in
                     try await place.send("free", "Number \(number)", token: sender, ["idempotency_key": "k"])
                 }
-            case .conflict: try await answerTwice()
+            case .conflict: try await conflicts()
             case .refused: try await place.send("silent", "Never", token: sender)
             case .bounced: try await place.send("free", "Hi", token: sender, ["to": "no-such@example.net"])
             case .unfinished: try await storedAndNotDecided()
@@ -107,12 +107,7 @@ import Testing
                     try await place.send("nobody", "Hi", token: sender, ["from": "nobody@s.test"])
                 }
             case .storeUnavailable: try await refusing("outbox") { try await place.send("free", "Hi", token: sender) }
-            // Registered still, and its domain sends no more.
-            case .unavailable:
-                try await withManifest { manifest in
-                    String(manifest.prefix(upTo: manifest.range(of: "agents:")!.lowerBound))
-                        .replacing("relay: sink, ", with: "spf: { ip4: [192.0.2.10] }, ")
-                }
+            case .unavailable: try await unverifiable()
             case .busy: try await locked()
             case .overloaded: try await withSlowBodies()
             case .internalError: try await failing.ask()
@@ -135,6 +130,12 @@ import Testing
         private func last(_ count: Int, _ ask: () async throws -> ServedPlace.Answer) async throws -> ServedPlace.Answer
         {
             try await last(count) { _ in try await ask() }
+        }
+
+        private func conflicts() async throws -> ServedPlace.Answer {
+            let second = try await answerTwice()
+            #expect(second.json["code"].string == "conflict", "\(second.text)")
+            return try await withoutRelay()
         }
 
         private func answerTwice() async throws -> ServedPlace.Answer {
@@ -166,13 +167,46 @@ import Testing
             return answer
         }
 
-        private func withManifest(_ change: (String) -> String) async throws -> ServedPlace.Answer {
+        /// Registered still, and its domain sends no more.
+        private func withoutRelay() async throws -> ServedPlace.Answer {
+            try await withManifest(status: 409) { manifest in
+                String(manifest.prefix(upTo: manifest.range(of: "agents:")!.lowerBound))
+                    .replacing("relay: sink, ", with: "spf: { ip4: [192.0.2.10] }, ")
+            }
+        }
+
+        /// To be sealed, and signed with a key that nobody can be asked for.
+        private func unverifiable() async throws -> ServedPlace.Answer {
+            let original = """
+                DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=dead.test; s=s; h=from;
+                  bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA
+                From: ada@dead.test
+
+
+                """.replacing("\n", with: "\r\n")
+            return try await withManifest {
+                $0.replacing("dmarc: { policy: none } }", with: "dmarc: { policy: none }, arc: forwarded }")
+                    .replacing("resolvers: []", with: "resolvers: [], stubs: { dead.test: [\"127.0.0.1:1\"] }")
+            } ask: {
+                try await place.ask(
+                    "POST", "/v1/forward_email", token: sender,
+                    json: ["agent_id": "free", "to": "ada@example.net", "original": original])
+            }
+        }
+
+        private func withManifest(
+            status: Int = 503, _ change: (String) -> String, ask: (() async throws -> ServedPlace.Answer)? = nil
+        ) async throws -> ServedPlace.Answer {
             let manifest = try place.workspace.read("signet.yaml")
             try place.workspace.write("signet.yaml", change(manifest))
             var answer: ServedPlace.Answer?
             try await pollAsync("the server closes") {
-                answer = try await place.send("free", "Closed", token: sender)
-                return answer?.status == 503
+                if let ask {
+                    answer = try await ask()
+                } else {
+                    answer = try await place.send("free", "Closed", token: sender)
+                }
+                return answer?.status == status
             }
             try place.workspace.write("signet.yaml", manifest)
             try await pollAsync("the server opens again") {

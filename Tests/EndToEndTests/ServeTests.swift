@@ -194,6 +194,34 @@ import Testing
         #expect(note.text.hasPrefix("signet-log/"), "\(note.text)")
     }
 
+    /// RFC 8461 §3.3: by the host that is asked; the manifest is taken up while the server runs.
+    @Test func theTransportPolicyIsServedToItsHostAndWrittenToAFolder() async throws {
+        let place = try ServedPlace()
+        func policy(_ host: String) throws -> String {
+            try ChildProcess.run(
+                "/usr/bin/curl",
+                ["-s", "-w", "%{http_code}", "-H", "Host: \(host)", place.url + "/.well-known/mta-sts.txt"]
+            ).output
+        }
+        #expect(try policy("mta-sts.s.test").hasSuffix("404"))
+        try place.workspace.write(
+            "signet.yaml",
+            try place.workspace.read("signet.yaml").replacing(
+                "dmarc: { policy: none }",
+                with: "dmarc: { policy: none }, mta_sts: { mode: testing, mx: [mx.s.test], max_age: 7d }"))
+        let wanted = "version: STSv1\r\nmode: testing\r\nmx: mx.s.test\r\nmax_age: 604800\r\n"
+        try poll("the policy is served") { try policy("mta-sts.s.test") == wanted + "200" }
+        #expect(try policy("MTA-STS.s.test:8443") == wanted + "200")
+        for host in ["s.test", "mta-sts.x.test", "mta-sts.mta-sts.s.test", "x"] {
+            #expect(try policy(host).hasSuffix("404"), "\(host)")
+        }
+        let written = try place.workspace.signet("records", "--mta-sts", "www", "--output", "json")
+        #expect(written.status == 0, "\(written.all)")
+        let path = "www/mta-sts.s.test/.well-known/mta-sts.txt"
+        #expect(written.output.contains(path))
+        #expect(try place.workspace.read(path) == wanted)
+    }
+
     @Test func theLogIsReadPageByPage() async throws {
         let place = try ServedPlace()
         let token = try place.token(["audit"])

@@ -89,7 +89,8 @@ struct LoggedStoreTests {
         let lease = try await lease()
         let store = store
         _ = try await store.recordIntents([Self.intent()], under: lease, at: Self.start)
-        _ = try await store.recordOutcomes([(Self.key, outcome)], under: lease, at: Self.start)
+        _ = try await store.recordOutcomes(
+            [IntentOutcome(key: Self.key, outcome: outcome)], under: lease, at: Self.start)
         let entry = try #require(await log.entries(.recordSetChanged).first)
         #expect(entry.domain == Self.domain.text)
         #expect(entry.details["outcome"] == .text(outcome.rawValue))
@@ -101,7 +102,7 @@ struct LoggedStoreTests {
         _ = try await plain.recordIntents([Self.intent()], under: lease, at: Self.start)
         let store = store
         _ = try await store.ledger(forDomains: [Self.domain])
-        _ = try await store.recordOutcomes([(Self.key, .written)], under: lease, at: Self.start)
+        _ = try await store.recordOutcomes([.written(Self.intent())], under: lease, at: Self.start)
         #expect(await log.entries.map(\.domain) == [Self.domain.text])
     }
 
@@ -177,7 +178,7 @@ struct LoggedStoreTests {
         let error = await #expect(throws: StoreError.self) {
             switch write {
             case .intents: _ = try await store.recordIntents([Self.intent()], under: lease, at: Self.start)
-            case .outcomes: _ = try await store.recordOutcomes([(Self.key, .written)], under: lease, at: Self.start)
+            case .outcomes: _ = try await store.recordOutcomes([.written(Self.intent())], under: lease, at: Self.start)
             case .insert: try await store.insert([Self.record("mm1")])
             case .setState: try await store.setState(of: [id], from: .generated, to: .published, at: Self.start)
             case .recordAgents:

@@ -111,6 +111,26 @@ struct AlignmentCheckTests {
         #expect(await setup.check(egress: [Self.egress[0]]).findings == [])
     }
 
+    @Test("an SPF record that few receivers get to the end of passes where it matches early, with a warning")
+    func tooManyLookUps() async throws {
+        let setup = try await Setup()
+        let includes = (1...11).map { "include:i\($0).m.example" }.joined(separator: " ")
+        for server in [Self.one, Self.two] {
+            setup.put(
+                DomainPlannerTests.texts(Self.domain, "v=spf1 ip4:192.0.2.10 \(includes) -all"), at: server)
+        }
+        for number in 1...11 {
+            setup.others.put(
+                DomainPlannerTests.texts(DomainName(canonical: "i\(number).m.example"), "v=spf1 -all"),
+                at: Self.resolver)
+        }
+        let outcome = await setup.check(egress: [Self.egress[0]])
+        #expect(outcome.spf == .pass && outcome.alignment == .pass)
+        #expect(Self.codes(outcome) == ["SPF108"])
+        #expect(outcome.findings.first?.severity == .warning)
+        #expect(outcome.findings.first?.detail.hasPrefix("11 where") == true)
+    }
+
     @Test("a silent server is never taken for a pass")
     func silentServer() async throws {
         let setup = try await Setup()

@@ -54,9 +54,10 @@ struct DomainPlannerTests {
         _ declaration: DomainDeclaration, keyring: [KeyRecord] = [key()], served: [RecordSet] = [],
         second: [RecordSet]? = nil, serials: [UInt32?] = [7, 7], ledger: [LedgerEntry] = [],
         views: [RecordSetKey: [ServerView]] = [:], listed: [RecordSetKey: RecordSet]? = nil,
-        agents: [AgentDeclaration] = []
+        agents: [AgentDeclaration] = [], leavingSPF: Bool = false, elsewhere: Set<RecordSetKey> = []
     ) -> DomainPlanner.Outcome {
-        let desired = DesiredState(declaration, keyring: keyring, agents: agents, now: now)
+        var desired = DesiredState(declaration, keyring: keyring, agents: agents, now: now)
+        if leavingSPF { desired.leaveSPF() }
         let known = Dictionary(uniqueKeysWithValues: ledger.map { ($0.key, $0) })
         var context = context
         context.serials = serials
@@ -74,7 +75,7 @@ struct DomainPlannerTests {
         return DomainPlanner(
             desired: desired, provider: declaration.provider,
             observation: DomainObservation(domain: domain, zone: .found(context), views: seen), ledger: known,
-            listed: listed, overlap: .seconds(86_400), now: now
+            listed: listed, desiredElsewhere: elsewhere, overlap: .seconds(86_400), now: now
         ).plan()
     }
 
@@ -129,6 +130,30 @@ struct DomainPlannerTests {
         let change = try #require(outcome.changes.first { $0.key.name.text == "_dmarc.d.example" })
         #expect(change.stage == stage)
         #expect(change.risk == risk)
+    }
+
+    @Test(
+        "a policy that somebody published stays where none is declared; Signet's own, and what nobody can read, does not"
+    )
+    func impliedPolicy() {
+        var declaration = Self.declaration(policy: .none)
+        declaration.dmarc?.isImplied = true
+        let key = RecordSetKey(Self.name("_dmarc"), .txt)
+        func values(_ standing: String..., ledger: [LedgerEntry] = []) -> [String]? {
+            let set = RecordSet(
+                key.name, .txt, timeToLiveSeconds: 60, data: standing.map { .txt(TXTValue($0)) })
+            let outcome = Self.plan(declaration, served: [set], ledger: ledger)
+            let change = outcome.changes.first { $0.key == key }
+            #expect((change == nil) == outcome.inSync.contains(set))
+            return change.map { Self.values($0.after) }
+        }
+        let strict = "v=DMARC1; p=reject; rua=mailto:them@d.example"
+        #expect(values(strict) == nil)
+        #expect(values("theirs", strict) == nil)
+        #expect(values(strict, ledger: [Self.written(Self.texts(key.name, strict))]) == ["v=DMARC1; p=none"])
+        #expect(values("v=DMARC1; p=often") == ["v=DMARC1; p=none"])
+        #expect(values(strict, strict + ";") == ["v=DMARC1; p=none"])
+        #expect(Self.plan(declaration).changes.contains { $0.key == key && $0.action == .create })
     }
 
     @Test("a parked domain is locked down at once")
@@ -186,6 +211,48 @@ struct DomainPlannerTests {
         #expect(Self.values(change.after) == ["v=spf1 include:_spf.m.example ip4:198.51.100.7 ~all"])
     }
 
+    @Test("terms of a write that was not seen to succeed are Signet's as well as those of the one before")
+    func termsOfFailedWrite() throws {
+        let base = Self.texts(Self.domain, "v=spf1 include:old.example include:crm.example ~all")
+        let owned = ["v=spf1 include:_spf.m.example ~all", "v=spf1 include:old.example ~all"]
+            .map { RecordData.txt(TXTValue($0)) }
+        for owned in [owned, owned.reversed()] {
+            let outcome = Self.plan(Self.declaration(), served: [base], ledger: [Self.written(base, owned: owned)])
+            let change = try #require(outcome.changes.first { $0.key == base.key })
+            #expect(Self.values(change.after) == ["v=spf1 include:_spf.m.example include:crm.example ~all"])
+            #expect(change.owned == [.txt(TXTValue("v=spf1 include:_spf.m.example ~all"))])
+        }
+    }
+
+    @Test("once a write is known to stand, what stood before is Signet's no longer")
+    func standing() {
+        func spf(_ text: String) -> RecordData { .txt(TXTValue("v=spf1 \(text) ~all")) }
+        let theirs = RecordData.txt(TXTValue("theirs"))
+        let set = RecordSet(
+            Self.domain, .txt, timeToLiveSeconds: 60, data: [spf("include:new.example include:crm.example"), theirs])
+        let owned = [spf("include:new.example"), spf("include:old.example"), .txt(TXTValue("gone"))]
+        #expect(SharedText.standing(owned, in: set) == [spf("include:new.example")])
+        #expect(SharedText.standing([theirs], in: set) == [theirs])
+        #expect(SharedText.standing(owned, in: nil).isEmpty)
+    }
+
+    @Test("an SPF record that would let more mail pass is shown as such", arguments: ["-all", "~all", "?all"])
+    func weakerSPF(all: String) throws {
+        let base = Self.texts(Self.domain, "v=spf1 \(all)")
+        let change = try #require(Self.plan(Self.declaration(), served: [base]).changes.first { $0.key == base.key })
+        #expect(change.risk == (all == "-all" ? .loosens : .safe))
+    }
+
+    @Test("SPF that could not be made out stays as it stands, and a strict policy waits for it")
+    func unresolvedSPF() {
+        let base = Self.texts(Self.domain, "v=spf1 ip4:192.0.2.1 ~all")
+        let outcome = Self.plan(
+            Self.declaration(), served: [base], ledger: [Self.written(base)], leavingSPF: true)
+        #expect(!outcome.changes.contains { $0.key == base.key })
+        #expect(!outcome.absent.contains(base.key))
+        #expect(outcome.changes.first { $0.key.name == Self.name("_dmarc") }?.stage == .tighten)
+    }
+
     @Test("a broken SPF record is not thrown away unasked")
     func brokenSPF() {
         let base = Self.texts(Self.domain, "v=spf1 includ:_spf.m.example -all")
@@ -204,6 +271,28 @@ struct DomainPlannerTests {
         let ours = Self.plan(Self.declaration(), served: [base], ledger: [Self.written(base)])
             .changes.first { $0.key == base.key }
         #expect(ours?.risk == .safe)
+    }
+
+    @Test(
+        "a write that came to nothing makes nobody else's records Signet's",
+        arguments: [LedgerEntry.Outcome.failed, .intended, .written, .handedOver])
+    func foreignAfterFailure(outcome: LedgerEntry.Outcome) throws {
+        var declaration = Self.declaration()
+        declaration.mx = [.init(preference: 10, exchange: Self.name("mx"))]
+        func mx(_ label: String) -> RecordSet {
+            RecordSet(
+                Self.domain, .mx, timeToLiveSeconds: 3600, data: [.mx(preference: 10, exchange: Self.name(label))])
+        }
+        func risk(served: RecordSet, owned: [RecordData]) throws -> Risk {
+            var entry = Self.written(mx("mx"), owned: owned)
+            entry.outcome = outcome
+            return try #require(
+                Self.plan(declaration, served: [served], ledger: [entry]).changes.first { $0.key.type == .mx }
+            ).risk
+        }
+        let isKnown = outcome == .written || outcome == .handedOver
+        #expect(try risk(served: mx("theirs"), owned: mx("mx").data) == (isKnown ? .safe : .destructive))
+        #expect(try risk(served: mx("before"), owned: mx("mx").data + mx("before").data) == .safe)
     }
 
     // MARK: servers
@@ -300,7 +389,23 @@ struct DomainPlannerTests {
         let alone = Self.texts(Self.name("_smtp._tls"), "v=TLSRPTv1; rua=mailto:t@d.example")
         let gone = Self.plan(Self.declaration(), served: [alone], ledger: [Self.written(alone)])
         #expect(gone.changes.first { $0.key == alone.key }?.action == .delete)
-        #expect(!Self.plan(Self.declaration(), served: [], ledger: [entry]).changes.contains { $0.key == base.key })
+        let nothing = Self.plan(Self.declaration(), served: [], ledger: [entry])
+        #expect(!nothing.changes.contains { $0.key == base.key })
+        #expect(nothing.absent == [base.key])
+        // Only others' strings are left.
+        let others = Self.plan(
+            Self.declaration(), served: [Self.texts(base.name, "theirs")], ledger: [entry])
+        #expect(!others.changes.contains { $0.key == base.key })
+        #expect(others.absent == [base.key])
+    }
+
+    @Test("a record that another declared domain asks for is not taken back by the one that wrote it")
+    func desiredElsewhere() {
+        let base = Self.texts(Self.name("other.example._report._dmarc"), "v=DMARC1")
+        let outcome = Self.plan(
+            Self.declaration(), served: [base], ledger: [Self.written(base)], elsewhere: [base.key])
+        #expect(!outcome.changes.contains { $0.key == base.key })
+        #expect(outcome.absent.isEmpty)
     }
 
     @Test("a key's record outlives the key by the overlap, then says revoked, then goes")

@@ -50,6 +50,66 @@ struct ObserverTests {
         #expect(context.servers.map(\.address) == [Self.two])
     }
 
+    @Test("a wildcard's answer is nothing that stands at the name; what differs from it is")
+    func wildcards() async throws {
+        let network = TableNetwork()
+        func texts(_ labels: String, _ text: String) -> RecordSet {
+            RecordSet(
+                DomainName(canonical: labels), .txt, timeToLiveSeconds: 77, data: [.txt(TXTValue(text))])
+        }
+        func alias(_ labels: String) -> RecordSet {
+            RecordSet(
+                DomainName(canonical: labels), .cname, timeToLiveSeconds: 77,
+                data: [.cname(DomainName(canonical: "other.example"))])
+        }
+        // What a server makes of them stands at the names too: the tables know no wildcards.
+        network.serve(
+            .init(
+                Self.apex, negativeTimeToLiveSeconds: 17,
+                sets: [
+                    texts("*.d.example", "v=spf1 -all"), texts("_dmarc.d.example", "v=spf1 -all"),
+                    texts("_mta-sts.d.example", "v=STSv1; id=1"), alias("*.a.d.example"),
+                    alias("s1._domainkey.a.d.example"),
+                ]), at: Self.one)
+        let observer = Self.observer(network, stubs: [Self.apex: [Self.one]])
+        let zone = try #require(await observer.zones(of: [Self.domain]).first)
+        let keys = ["d.example", "_dmarc.d.example", "_mta-sts.d.example", "s1._domainkey.a.d.example"].map {
+            RecordSetKey(DomainName(canonical: $0), .txt)
+        }
+        let seen = try #require(
+            await observer.observe([(domain: Self.apex, zone: zone, keys: keys)]).first)
+        let clear = await observer.seeingThroughWildcards(seen, keys)
+        #expect(clear.views[keys[0]] == seen.views[keys[0]])
+        #expect(clear.views[keys[1]]?.map(\.state) == [.absent(negativeTimeToLiveSeconds: 77)])
+        #expect(clear.views[keys[2]] == seen.views[keys[2]])
+        #expect(seen.views[keys[3]]?.map(\.state) == [.alias(DomainName(canonical: "other.example"))])
+        #expect(clear.views[keys[3]]?.map(\.state) == [.absent(negativeTimeToLiveSeconds: nil)])
+    }
+
+    @Test(
+        "a referral upwards is a lame server's, one downwards is a further zone's",
+        arguments: ["", "example", "d.example"])
+    func lame(cut: String) async throws {
+        let network = TableNetwork()
+        network.serve(.init(Self.apex), at: Self.one)
+        network.serve(.init(Self.apex), at: Self.two)
+        let key = RecordSetKey(DomainName(canonical: "_dmarc.mail.d.example"), .txt)
+        func refer(to cut: String) -> ServerReply {
+            .answer(
+                ServerAnswer(
+                    outcome: .referral(DomainName(canonical: cut), nameServers: []), isAuthoritative: false))
+        }
+        network.script(ServerQuestion(server: Self.one, name: key.name, type: .txt), refer(to: cut))
+        network.script(ServerQuestion(server: Self.two, name: key.name, type: .txt), refer(to: "mail.d.example"))
+        let observer = Self.observer(network, stubs: [Self.apex: [Self.one, Self.two]])
+        let zone = try #require(await observer.zones(of: [Self.apex]).first)
+        let seen = try #require(await observer.observe([(domain: Self.apex, zone: zone, keys: [key])]).first)
+        #expect(
+            seen.views[key]?.map(\.state) == [
+                .failed("not authoritative"), .delegatedAway(DomainName(canonical: "mail.d.example")),
+            ])
+    }
+
     @Test("a server that fails is named; the others' word is taken")
     func oneFails() async throws {
         let network = TableNetwork()

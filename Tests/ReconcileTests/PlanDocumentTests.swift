@@ -35,7 +35,8 @@ struct PlanDocumentTests {
                         RecordSet(
                             name, .txt, timeToLiveSeconds: 60,
                             data: [.txt(TXTValue(String(repeating: "x", count: 300)))])),
-                    stage: .tighten, risk: .tightens, reason: "because", staleSeconds: 5),
+                    stage: .tighten, risk: .tightens, reason: "because", staleSeconds: 5,
+                    owned: [.txt(TXTValue("v=DMARC1; p=none")), .txt(TXTValue(strings: [[0, 34, 92, 255], []]))]),
                 Change(
                     domain: domain, zone: domain, provider: provider,
                     key: RecordSetKey(DomainName(canonical: "s1._domainkey.d.example"), .txt), before: nil,
@@ -56,7 +57,7 @@ struct PlanDocumentTests {
                     domain: domain, zone: domain, provider: provider, key: RecordSetKey(domain, .mx),
                     before: PlannedRecordSet(
                         RecordSet(domain, .mx, timeToLiveSeconds: 5, data: [.mx(preference: 0, exchange: .root)])),
-                    after: nil, stage: .retire, risk: .destructive, reason: "gone", staleSeconds: 5),
+                    after: nil, stage: .retire, risk: .destructive, reason: "gone", staleSeconds: 5, owned: []),
             ],
             findings: [
                 Finding(

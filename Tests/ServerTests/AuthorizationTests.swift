@@ -7,6 +7,7 @@ import Testing
     /// The scopes that allow an action; `*` is everybody, `any` every token.
     private static let rules: [DoorAction: Set<String>] = [
         .checkHealth: ["*"], .checkReadiness: ["*"], .readPublicKeys: ["*"], .readCheckpoint: ["*"],
+        .readTransportPolicy: ["*"],
         .readMetrics: ["audit"], .queryAudit: ["audit"],
         .verifyIdentity: ["domains", "send", "oversight", "audit"],
         .readAgents: ["domains", "send", "oversight", "audit"],

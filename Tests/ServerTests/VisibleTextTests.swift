@@ -47,5 +47,15 @@ import Testing
             VisibleText(mailbox: "José <josé@x.test>").runs
                 == [.plain("José "), .plain("<jos"), .lookalike("é"), .plain("@x.test"), .plain(">")])
         #expect(VisibleText(mailbox: "josé@x.test").hasMarks)
+        // Bare addresses beside one in brackets, and names with a comma.
+        for list in [
+            "admın@x.test, Bob <bob@x.test>", "Bob <bob@x.test>, admın@x.test", "\"admın@x.test, Bob <bob@x.test>",
+            "\"Bob, the\" <admın@x.test>", "Bob <bob@x.test> <admın@x.test>",
+        ] {
+            #expect(VisibleText(mailbox: list).hasMarks, "\(list)")
+        }
+        for list in ["Müller, José <jose@x.test>", "\"José, @home\" <jose@x.test>, bob@x.test"] {
+            #expect(!VisibleText(mailbox: list).hasMarks, "\(list)")
+        }
     }
 }

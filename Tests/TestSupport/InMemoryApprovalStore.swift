@@ -31,10 +31,13 @@ package actor InMemoryApprovalStore: ApprovalStore {
         records.values.filter { $0.send == send }.max { ($0.requestedAt, $0.id) < ($1.requestedAt, $1.id) }
     }
 
-    package func approvals(in states: Set<ApprovalState>, countMax: Int) -> [ApprovalRecord] {
+    package func approvals(_ filter: ApprovalFilter, countMax: Int) -> [ApprovalRecord] {
         Array(
-            records.values.filter { states.contains($0.state) }
-                .sorted { ($0.requestedAt, $0.id) < ($1.requestedAt, $1.id) }.prefix(countMax))
+            records.values.filter { record in
+                filter.states.contains(record.state) && filter.agents?.contains(record.agent) ?? true
+                    && filter.after.map { (record.requestedAt, record.id) > ($0.requestedAt, $0.id) } ?? true
+            }
+            .sorted { ($0.requestedAt, $0.id) < ($1.requestedAt, $1.id) }.prefix(countMax))
     }
 
     package func replaceApproval(_ record: ApprovalRecord) throws(SendStoreError) -> Bool {

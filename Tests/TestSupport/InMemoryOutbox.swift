@@ -46,15 +46,10 @@ package actor InMemoryOutbox: OutboxStore {
         let overdue = messages.values.filter { ($0.lease?.expiresAt).map { $0 <= now } ?? false }
             .sorted { ($0.lease!.expiresAt, $0.id) < ($1.lease!.expiresAt, $1.id) }
         _ = apply(overdue.prefix(countMax).map { OutboxStoreEvent($0.id, .abandoned) }, at: now)
-        let due = messages.values.filter { $0.dueAt.map { $0 <= now } ?? false }
+        let due = messages.values.filter { $0.state != .held && $0.dueAt.map { $0 <= now } ?? false }
             .sorted { ($0.dueAt!, $0.id) < ($1.dueAt!, $1.id) }
         let transitions = apply(
-            due.prefix(countMax).map { message in
-                OutboxStoreEvent(
-                    message.id,
-                    message.state == .held
-                        ? .expired(reason: "nobody approved it in time") : .claimed(holder: holder, until: until))
-            }, at: now)
+            due.prefix(countMax).map { OutboxStoreEvent($0.id, .claimed(holder: holder, until: until)) }, at: now)
         return transitions.compactMap(\.message).filter { $0.state == .delivering }
     }
 

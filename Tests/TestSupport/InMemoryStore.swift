@@ -91,17 +91,15 @@ package actor InMemoryStore: StateStore {
     }
 
     package func recordOutcomes(
-        _ outcomes: [(RecordSetKey, LedgerEntry.Outcome)], under lease: Lease, at now: Date
+        _ outcomes: [IntentOutcome], under lease: Lease, at now: Date
     ) throws(StoreError) -> Bool {
         try write {
             guard lease.fencingNumber == fencingNumber else { return false }
-            for (key, outcome) in outcomes {
-                if outcome == .written, let entry = ledger[key], entry.after == nil {
-                    ledger[key] = nil
-                } else {
-                    ledger[key]?.outcome = outcome
-                    ledger[key]?.recordedAt = now
-                }
+            for intent in outcomes {
+                if let owned = intent.owned { ledger[intent.key]?.owned = owned }
+                ledger[intent.key]?.outcome = intent.outcome
+                ledger[intent.key]?.recordedAt = now
+                if intent.owned == [] { ledger[intent.key] = nil }
             }
             return true
         }

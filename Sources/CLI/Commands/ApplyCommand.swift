@@ -49,6 +49,9 @@ struct ApplyCommand: SignetCommand {
 
     func validate() throws {
         if noWait, wait != nil { throw ValidationError("--wait and --no-wait exclude each other.") }
+        if planFile != nil, !scope.domain.isEmpty {
+            throw ValidationError("A saved plan says itself what it changes: --domain has no part in applying one.")
+        }
     }
 
     func run(_ context: Context) async throws -> ExitStatus {

@@ -31,6 +31,12 @@ struct RecordsView: View {
                 }
             }
         }
+        if !report.policyFiles.isEmpty {
+            page.gap()
+            for file in report.policyFiles {
+                page.line("; wrote \(style.safe(file.path)), for https://\(file.host) to serve")
+            }
+        }
         return page.text
     }
 
@@ -58,7 +64,14 @@ struct RecordsView: View {
                                 }
                             }),
                     ]
-                })
+                }),
+            "policy_files": .array(
+                report.policyFiles.map { file in
+                    [
+                        "domain": .string(file.domain.description), "host": .string(file.host.description),
+                        "path": .string(file.path),
+                    ]
+                }),
         ]
     }
 

@@ -44,7 +44,7 @@ package struct PowerDNSProvider: ZoneProvider {
     package init(
         baseURL: String, server: String = "localhost", apiKey: @escaping @Sendable () async throws -> String,
         http: HTTPClient, retry: RetryPolicy = Self.retryDefault, surroundings: RetrySurroundings = .system,
-        timeout: Duration = .seconds(30), listingOctetsMax: Int = Self.listingOctetsMaxDefault,
+        timeout: Duration = .seconds(20), listingOctetsMax: Int = Self.listingOctetsMaxDefault,
         writingOctetsMax: Int = Self.writingOctetsMaxDefault,
         unixSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {

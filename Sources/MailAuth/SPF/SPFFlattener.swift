@@ -45,14 +45,21 @@ public struct SPFFlattener: Sendable {
         do { record = try SPFRecord(octets: values[0].joined) } catch {
             throw Failure(reason: "the SPF record of \(domain) cannot be read: \(error)")
         }
-        for term in record.terms {
+        for (index, term) in record.terms.enumerated() {
             if term.mechanism == .all {
                 guard term.qualifier != .pass else { throw Failure(reason: "\(domain) lets every address pass") }
+                // RFC 7208 §5.1: nothing behind it counts, a redirect neither.
                 return
             }
-            // A term that takes addresses out again has no counterpart in a list of addresses.
-            guard term.qualifier == .pass else {
-                throw Failure(reason: "\(domain) holds \"\(term)\", which cannot be flattened")
+            if term.qualifier != .pass {
+                // It takes addresses out of what comes behind it, which a list of addresses cannot say; where nothing does,
+                // it is as good as not there.
+                let passesLater =
+                    record.redirect != nil || record.terms[(index + 1)...].contains { $0.qualifier == .pass }
+                guard !passesLater else {
+                    throw Failure(reason: "\(domain) holds \"\(term)\", which cannot be flattened")
+                }
+                continue
             }
             try await collect(term.mechanism, of: domain, &state)
         }

@@ -15,19 +15,19 @@ public struct SPFMerge: Sendable, Hashable {
     public var isExclusive: Bool
     /// Terms that we wrote earlier: removed unless they are declared still.
     public var earlierTerms: [SPFTerm]
-    /// The `redirect` that we wrote earlier.
-    public var earlierRedirect: String?
+    /// Every `redirect` that we wrote earlier.
+    public var earlierRedirects: Set<String>
 
     public init(
         terms: [SPFTerm], all: SPFQualifier?, redirect: String? = nil, isExclusive: Bool = false,
-        earlierTerms: [SPFTerm] = [], earlierRedirect: String? = nil
+        earlierTerms: [SPFTerm] = [], earlierRedirects: Set<String> = []
     ) {
         self.terms = terms
         self.all = all
         self.redirect = redirect
         self.isExclusive = isExclusive
         self.earlierTerms = earlierTerms
-        self.earlierRedirect = earlierRedirect
+        self.earlierRedirects = earlierRedirects
     }
 
     /// Our terms first, then the foreign ones as they stood, then `all`; modifiers that are not ours are kept.
@@ -55,9 +55,8 @@ public struct SPFMerge: Sendable, Hashable {
 
     private func foreignTerms(of record: SPFRecord) -> [SPFTerm] {
         let reached = Array(record.terms.prefix { $0.mechanism != .all })
-        guard record.all == nil, let foreign = record.redirect, foreign != redirect, foreign != earlierRedirect else {
-            return reached
-        }
+        guard record.all == nil, let foreign = record.redirect, foreign != redirect, !earlierRedirects.contains(foreign)
+        else { return reached }
         return reached + [SPFTerm(.include(foreign))]
     }
 }

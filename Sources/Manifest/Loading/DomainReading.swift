@@ -178,7 +178,8 @@ extension ManifestReader {
         guard let node = fields[.dmarc], let own = self.fields(DMARCKey.self, of: node, owner: fields.key(.dmarc)!)
         else {
             facts.formUnion(defaults.facts.intersection([.suspectDMARC, .reports]))
-            return DMARCDeclaration(record: defaults.dmarc, span: defaults.dmarcSpan ?? span)
+            return DMARCDeclaration(
+                record: defaults.dmarc, isImplied: defaults.dmarcSpan == nil, span: defaults.dmarcSpan ?? span)
         }
         let record = dmarcRecord(own, over: defaults.dmarc)
         if DMARCPolicyRule.suspects(record) { facts.insert(.suspectDMARC) }

@@ -121,14 +121,5 @@ struct ManifestDraft {
         (left.file, left.startLine, left.startColumn) < (right.file, right.startLine, right.startColumn)
     }
 
-    /// By binary search: `manifest.domains` is in the order of the names.
-    func domainIndex(_ name: DomainName) -> Int? {
-        var low = 0
-        var high = manifest.domains.count
-        while low < high {
-            let middle = (low + high) / 2
-            if manifest.domains[middle].name < name { low = middle + 1 } else { high = middle }
-        }
-        return low < manifest.domains.count && manifest.domains[low].name == name ? low : nil
-    }
+    func domainIndex(_ name: DomainName) -> Int? { manifest.domainIndex(name) }
 }

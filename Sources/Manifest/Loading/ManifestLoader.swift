@@ -62,7 +62,7 @@ package struct ManifestLoader: Sendable {
     }
 
     /// By path, octet by octet, so that neither locale nor file system decides.
-    private static func inOrder(_ files: [SourceFile]) -> [SourceFile] {
+    package static func inOrder(_ files: [SourceFile]) -> [SourceFile] {
         files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 

@@ -127,10 +127,13 @@ package struct DKIMDeclaration: Sendable, Equatable {
 package struct DMARCDeclaration: Sendable, Equatable {
     /// The record to publish.
     package var record: DMARCRecord
+    /// Neither the domain nor `defaults` says anything: a policy that somebody has published already stays.
+    package var isImplied: Bool
     package var span: SourceSpan
 
-    package init(record: DMARCRecord, span: SourceSpan) {
+    package init(record: DMARCRecord, isImplied: Bool = false, span: SourceSpan) {
         self.record = record
+        self.isImplied = isImplied
         self.span = span
     }
 }

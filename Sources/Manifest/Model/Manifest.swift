@@ -1,3 +1,4 @@
+package import DNS
 package import Diagnostics
 
 /// What a user declares, read and checked: every name parsed, every default filled in, every place kept.
@@ -31,6 +32,21 @@ package struct Manifest: Sendable {
         self.agents = agents
         self.approvers = approvers
     }
+
+    package func domain(_ name: DomainName) -> DomainDeclaration? { domainIndex(name).map { domains[$0] } }
+
+    /// By binary search, for which the order of the names is kept.
+    func domainIndex(_ name: DomainName) -> Int? {
+        var low = 0
+        var high = domains.count
+        while low < high {
+            let middle = (low + high) / 2
+            if domains[middle].name < name { low = middle + 1 } else { high = middle }
+        }
+        return low < domains.count && domains[low].name == name ? low : nil
+    }
+
+    package func agent(_ id: AgentID) -> AgentDeclaration? { agents.first { $0.id == id } }
 }
 
 /// A name that the user chose for a provider: the key below `providers`.

@@ -34,7 +34,8 @@ enum DomainKey: Int, ManifestKey {
         case .dmarc:
             Field(
                 "dmarc", .object(DMARCKey.shape),
-                "What receivers do with mail that fails (RFC 9989). Default: policy none.")
+                "What receivers do with mail that fails (RFC 9989). Default: policy none, unless somebody has published a policy already."
+            )
         case .mtaSTS:
             Field("mta_sts", .object(MTASTSKey.shape), "TLS for mail to the domain (RFC 8461). Default: no policy.")
         case .tlsReports:

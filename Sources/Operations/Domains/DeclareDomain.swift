@@ -27,7 +27,7 @@ struct DomainIntake {
     ) async throws(OperationError) -> (domain: DeclaredDomain, isNew: Bool) {
         let input = try request.read()
         let name = input.name
-        let own = loaded.manifest.domains.first { $0.name == name }
+        let own = loaded.manifest.domain(name)
         guard own == nil || own?.provider == DeclaredDomain.provider else {
             throw .conflict("the manifest declares \(name), and its word holds; nothing was changed")
         }

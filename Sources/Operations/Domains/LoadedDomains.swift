@@ -15,11 +15,13 @@ extension Signet {
         return try own.adding(try await declaredDomains(own, access)).narrowed(to: scope.domains)
     }
 
-    /// As it stands now, asked through the store that is open already.
+    /// As it stands now, asked through the store that is open already; the files are not parsed for it.
     func version(_ scope: Scope, _ opened: Desk.Opened) async throws(OperationError) -> ManifestVersion {
-        let own = try load(scope)
-        guard let store = opened.session.store as? any DeclaredDomainStore else { return own.version }
-        do { return ManifestVersion(digest: own.digest, declared: try await store.declaredDomains()) } catch {
+        let digest = try manifestDigest(scope)
+        guard let store = opened.session.store as? any DeclaredDomainStore else {
+            return ManifestVersion(digest: digest, declared: [])
+        }
+        do { return ManifestVersion(digest: digest, declared: try await store.declaredDomains()) } catch {
             throw .store(error)
         }
     }
@@ -76,7 +78,7 @@ extension LoadedManifest {
         for text in names {
             let name: DomainName
             do { name = try DomainName(text) } catch { throw .other("\(text) is not a domain name: \(error)") }
-            guard manifest.domains.contains(where: { $0.name == name }) else {
+            guard manifest.domain(name) != nil else {
                 throw .other("\(name) is not a domain of the manifest")
             }
             wanted.insert(name)

@@ -142,7 +142,12 @@ package actor Desk {
     }
 
     /// Works on everything that is due, as `Signet.flushOutbox`. The server's own: no caller asks for it.
-    package nonisolated func flush() async throws(OperationError) -> FlushReport {
-        try await SendWorker(session: try await opened().session, report: { _ in }).run()
+    ///
+    /// - Parameter goesOn: asked before more is claimed.
+    /// - Returns: every message that was worked on, as it stands now.
+    package nonisolated func flush(
+        while goesOn: @escaping @Sendable () -> Bool
+    ) async throws(OperationError) -> [SendReport] {
+        try await SendWorker(session: try await opened().session, report: { _ in }, goesOn: goesOn).run()
     }
 }

@@ -72,7 +72,7 @@ extension Desk {
 
     private nonisolated func summary(of name: DomainName) async throws(OperationError) -> DomainSummary {
         let opened = try await opened()
-        guard let domain = opened.loaded.manifest.domains.first(where: { $0.name == name }),
+        guard let domain = opened.loaded.manifest.domain(name),
             let summary = try await summaries([domain], opened).first
         else { throw .notFound("no such domain is declared") }
         return summary
@@ -94,7 +94,7 @@ extension Desk {
     ) async throws(OperationError) -> DomainState {
         try caller.authorised(to: .verifyDomain, for: nil)
         let opened = try await opened()
-        guard let name = try? DomainName(name), opened.loaded.manifest.domains.contains(where: { $0.name == name })
+        guard let name = try? DomainName(name), opened.loaded.manifest.domain(name) != nil
         else { throw .notFound("no such domain is declared") }
         let session = opened.session
         let state = try await signet.state(

@@ -1,34 +1,18 @@
-package import FoundationEssentials
 import Manifest
 package import SendGate
-
-/// A place in the list of those that wait.
-package struct PendingCursor: Sendable, Equatable {
-    package var requestedAt: Date
-    package var id: ApprovalID
-
-    package init(requestedAt: Date, id: ApprovalID) {
-        self.requestedAt = requestedAt
-        self.id = id
-    }
-}
 
 extension Desk {
     /// The requests that wait for an approver, oldest first: those of the caller's agents.
     ///
     /// - Parameter after: the last one that the caller has seen already.
     package nonisolated func pendingApprovals(
-        after: PendingCursor? = nil, countMax: Int, by caller: Caller
+        after: ApprovalCursor? = nil, countMax: Int, by caller: Caller
     ) async throws(OperationError) -> (approvals: [ApprovalReport], hasMore: Bool) {
         try caller.authorised(to: .readPending, for: nil)
         let desk = try await ApprovalDesk(try await opened(), signet)
         return try await desk.guarded { desk in
-            let records = try await desk.store.approvals(in: [.pending], countMax: Signet.approvalsMax).filter {
-                record in
-                guard caller.agents?.contains(record.agent) ?? true else { return false }
-                guard let after else { return true }
-                return (record.requestedAt, record.id.rawValue) > (after.requestedAt, after.id.rawValue)
-            }
+            let records = try await desk.store.approvals(
+                ApprovalFilter(states: [.pending], agents: caller.agents, after: after), countMax: countMax + 1)
             var reports: [ApprovalReport] = []
             // Contents are read for these alone.
             for record in records.prefix(countMax) { reports.append(try await desk.report(record)) }

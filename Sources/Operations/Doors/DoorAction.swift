@@ -1,7 +1,7 @@
 /// What can be asked for at a door that asks who one is: HTTP, MCP and the web page share these.
 package enum DoorAction: String, Sendable, CaseIterable {
     case checkHealth, checkReadiness, readMetrics
-    case readPublicKeys, readCheckpoint, verifyIdentity
+    case readPublicKeys, readCheckpoint, readTransportPolicy, verifyIdentity
     case addDomain, readDomains, verifyDomain, lookAtDomains
     case send, reply, forward, readMessage
     case readPending, decide
@@ -20,7 +20,7 @@ package enum DoorAction: String, Sendable, CaseIterable {
 
     package var need: Need {
         switch self {
-        case .checkHealth, .checkReadiness, .readPublicKeys, .readCheckpoint: .nothing
+        case .checkHealth, .checkReadiness, .readPublicKeys, .readCheckpoint, .readTransportPolicy: .nothing
         case .addDomain, .readDomains, .verifyDomain: .anyOf([.domains])
         // An approver sees whether what they release would arrive as it should.
         case .lookAtDomains: .anyOf([.domains, .oversight, .audit])
@@ -38,8 +38,9 @@ package enum DoorAction: String, Sendable, CaseIterable {
         switch self {
         case .send, .reply, .forward, .readMessage, .decide: true
         // Lists show what the token's agents have; metrics are about no agent, and a bound token sees none of them.
-        case .checkHealth, .checkReadiness, .readMetrics, .readPublicKeys, .readCheckpoint, .verifyIdentity,
-            .addDomain, .readDomains, .verifyDomain, .lookAtDomains, .readPending, .readAgents, .queryAudit, .listTools:
+        case .checkHealth, .checkReadiness, .readMetrics, .readPublicKeys, .readCheckpoint, .readTransportPolicy,
+            .verifyIdentity, .addDomain, .readDomains, .verifyDomain, .lookAtDomains, .readPending, .readAgents,
+            .queryAudit, .listTools:
             false
         }
     }

@@ -39,16 +39,17 @@ package struct Applier: Sendable {
         guard !open.isEmpty else { return [] }
         let results = await parallelMap(byZone(open) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) {
             provider, zone, entries in
-            guard let provider = providers[provider] else { return [(RecordSetKey, LedgerEntry.Outcome)]() }
+            guard let provider = providers[provider] else { return [IntentOutcome]() }
             // What cannot be read stays open: the next apply looks again.
             guard let standing = try? await provider.recordSets(in: zone, keys: entries.map(\.key)) else { return [] }
             return entries.map { entry in
-                (entry.key, Self.same(standing[entry.key], entry.after) ? .written : .failed)
+                Self.same(standing[entry.key], entry.after)
+                    ? .written(entry) : IntentOutcome(key: entry.key, outcome: .failed)
             }
         }
         let outcomes = results.flatMap { $0 }
         try await record(outcomes)
-        return outcomes.filter { $0.1 == .written }.map(\.0).sorted()
+        return outcomes.filter { $0.outcome == .written }.map(\.key).sorted()
     }
 
     // MARK: preconditions
@@ -76,9 +77,14 @@ package struct Applier: Sendable {
 
     /// Writes changes of one stage. One outcome for each, in their order.
     package func write(
-        _ changes: [Change], keys: [KeyID: KeyRecord], owned: [RecordSetKey: [RecordData]],
-        ledger: [RecordSetKey: LedgerEntry], progress: @escaping @Sendable (Change, ChangeOutcome) -> Void
+        _ changes: [Change], keys: [KeyID: KeyRecord], progress: @escaping @Sendable (Change, ChangeOutcome) -> Void
     ) async throws(Failure) -> [ChangeOutcome] {
+        var ledger: [RecordSetKey: LedgerEntry] = [:]
+        do {
+            for entry in try await store.ledger(forDomains: changes.map(\.domain)) { ledger[entry.key] = entry }
+        } catch {
+            throw .store(error)
+        }
         var outcomes: [RecordSetKey: ChangeOutcome] = [:]
         var ready: [Ready] = []
         for change in changes {
@@ -87,11 +93,11 @@ package struct Applier: Sendable {
                     ProviderError(.rejected, "the key for \(change.key.name) is not in the keyring"))
                 continue
             }
-            ready.append(Ready(change: change, after: after))
+            ready.append(Ready(change: change, entry: entry(change, after: after, earlier: ledger[change.key])))
         }
         for chunk in stride(from: 0, to: ready.count, by: Self.entriesPerTransactionMax) {
             let part = ready[chunk..<min(chunk + Self.entriesPerTransactionMax, ready.count)]
-            try await intend(part.map { entry($0, owned: owned, ledger: ledger) })
+            try await intend(part.map(\.entry))
         }
         let collector = OutcomeCollector()
         let keeper = self.keeper
@@ -106,15 +112,18 @@ package struct Applier: Sendable {
             let written = await provider.write(
                 ready.map {
                     RecordSetWrite(
-                        key: $0.change.key, expected: $0.change.before?.recordSet($0.change.key), replacement: $0.after)
+                        key: $0.entry.key, expected: $0.entry.before, replacement: $0.entry.after)
                 }, in: zone, permit: { await keeper.isHeld() })
             let done = zip(ready, written).map { ($0.change, ChangeOutcome($1)) }
             for (change, outcome) in done { progress(change, outcome) }
-            if let batch = await collector.add(
-                done.compactMap { change, outcome in
-                    outcome.ledgerOutcome.map { (change.key, $0) }
-                })
-            {
+            let intents = zip(ready, done).compactMap { ready, done -> IntentOutcome? in
+                switch done.1.ledgerOutcome {
+                case .written?: .written(ready.entry)
+                case let outcome?: IntentOutcome(key: ready.entry.key, outcome: outcome)
+                case nil: nil
+                }
+            }
+            if let batch = await collector.add(intents) {
                 // A batch that cannot be recorded now is recorded at the end, or looked at by the next apply.
                 do { try await record(batch) } catch { await collector.putBack(batch) }
             }
@@ -125,27 +134,40 @@ package struct Applier: Sendable {
         return changes.map { outcomes[$0.key] ?? .notTried }
     }
 
-    private struct Ready: Sendable {
-        var change: Change
-        var after: RecordSet?
-
-        init(change: Change, after: RecordSet??) {
-            self.change = change
-            self.after = after ?? nil
+    /// Removes entries of record sets in which, by their provider's word, nothing of Signet's is left. DNS alone does not
+    /// say so: it may lag behind what was written.
+    package func forget(_ entries: [LedgerEntry]) async throws(Failure) {
+        let gone = await parallelMap(byZone(entries) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) {
+            provider, zone, entries in
+            guard let provider = providers[provider],
+                let standing = try? await provider.recordSets(in: zone, keys: entries.map(\.key))
+            else { return [IntentOutcome]() }
+            return entries.compactMap { entry in
+                let data = standing[entry.key]?.data ?? []
+                guard SharedText.remove(entry.owned, from: data) == data else { return nil }
+                return IntentOutcome(key: entry.key, outcome: .written, owned: [])
+            }
         }
+        try await record(gone.flatMap { $0 })
     }
 
-    private func entry(
-        _ ready: Ready, owned: [RecordSetKey: [RecordData]], ledger: [RecordSetKey: LedgerEntry]
-    ) -> LedgerEntry {
-        let change = ready.change
+    private struct Ready: Sendable {
+        var change: Change
+        var entry: LedgerEntry
+    }
+
+    private func entry(_ change: Change, after: RecordSet?, earlier: LedgerEntry?) -> LedgerEntry {
+        let now = clock.now()
         // What was Signet's before stays known as such until the new content stands for sure.
-        var mine = owned[change.key] ?? ready.after?.data ?? []
-        for data in (ledger[change.key]?.owned ?? []).prefix(4) where !mine.contains(data) { mine.append(data) }
+        var mine = change.owned ?? after?.data ?? []
+        for data in earlier?.owned ?? [] where !mine.contains(data) { mine.append(data) }
+        // So does what caches may hold of the time before the last change.
+        let left = earlier.map { Double($0.staleSeconds) - now.timeIntervalSince($0.recordedAt) } ?? 0
         return LedgerEntry(
             key: change.key, domain: change.domain, zone: change.zone, provider: change.provider,
-            before: change.before?.recordSet(change.key), after: ready.after, owned: mine,
-            staleSeconds: change.staleSeconds, outcome: .intended, recordedAt: clock.now())
+            before: change.before?.recordSet(change.key), after: after, owned: mine,
+            staleSeconds: max(change.staleSeconds, UInt32(clamping: Int(left.rounded(.up)))), outcome: .intended,
+            recordedAt: now)
     }
 
     private func intend(_ entries: [LedgerEntry]) async throws(Failure) {
@@ -158,7 +180,7 @@ package struct Applier: Sendable {
         guard permitted else { throw .leaseLost }
     }
 
-    private func record(_ outcomes: [(RecordSetKey, LedgerEntry.Outcome)]) async throws(Failure) {
+    private func record(_ outcomes: [IntentOutcome]) async throws(Failure) {
         guard !outcomes.isEmpty else { return }
         do {
             // False: another holder has taken over, and looks at these intents itself.
@@ -213,17 +235,17 @@ package struct Applier: Sendable {
 private actor OutcomeCollector {
     static let batchSize = 500
 
-    private var pending: [(RecordSetKey, LedgerEntry.Outcome)] = []
+    private var pending: [IntentOutcome] = []
 
     /// A batch to record, once there is one.
-    func add(_ outcomes: [(RecordSetKey, LedgerEntry.Outcome)]) -> [(RecordSetKey, LedgerEntry.Outcome)]? {
+    func add(_ outcomes: [IntentOutcome]) -> [IntentOutcome]? {
         pending += outcomes
         return pending.count >= Self.batchSize ? rest() : nil
     }
 
-    func putBack(_ outcomes: [(RecordSetKey, LedgerEntry.Outcome)]) { pending += outcomes }
+    func putBack(_ outcomes: [IntentOutcome]) { pending += outcomes }
 
-    func rest() -> [(RecordSetKey, LedgerEntry.Outcome)] {
+    func rest() -> [IntentOutcome] {
         defer { pending = [] }
         return pending
     }

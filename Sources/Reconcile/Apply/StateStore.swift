@@ -18,10 +18,10 @@ package protocol StateStore: KeyStore, AgentRegistry {
     /// Writes the intents of changes about to be applied, in the transaction that checks the lease. False, and nothing
     /// is written, if the lease is over.
     func recordIntents(_ entries: [LedgerEntry], under lease: Lease, at now: Date) async throws(StoreError) -> Bool
-    /// What became of intents. A `written` outcome makes the entry part of what Signet owns; a delete that was written
-    /// removes it. False, and nothing is written, if the lease's fencing number is no longer the newest.
+    /// What became of intents: what is Signet's now takes the place of the entry's `owned`, and an entry that owns nothing
+    /// is removed. False, and nothing is written, if the lease's fencing number is no longer the newest.
     func recordOutcomes(
-        _ outcomes: [(RecordSetKey, LedgerEntry.Outcome)], under lease: Lease, at now: Date
+        _ outcomes: [IntentOutcome], under lease: Lease, at now: Date
     ) async throws(StoreError) -> Bool
     /// Every entry for these domains, by record set.
     func ledger(forDomains domains: [DomainName]) async throws(StoreError) -> [LedgerEntry]
@@ -73,7 +73,8 @@ package struct LedgerEntry: Sendable, Equatable {
     package var before: RecordSet?
     /// What Signet wrote; nil: it deleted the set.
     package var after: RecordSet?
-    /// The data in `after` that are Signet's own; the rest were there and were kept.
+    /// The data in `after` that are Signet's own; the rest were there and were kept. Until the outcome is known, what was
+    /// Signet's before too.
     package var owned: [RecordData]
     /// For how many seconds a cache may hold `before`, from when the last server changed.
     package var staleSeconds: UInt32
@@ -95,6 +96,25 @@ package struct LedgerEntry: Sendable, Equatable {
         self.staleSeconds = staleSeconds
         self.outcome = outcome
         self.recordedAt = recordedAt
+    }
+}
+
+/// What became of one intent.
+package struct IntentOutcome: Sendable, Equatable {
+    package var key: RecordSetKey
+    package var outcome: LedgerEntry.Outcome
+    /// What of the record set is Signet's from now on; nil: as the intent says.
+    package var owned: [RecordData]?
+
+    package init(key: RecordSetKey, outcome: LedgerEntry.Outcome, owned: [RecordData]? = nil) {
+        self.key = key
+        self.outcome = outcome
+        self.owned = owned
+    }
+
+    /// It stands as intended.
+    package static func written(_ entry: LedgerEntry) -> Self {
+        IntentOutcome(key: entry.key, outcome: .written, owned: SharedText.standing(entry.owned, in: entry.after))
     }
 }
 

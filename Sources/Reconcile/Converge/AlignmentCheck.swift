@@ -1,4 +1,5 @@
 package import DNS
+import Diagnostics
 package import FoundationEssentials
 import Keys
 package import MailAuth
@@ -21,6 +22,24 @@ package struct AlignmentCheck: Sendable {
         package var dmarc: Verdict = .unknown
         package var alignment: Verdict = .unknown
         package var findings: [Finding] = []
+
+        /// The same, where a mechanism that fails and need not pass is only warned of.
+        package func requiring(_ required: Set<GateRequirement>) -> Outcome {
+            var outcome = self
+            for index in findings.indices {
+                guard let mechanism = Self.mechanisms[findings[index].code], !required.contains(mechanism) else {
+                    continue
+                }
+                outcome.findings[index].severity = .warning
+            }
+            return outcome
+        }
+
+        /// What says that one mechanism fails, or may.
+        private static let mechanisms: [Diagnostic.Code: GateRequirement] = [
+            "SPF104": .spf, "SPF105": .spf, "SPF106": .spf, "DKM102": .dkim, "DKM103": .dkim, "DMA102": .dmarc,
+        ]
+
         package var isUnknown: Bool { findings.contains { $0.severity == .unknown } }
     }
 

@@ -17,6 +17,7 @@ struct AlignmentView: Sendable {
     ) async -> Outcome {
         var outcome = Outcome()
         outcome.spf = await spf(declaration, egress, &outcome.findings)
+        if outcome.spf == .pass { await countLookUps(of: declaration.name, &outcome.findings) }
         outcome.dkim = await dkim(desired, &outcome.findings)
         outcome.dmarc = await dmarc(declaration, desired, &outcome.findings)
         // Signet sends with the domain itself as MAIL FROM and as `d=`: identical domains align in either mode
@@ -136,6 +137,16 @@ struct AlignmentView: Sendable {
             }
         }
         return verdict
+    }
+
+    /// Where an address matches early, receivers look no further; senders whose term stands behind do not get that far.
+    private func countLookUps(of name: DomainName, _ findings: inout [Finding]) async {
+        guard case .found(let data, _) = await resolver.look(up: name, .txt) else { return }
+        for case .txt(let value) in data where SPFRecord.isSPF(value.joined) {
+            guard let record = try? SPFRecord(octets: value.joined) else { return }
+            let count = await SPFLookUpCount(of: record, resolver: resolver)
+            if count.isOverLimit { findings.append(FindingCatalogue.tooManyLookUps(name, count)) }
+        }
     }
 
     private func check(_ address: IPAddress, _ name: DomainName) async -> SPFResult {

@@ -23,15 +23,19 @@ package struct DesiredRecordSet: Sendable, Equatable {
     package var content: Content
     /// What it is for, as `records` shows it.
     package var purpose: String
+    /// Nothing in the manifest asks for this very content: a record of somebody else's that serves as well stays.
+    package var isImplied: Bool
 
     package init(
-        key: RecordSetKey, domain: DomainName, timeToLiveSeconds: UInt32?, content: Content, purpose: String
+        key: RecordSetKey, domain: DomainName, timeToLiveSeconds: UInt32?, content: Content, purpose: String,
+        isImplied: Bool = false
     ) {
         self.key = key
         self.domain = domain
         self.timeToLiveSeconds = timeToLiveSeconds
         self.content = content
         self.purpose = purpose
+        self.isImplied = isImplied
     }
 
     /// Whether the domain's own mail hangs on it.

@@ -9,6 +9,8 @@ package struct DesiredState: Sendable {
     package var domain: DomainName
     /// In the order of PRODUCT §2's table; no two of one key.
     package var recordSets: [DesiredRecordSet]
+    /// Record sets that are asked for, and whose content could not be found out: they stay as they stand.
+    package private(set) var unresolved: Set<RecordSetKey> = []
     /// Key pairs to generate first.
     package var missingKeys: [PlannedKey]
     /// The life of the domain's DKIM keys; their record sets and missing keys stand above too.
@@ -56,7 +58,7 @@ package struct DesiredState: Sendable {
         for route in reportingDomains {
             // RFC 9990 §4: the receiver of reports says that it wants them.
             add(
-                declaration, "\(route.reporting.text)._report._dmarc", of: route.receiving, .txt,
+                declaration, route.labels, of: route.receiving, .txt,
                 .text(.dmarc, TXTValue("v=DMARC1")), "\(route.reporting) may send its reports to \(route.receiving)")
         }
         missingKeys += agentKeys.missing
@@ -91,6 +93,15 @@ package struct DesiredState: Sendable {
         }
     }
 
+    /// What an include resolves to is unknown.
+    package mutating func leaveSPF() {
+        recordSets.removeAll { set in
+            guard case .spf = set.content else { return false }
+            unresolved.insert(set.key)
+            return true
+        }
+    }
+
     /// Locked down: nobody may send, no key signs, receivers reject, and no mail is taken (RFC 7505).
     private mutating func parkedRecords(_ declaration: DomainDeclaration) {
         let name = declaration.name
@@ -111,7 +122,7 @@ package struct DesiredState: Sendable {
         if let dmarc = declaration.dmarc {
             add(
                 declaration, "_dmarc", .txt, .text(.dmarc, TXTValue(dmarc.record.text)),
-                "DMARC: what receivers do with mail that fails")
+                "DMARC: what receivers do with mail that fails", isImplied: dmarc.isImplied)
         }
         if let mtaSTS = declaration.mtaSTS {
             let policy = MTASTSPolicy(mtaSTS)
@@ -141,7 +152,7 @@ package struct DesiredState: Sendable {
 
     private mutating func add(
         _ declaration: DomainDeclaration, _ labels: String?, of parent: DomainName? = nil, _ type: RecordType,
-        _ content: DesiredRecordSet.Content, _ purpose: String
+        _ content: DesiredRecordSet.Content, _ purpose: String, isImplied: Bool = false
     ) {
         let parent = parent ?? declaration.name
         guard let name = labels.map({ try? parent.prepending($0) }) ?? parent else {
@@ -151,7 +162,8 @@ package struct DesiredState: Sendable {
         recordSets.append(
             DesiredRecordSet(
                 key: RecordSetKey(name, type), domain: declaration.name,
-                timeToLiveSeconds: declaration.timeToLiveSeconds, content: content, purpose: purpose))
+                timeToLiveSeconds: declaration.timeToLiveSeconds, content: content, purpose: purpose,
+                isImplied: isImplied))
     }
 }
 
@@ -164,4 +176,10 @@ package struct ReportRoute: Sendable, Hashable {
         self.reporting = reporting
         self.receiving = receiving
     }
+
+    /// Below the receiving domain (RFC 9990 §4).
+    fileprivate var labels: String { "\(reporting.text)._report._dmarc" }
+
+    /// Where the receiving domain says that it wants them; nil: the name would be longer than DNS allows.
+    package var key: RecordSetKey? { (try? receiving.prepending(labels)).map { RecordSetKey($0, .txt) } }
 }

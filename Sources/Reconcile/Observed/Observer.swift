@@ -65,11 +65,52 @@ package struct Observer: Sendable {
             for key in keys {
                 views[key] = context.servers.map { server in
                     defer { next += 1 }
-                    return ServerView(server: server, state: .init(replies[next]))
+                    return ServerView(server: server, state: .init(replies[next], in: context.apex))
                 }
             }
             return DomainObservation(domain: domain, zone: zone, views: views)
         }
+    }
+
+    /// The observation without what a wildcard answered in the place of these record sets (RFC 4592 §2.2.1): there nothing
+    /// stands, not even where the wildcard is an alias, and something may be written. A record set that says the same as
+    /// the wildcard above it is taken for the wildcard's; a write that starts from there finds it out.
+    package func seeingThroughWildcards(
+        _ observation: DomainObservation, _ keys: [RecordSetKey]
+    ) async -> DomainObservation {
+        guard case .found(let context) = observation.zone else { return observation }
+        let wildcards = keys.map { Self.wildcards(above: $0.name, in: context.apex) }
+        let replies = await querying.ask(
+            zip(keys, wildcards).flatMap { key, owners in
+                owners.flatMap { owner in
+                    context.servers.map { ServerQuestion(server: $0.address, name: owner, type: key.type) }
+                }
+            })
+        var result = observation
+        var next = 0
+        for (key, owners) in zip(keys, wildcards) {
+            for _ in owners {
+                for index in context.servers.indices {
+                    let above = ServerView.State(replies[next], in: context.apex)
+                    next += 1
+                    guard let view = observation.views[key]?[index], view.state.saysTheSame(as: above) else { continue }
+                    var seconds: UInt32?
+                    if case .present(let set) = above { seconds = set.timeToLiveSeconds }
+                    result.views[key]?[index].state = .absent(negativeTimeToLiveSeconds: seconds)
+                }
+            }
+        }
+        return result
+    }
+
+    private static func wildcards(above name: DomainName, in apex: DomainName) -> [DomainName] {
+        var owners: [DomainName] = []
+        var current = name
+        while current != apex, let parent = current.parent, parent.isEqualOrBelow(apex) {
+            if let owner = try? parent.prepending("*"), owner != name { owners.append(owner) }
+            current = parent
+        }
+        return owners
     }
 
     /// The servers of the longest stub zone that the name is in.
@@ -161,7 +202,8 @@ package struct Observer: Sendable {
                 failures.append(ServerFailure(server: server, reason: failure.description))
                 serials.append(nil)
             case .answer(let answer):
-                if case .referral(let cut, let nameServers) = answer.outcome {
+                // Towards the name; a lame server refers to the root, or to itself (RFC 1912 §2.8).
+                if case .referral(let cut, let nameServers) = answer.outcome, !cut.isRoot {
                     referral = (
                         cut,
                         nameServers.flatMap { host in
@@ -198,13 +240,27 @@ package struct Observer: Sendable {
 }
 
 extension ServerView.State {
+    /// Of another name: the same data, or the same alias.
+    fileprivate func saysTheSame(as other: Self) -> Bool {
+        switch (self, other) {
+        case (.present(let left), .present(let right)): Set(left.data) == Set(right.data)
+        case (.alias(let left), .alias(let right)): left == right
+        default: false
+        }
+    }
+
     /// A server that is not authoritative has nothing to say: its answer is a failure, never an absence.
-    init(_ reply: ServerReply) {
+    ///
+    /// - Parameter apex: of the zone that it was asked as a server of; nil: any referral is believed.
+    init(_ reply: ServerReply, in apex: DomainName? = nil) {
         switch reply {
         case .failed(let failure):
             self = .failed(failure.description)
         case .answer(let answer):
-            if case .referral(let cut, _) = answer.outcome {
+            // A referral upwards, or to the zone itself, is a lame server's (RFC 1912 §2.8).
+            if case .referral(let cut, _) = answer.outcome,
+                apex.map({ cut != $0 && cut.isEqualOrBelow($0) }) ?? true
+            {
                 self = .delegatedAway(cut)
                 return
             }

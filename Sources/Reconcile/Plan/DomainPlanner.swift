@@ -13,19 +13,23 @@ package struct DomainPlanner: Sendable {
     package var ledger: [RecordSetKey: LedgerEntry]
     /// The provider's own list, where credentials were at hand; a key without an entry was not listed.
     package var listed: [RecordSetKey: RecordSet]?
+    /// Record sets that other declared domains ask for: never retired, whoever wrote them.
+    package var desiredElsewhere: Set<RecordSetKey>
     /// How long a retired key stays in DNS.
     package var overlap: Duration
     package var now: Date
 
     package init(
         desired: DesiredState, provider: ProviderID?, observation: DomainObservation,
-        ledger: [RecordSetKey: LedgerEntry], listed: [RecordSetKey: RecordSet]? = nil, overlap: Duration, now: Date
+        ledger: [RecordSetKey: LedgerEntry], listed: [RecordSetKey: RecordSet]? = nil,
+        desiredElsewhere: Set<RecordSetKey> = [], overlap: Duration, now: Date
     ) {
         self.desired = desired
         self.provider = provider
         self.observation = observation
         self.ledger = ledger
         self.listed = listed
+        self.desiredElsewhere = desiredElsewhere
         self.overlap = overlap
         self.now = now
     }
@@ -44,10 +48,17 @@ package struct DomainPlanner: Sendable {
         package var findings: [Finding] = []
         /// Record sets that every server was seen to serve as desired.
         package var inSync: [RecordSet] = []
-        /// Record sets that Signet wrote, and no longer wants, and that no server serves.
+        /// Record sets that Signet wrote, and no longer wants, and of which nothing is left.
         package var absent: [RecordSetKey] = []
-        /// Signet's own data in what each change leaves, for the ledger.
-        package var owned: [RecordSetKey: [RecordData]] = [:]
+    }
+
+    /// Record sets that a change would start from, or that an alias stands in the way of, and that may be a wildcard's.
+    package func suspects(_ outcome: Outcome) -> [RecordSetKey] {
+        let changed = outcome.changes.filter { $0.before != nil && $0.stage != .retire }.map(\.key)
+        let aliased = observation.views.filter { _, views in
+            views.contains { if case .alias = $0.state { true } else { false } }
+        }
+        return (changed + aliased.keys).sorted()
     }
 
     package func plan() -> Outcome {
@@ -95,18 +106,19 @@ package struct DomainPlanner: Sendable {
     private func plan(_ set: DesiredRecordSet, _ context: ZoneContext, _ outcome: inout Outcome) {
         guard let (base, stale) = base(set.key, context, &outcome) else { return }
         let after: PlannedRecordSet
-        /// nil: what the change leaves, which nobody knows yet.
-        let owned: [RecordData]?
+        var owned: [RecordData]?
         var found = 0
         let ttl = set.timeToLiveSeconds ?? base?.timeToLiveSeconds ?? DesiredRecordSet.timeToLiveSecondsDefault
         switch set.content {
         case .whole(let values):
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: values)
-            owned = after.recordSet(set.key)?.data
         case .key(let value, _):
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: [value])
-            owned = after.recordSet(set.key)?.data
         case .text(let kind, let value):
+            if set.isImplied, let base, holdsPolicy(base) {
+                outcome.inSync.append(base)
+                return
+            }
             let merged = SharedText.put(value, kind: kind, into: base?.data ?? [])
             after = PlannedRecordSet(timeToLiveSeconds: ttl, values: merged.data.map { .known($0) })
             owned = merged.owned
@@ -124,23 +136,16 @@ package struct DomainPlanner: Sendable {
             }
         }
         if found > 1 { outcome.findings.append(FindingCatalogue.several(desired.domain, set, found)) }
-        outcome.owned[set.key] = owned
         if let base, let wanted = after.recordSet(set.key), wanted == base {
             outcome.inSync.append(wanted)
             return
         }
-        guard let provider else {
-            // Reported once for the domain, with a change that says what is missing.
-            outcome.changes.append(
-                change(set, base, after, stale, context, ProviderID(rawValue: ""), found: found))
-            return
-        }
-        outcome.changes.append(change(set, base, after, stale, context, provider, found: found))
+        outcome.changes.append(change(set, base, after, stale, context, found: found, owned: owned))
     }
 
     private func change(
         _ set: DesiredRecordSet, _ base: RecordSet?, _ after: PlannedRecordSet, _ stale: UInt32,
-        _ context: ZoneContext, _ provider: ProviderID, found: Int
+        _ context: ZoneContext, found: Int, owned: [RecordData]?
     ) -> Change {
         let (risk, reason) = assess(set, base, after, found: found)
         let stage: Stage =
@@ -150,16 +155,19 @@ package struct DomainPlanner: Sendable {
             default: .publish
             }
         return Change(
-            domain: desired.domain, zone: context.apex, provider: provider, key: set.key,
+            domain: desired.domain, zone: context.apex,
+            // That there is none is reported once for the domain, with a change that says what is missing.
+            provider: provider ?? ProviderID(rawValue: ""), key: set.key,
             before: base.map { PlannedRecordSet($0) }, after: after, stage: stage, risk: risk, reason: reason,
-            staleSeconds: stale)
+            staleSeconds: stale, owned: owned)
     }
 
     /// A stricter DMARC policy waits until SPF and DKIM have converged; a parked domain has neither to wait for.
     private func waitsForConvergence(_ set: DesiredRecordSet) -> Bool {
         guard case .text(.dmarc, _) = set.content else { return false }
-        return desired.recordSets.contains { $0.key != set.key && Self.authenticates($0) }
-            && !desired.signingKeys.isEmpty
+        guard !desired.signingKeys.isEmpty else { return false }
+        return !desired.unresolved.isEmpty
+            || desired.recordSets.contains { $0.key != set.key && Self.authenticates($0) }
     }
 
     /// Whether mail passes by it: what a stricter policy must wait for.
@@ -191,30 +199,39 @@ package struct DomainPlanner: Sendable {
             let old = records.count == 1 ? "p=\(records[0].policy.rawValue)" : "no policy"
             return (risk, "DMARC goes from \(old) to p=\(wanted.policy.rawValue)")
         case .spf(let declaration, _):
-            let strict = declaration.all == .fail && base.map { !Self.holdsFailAll($0) } ?? true
+            let before = Self.strictness(base)
+            let after = Self.strictness(after.recordSet(set.key))
             let reason =
                 found > 1
                 ? "\(found) SPF records are merged into one" : found == 1 ? "SPF terms differ" : "no SPF record yet"
-            return (strict || declaration.isExclusive && found > 0 ? .tightens : .safe, reason)
-        case .key(_, .revoked(let revocation)) where base != nil && ledger[set.key] != nil:
+            if after == 2, before < 2 { return (.tightens, reason) }
+            if declaration.isExclusive, found > 0 { return (.tightens, reason) }
+            return (after < before ? .loosens : .safe, reason)
+        case .key(_, .revoked(let revocation)) where base.map({ isOwn($0) }) == true:
             return (.tightens, Self.reason(revocation))
         case .key(_, .revoked) where base == nil:
             return (.tightens, "the revoked key is not marked as such")
         case .whole where set.key.type == .txt, .key:
             guard let base else { return (.safe, reason(unpublished: set)) }
-            if ledger[set.key]?.after?.sameData(as: base) == true || ledger[set.key] != nil {
-                return (.safe, "the key's record was changed")
-            }
+            if isOwn(base) { return (.safe, "the key's record was changed") }
             // Somebody else's key: mail signed with it would stop passing.
             return (.destructive, "a record that Signet did not write stands at this key's name")
         case .whole:
-            guard base != nil else { return (.safe, "not published yet") }
-            return ledger[set.key] == nil
-                ? (.destructive, "\(set.key.type) records that Signet did not write are replaced")
-                : (.safe, "\(set.key.type) records differ")
+            guard let base else { return (.safe, "not published yet") }
+            return isOwn(base)
+                ? (.safe, "\(set.key.type) records differ")
+                : (.destructive, "\(set.key.type) records that Signet did not write are replaced")
         case .text:
             return (.safe, found == 0 ? "not published yet" : "the record differs")
         }
+    }
+
+    /// A DMARC policy that somebody else published, and that receivers can read: whoever declares none has not asked for
+    /// another.
+    private func holdsPolicy(_ base: RecordSet) -> Bool {
+        let policies = base.data.filter { if case .txt(let text) = $0 { TextKind.dmarc.matches(text) } else { false } }
+        guard policies.count == 1, case .txt(let text) = policies[0] else { return false }
+        return ledger[base.key]?.owned.contains(policies[0]) != true && (try? DMARCRecord(text.text)) != nil
     }
 
     private static func reason(_ revocation: KeyRole.Revocation) -> String {
@@ -236,11 +253,28 @@ package struct DomainPlanner: Sendable {
         }
     }
 
-    private static func holdsFailAll(_ set: RecordSet) -> Bool {
-        set.data.contains { data in
-            guard case .txt(let text) = data, let record = try? SPFRecord(octets: text.joined) else { return false }
-            return record.terms.contains { $0.mechanism == .all && $0.qualifier == .fail }
+    /// Whether Signet has written there, and may say anew what stands there, however it came about. An intent that came to
+    /// nothing says nothing: what stands then is somebody else's, unless it is what Signet wrote before.
+    private func isOwn(_ base: RecordSet) -> Bool {
+        guard let entry = ledger[base.key] else { return false }
+        switch entry.outcome {
+        case .written, .handedOver: return true
+        case .intended, .failed:
+            return entry.after?.sameData(as: base) == true || base.data.allSatisfy(entry.owned.contains)
         }
+    }
+
+    /// What receivers are to do with mail from elsewhere, as a number that grows with strictness (RFC 7208 §4.7, §8).
+    private static func strictness(_ set: RecordSet?) -> Int {
+        for case .txt(let text) in set?.data ?? [] where TextKind.spf.matches(text) {
+            guard let record = try? SPFRecord(octets: text.joined) else { continue }
+            switch record.all {
+            case .fail: return 2
+            case .softfail: return 1
+            case .neutral, .pass, nil: return 0
+            }
+        }
+        return 0
     }
 
     // MARK: what stands there
@@ -284,7 +318,9 @@ package struct DomainPlanner: Sendable {
 
     private func retire(_ entry: LedgerEntry, _ context: ZoneContext, _ outcome: inout Outcome) {
         // Whatever came of the last write, what Signet owns there is known, and taken back if it stands.
-        guard !desired.recordSets.contains(where: { $0.key == entry.key }) else { return }
+        guard !desired.recordSets.contains(where: { $0.key == entry.key }), !desired.unresolved.contains(entry.key),
+            !desiredElsewhere.contains(entry.key)
+        else { return }
         // Of a domain that is no longer declared: what the key signed may still be in transit.
         let isInUse = (desired.dkimKeys.superseded + desired.dkimKeys.retiring).contains {
             entry.key.name.text == $0.id.description
@@ -295,11 +331,11 @@ package struct DomainPlanner: Sendable {
             outcome.absent.append(entry.key)
             return
         }
-        // Where nothing stood before, all that was written is Signet's.
-        let owned = entry.owned.isEmpty && entry.before == nil ? entry.after?.data ?? [] : entry.owned
-        let rest = SharedText.remove(owned, from: base.data)
-        guard rest != base.data else { return }
-        outcome.owned[entry.key] = []
+        let rest = SharedText.remove(entry.owned, from: base.data)
+        guard rest != base.data else {
+            outcome.absent.append(entry.key)
+            return
+        }
         let isRevokedKey = (desired.dkimKeys.removable + desired.agentKeys.removable).contains {
             $0.state == .revoked && entry.key.name.text == $0.id.description
         }
@@ -313,6 +349,6 @@ package struct DomainPlanner: Sendable {
                         timeToLiveSeconds: base.timeToLiveSeconds, values: rest.map { .known($0) }),
                 stage: .retire, risk: isRevokedKey ? .safe : .destructive,
                 reason: isRevokedKey ? "a revoked key's record has said so long enough" : "no longer declared",
-                staleSeconds: stale))
+                staleSeconds: stale, owned: []))
     }
 }

@@ -2,6 +2,7 @@ package import Diagnostics
 package import DNS
 import FoundationEssentials
 import Keys
+import MailAuth
 
 /// Every finding's wording, in one place.
 package enum FindingCatalogue {
@@ -155,6 +156,14 @@ package enum FindingCatalogue {
             domain: domain, code: "SPF107", severity: .note, summary: "no egress address is declared",
             detail: "SPF was checked for errors, and for no address that mail leaves from",
             help: "give the domain a `relay` with its `egress` addresses")
+    }
+
+    static func tooManyLookUps(_ domain: DomainName, _ count: SPFLookUpCount) -> Finding {
+        let parts = count.parts.map { "\($0.term) \($0.count)" }.joined(separator: ", ")
+        return Finding(
+            domain: domain, code: "SPF108", severity: .warning, summary: "the SPF record leads to too many look-ups",
+            detail: "\(count.total) where RFC 7208 §4.6.4 allows \(SPFRecord.lookUpsMax): \(parts)",
+            help: "take out what does not send any more, or list large includes under `spf.flatten`")
     }
 
     static func keyMissing(_ domain: DomainName, _ detail: String) -> Finding {
@@ -329,6 +338,13 @@ package enum FindingCatalogue {
             """
             Without a relay, or with a relay that names no `egress`, Signet does not know which addresses mail leaves \
             from. It checks that the record can be evaluated, and cannot check that it covers them.
+            """),
+        CatalogueEntry(
+            "SPF108", "the SPF record leads to too many look-ups",
+            """
+            Receivers stop with permerror after ten look-ups (RFC 7208 §4.6.4). The relay's addresses match before that, and \
+            mail from them passes; a sender whose term stands further back does not. Remove includes that nobody sends \
+            through, or have them resolved into addresses with `spf.flatten`.
             """),
         CatalogueEntry(
             "PUB101", "record sets are not published as declared",

@@ -70,10 +70,14 @@ package struct Change: Sendable, Equatable, Identifiable {
     package var reason: String
     /// For how many seconds a cache may go on holding what stood before, once the last server has changed.
     package var staleSeconds: UInt32
+    /// What of `after` is Signet's, where others' data share the set; nil: all of it. Of SPF it is a record of Signet's
+    /// terms alone.
+    package var owned: [RecordData]?
 
     package init(
         domain: DomainName, zone: DomainName, provider: ProviderID, key: RecordSetKey, before: PlannedRecordSet?,
-        after: PlannedRecordSet?, stage: Stage, risk: Risk, reason: String, staleSeconds: UInt32
+        after: PlannedRecordSet?, stage: Stage, risk: Risk, reason: String, staleSeconds: UInt32,
+        owned: [RecordData]? = nil
     ) {
         self.domain = domain
         self.zone = zone
@@ -85,6 +89,7 @@ package struct Change: Sendable, Equatable, Identifiable {
         self.risk = risk
         self.reason = reason
         self.staleSeconds = staleSeconds
+        self.owned = owned
     }
 
     /// A plan holds no two changes of one record set.

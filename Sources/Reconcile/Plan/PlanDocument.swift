@@ -148,9 +148,10 @@ private struct Document: Codable {
         var risk: Risk
         var reason: String
         var staleSeconds: UInt32
+        var owned: [String]?
 
         enum CodingKeys: String, CodingKey {
-            case domain, zone, provider, name, type, action, before, after, stage, risk, reason
+            case domain, zone, provider, name, type, action, before, after, stage, risk, reason, owned
             case staleSeconds = "stale_seconds"
         }
     }
@@ -181,7 +182,8 @@ extension Document {
                     name: change.key.name.description, type: change.key.type.description,
                     action: change.action.rawValue, before: change.before.map(Records.init),
                     after: change.after.map(Records.init), stage: change.stage, risk: change.risk,
-                    reason: change.reason, staleSeconds: change.staleSeconds)
+                    reason: change.reason, staleSeconds: change.staleSeconds,
+                    owned: change.owned.map { $0.map(\.presentation) })
             },
             findings: plan.findings.map {
                 Remark(
@@ -234,11 +236,7 @@ extension Document.Records {
         var values: [PlannedRecordSet.Value] = []
         for record in records {
             if let text = record.value {
-                do {
-                    values.append(.known(try RecordData(type: type, presentation: text)))
-                } catch {
-                    throw PlanDocumentError("\(text) is no \(type) record: \(error)")
-                }
+                values.append(.known(try PlanFile.data(text, type)))
             } else if let key = record.knownAfterApply {
                 values.append(
                     .futureKey(
@@ -296,7 +294,12 @@ extension Document.Entry {
             key: RecordSetKey(try PlanFile.name(self.name), recordType),
             before: try before.map { records throws(PlanDocumentError) in try records.planned(recordType) },
             after: try after.map { records throws(PlanDocumentError) in try records.planned(recordType) },
-            stage: stage, risk: risk, reason: reason, staleSeconds: staleSeconds)
+            stage: stage, risk: risk, reason: reason, staleSeconds: staleSeconds,
+            owned: try owned.map { texts throws(PlanDocumentError) in
+                var data: [RecordData] = []
+                for text in texts { data.append(try PlanFile.data(text, recordType)) }
+                return data
+            })
         guard change.action.rawValue == action else {
             throw PlanDocumentError("\(action) does not fit what stands before and after at \(self.name)")
         }
@@ -308,6 +311,12 @@ private enum PlanFile {
     static func name(_ text: String) throws(PlanDocumentError) -> DomainName {
         do { return try text == "." ? .root : DomainName(text) } catch {
             throw PlanDocumentError("\(text) is not a domain name: \(error)")
+        }
+    }
+
+    static func data(_ text: String, _ type: RecordType) throws(PlanDocumentError) -> RecordData {
+        do { return try RecordData(type: type, presentation: text) } catch {
+            throw PlanDocumentError("\(text) is no \(type) record: \(error)")
         }
     }
 }

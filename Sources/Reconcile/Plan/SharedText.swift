@@ -38,7 +38,7 @@ enum SharedText {
         _ declaration: SPFDeclaration, flattened: [SPFTerm], into base: [RecordData], owned: [RecordData]
     ) throws(Problem) -> Outcome {
         let declared = SPFRecord(declaration, flattened: flattened)
-        let earlier = record(in: owned)
+        let earlier = records(in: owned)
         var existing: [SPFRecord] = []
         var others: [RecordData] = []
         var place: Int?
@@ -61,8 +61,8 @@ enum SharedText {
         }
         let merged = SPFMerge(
             terms: declared.terms, all: declaration.all, redirect: declared.redirect,
-            isExclusive: declaration.isExclusive, earlierTerms: earlier?.terms ?? [],
-            earlierRedirect: earlier?.redirect
+            isExclusive: declaration.isExclusive, earlierTerms: earlier.flatMap(\.terms),
+            earlierRedirects: Set(earlier.compactMap(\.redirect))
         ).merged(into: existing)
         // What stands there already stays octet for octet if it says the same.
         let standing = base.first { datum in
@@ -73,17 +73,17 @@ enum SharedText {
         return Outcome(data: others, owned: [.txt(TXTValue(declared.text))], found: found)
     }
 
-    /// Takes out what Signet owns: its strings, or its terms within the SPF record.
+    /// Takes out what Signet owns: its strings, and its terms within the SPF record.
     static func remove(_ owned: [RecordData], from base: [RecordData]) -> [RecordData] {
-        guard let mine = record(in: owned) else { return base.filter { !owned.contains($0) } }
+        let mine = records(in: owned)
+        let merge = SPFMerge(
+            terms: [], all: nil, earlierTerms: mine.flatMap(\.terms), earlierRedirects: Set(mine.compactMap(\.redirect))
+        )
         return base.compactMap { datum in
-            guard case .txt(let text) = datum, TextKind.spf.matches(text),
-                let record = try? SPFRecord(octets: text.joined)
-            else { return datum }
-            if record == mine { return nil }
-            let rest = SPFMerge(
-                terms: [], all: nil, earlierTerms: mine.terms, earlierRedirect: mine.redirect
-            ).merged(into: [record])
+            if owned.contains(datum) { return nil }
+            guard !mine.isEmpty, let record = record(datum) else { return datum }
+            if mine.contains(record) { return nil }
+            let rest = merge.merged(into: [record])
             if rest == record { return datum }
             // A record of `all` alone would forbid or allow everybody: it was about Signet's terms only.
             return rest.terms.allSatisfy { $0.mechanism == .all } && rest.redirect == nil
@@ -91,10 +91,24 @@ enum SharedText {
         }
     }
 
-    private static func record(in owned: [RecordData]) -> SPFRecord? {
-        for case .txt(let text) in owned where TextKind.spf.matches(text) {
-            return try? SPFRecord(octets: text.joined)
+    /// What of it stands in the set: these data, and SPF records whose every term is in the set's.
+    static func standing(_ owned: [RecordData], in set: RecordSet?) -> [RecordData] {
+        guard let set else { return [] }
+        var terms: Set<SPFMechanism>?
+        return owned.filter { datum in
+            if set.data.contains(datum) { return true }
+            guard let record = record(datum) else { return false }
+            let standing = terms ?? Set(records(in: set.data).flatMap(\.terms).map(\.mechanism))
+            terms = standing
+            return record.terms.allSatisfy { standing.contains($0.mechanism) }
         }
-        return nil
+    }
+
+    /// After a write that was not seen to succeed there are several: the one wanted then, and those before.
+    private static func records(in data: [RecordData]) -> [SPFRecord] { data.compactMap(record) }
+
+    private static func record(_ datum: RecordData) -> SPFRecord? {
+        guard case .txt(let text) = datum, TextKind.spf.matches(text) else { return nil }
+        return try? SPFRecord(octets: text.joined)
     }
 }

@@ -12,6 +12,18 @@ package struct AnsweredHold: Sendable, Equatable {
     }
 }
 
+/// A held message whose time to be approved is over.
+package struct OverdueHold: Sendable, Equatable {
+    package var message: OutboxMessage
+    /// The newest for it.
+    package var request: ApprovalRecord?
+
+    package init(message: OutboxMessage, request: ApprovalRecord?) {
+        self.message = message
+        self.request = request
+    }
+}
+
 /// Where outbox and approvals are in one store, and what concerns both is one transaction.
 package protocol HoldStore: Sendable {
     /// Inserts the request for an approval and puts the event through, as `ApprovalStore.insertApproval` and
@@ -25,4 +37,7 @@ package protocol HoldStore: Sendable {
     /// What waits may be many thousands, and what was answered a few: those whose time is over soonest first, at most
     /// `countMax`.
     func answeredHolds(countMax: Int) async throws(SendStoreError) -> [AnsweredHold]
+
+    /// Held messages that nobody answered in time: those whose time was over first, at most `countMax`.
+    func overdueHolds(countMax: Int, at now: Date) async throws(SendStoreError) -> [OverdueHold]
 }

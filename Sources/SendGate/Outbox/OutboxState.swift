@@ -33,6 +33,14 @@ package enum OutboxState: String, Sendable, CaseIterable {
         }
     }
 
+    /// The end of its data may have been sent: it is the relay's, whatever this process could still write down.
+    package var mayBeHandedOver: Bool {
+        switch self {
+        case .committing, .unknown, .sent, .bounced: true
+        case .received, .held, .queued, .delivering, .deferred, .refused, .denied, .expired: false
+        }
+    }
+
     /// Whether a message in this state counts against its agent's limit for each hour.
     package var countsAgainstLimit: Bool {
         switch self {

@@ -55,6 +55,7 @@ extension OutboxMessage {
         case (.delivering, .postponed(attempt, let until, let reason)):
             guard until.timeIntervalSince(createdAt) <= schedule.ageMax.timeInterval else {
                 next.finish(.expired, "given up: " + reason)
+                next.isOutcomeUnlogged = true
                 break
             }
             next.state = .deferred
@@ -69,10 +70,12 @@ extension OutboxMessage {
 
         case (.held, .denied(let reason)):
             next.finish(.denied, reason)
+            next.isOutcomeUnlogged = true
 
         case (.held, .expired(let reason)), (.received, .expired(let reason)), (.queued, .expired(let reason)),
             (.deferred, .expired(let reason)):
             next.finish(.expired, reason)
+            next.isOutcomeUnlogged = true
 
         case (.delivering, .abandoned):
             guard let lease, lease.expiresAt <= now else { return .stale(state) }

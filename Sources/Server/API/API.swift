@@ -61,6 +61,7 @@ struct API: Sendable {
         case .publicKey, .wellKnownPublicKey:
             return try await IdentityEndpoint(api: self).publicKey(request, context)
         case .wellKnownCheckpoint: return try await IdentityEndpoint(api: self).checkpoint(context)
+        case .wellKnownMTASTS: return try await TransportPolicyEndpoint(api: self).respond(request, context)
         case .verifyIdentity: return try await IdentityEndpoint(api: self).verify(request, context)
         case .audit: return try await AuditEndpoint(api: self).respond(request, context)
         case .tools: return try await MCPEndpoint(api: self).respond(request, context)

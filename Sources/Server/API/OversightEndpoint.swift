@@ -29,10 +29,10 @@ struct OversightEndpoint {
 
     static func page(_ query: QueryParameters, _ desk: Desk, _ caller: Caller) async throws -> Page {
         let page = try PageRequest(query, cursorParts: 2)
-        var after: PendingCursor?
+        var after: ApprovalCursor?
         if let cursor = page.cursor {
             guard let time = Double(cursor[0]), time.isFinite else { throw PageRequest.badCursor }
-            after = PendingCursor(
+            after = ApprovalCursor(
                 requestedAt: Date(timeIntervalSinceReferenceDate: time), id: ApprovalID(rawValue: cursor[1]))
         }
         let (approvals, hasMore) = try await desk.pendingApprovals(

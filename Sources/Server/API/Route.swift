@@ -11,13 +11,12 @@ enum Route: CaseIterable, Sendable {
     case publicKey, verifyIdentity
     case audit
     case tools
-    case wellKnownPublicKey, wellKnownCheckpoint
+    case wellKnownPublicKey, wellKnownCheckpoint, wellKnownMTASTS
 
     var method: HTTPRequest.Method {
         switch self {
         case .health, .readiness, .metrics, .domains, .domain, .message, .pendingApprovals, .pendingApproval, .agents,
-            .agent, .publicKey,
-            .audit, .wellKnownPublicKey, .wellKnownCheckpoint:
+            .agent, .publicKey, .audit, .wellKnownPublicKey, .wellKnownCheckpoint, .wellKnownMTASTS:
             .get
         case .addDomain, .verifyDomain, .sendEmail, .replyEmail, .forwardEmail, .decide, .verifyIdentity, .tools: .post
         }
@@ -47,6 +46,7 @@ enum Route: CaseIterable, Sendable {
         case .tools: "/mcp"
         case .wellKnownPublicKey: "/.well-known/signet/pubkey/{id}"
         case .wellKnownCheckpoint: "/.well-known/signet/checkpoint"
+        case .wellKnownMTASTS: "/.well-known/mta-sts.txt"
         }
     }
 
@@ -71,6 +71,7 @@ enum Route: CaseIterable, Sendable {
         case .audit: .queryAudit
         case .tools: .listTools
         case .wellKnownCheckpoint: .readCheckpoint
+        case .wellKnownMTASTS: .readTransportPolicy
         }
     }
 

@@ -96,10 +96,6 @@ struct RequestObject {
         }
     }
 
-    private func isNull(_ name: String) -> Bool {
-        (try? container.decodeNil(forKey: AnyKey(stringValue: name))) == true
-    }
-
     private func value<Value: Decodable>(_ name: String, _ type: Value.Type, _ wanted: String) -> Value? {
         let key = AnyKey(stringValue: name)
         guard container.contains(key) else { return nil }

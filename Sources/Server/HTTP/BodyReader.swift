@@ -13,36 +13,52 @@ struct BodyReader: Sendable {
     func json<Value: Sendable>(
         _ request: Request, octetsMax: Int, _ use: (Data) async throws -> Value
     ) async throws -> Value {
-        try await body(request, type: "application/json", octetsMax: octetsMax, use)
+        try await body(request, type: "application/json", isForm: false, octetsMax: octetsMax, use)
     }
 
     /// The same for a form that a page sent, whose fields are `known`.
     func form(_ request: Request, known: Set<String>) async throws -> FormBody {
-        try await body(request, type: "application/x-www-form-urlencoded", octetsMax: ServerLimits.bodyOctetsMax) {
+        try await body(
+            request, type: "application/x-www-form-urlencoded", isForm: true, octetsMax: ServerLimits.bodyOctetsMax
+        ) {
             try FormBody([UInt8]($0), known: known)
         }
     }
 
     private func body<Value: Sendable>(
-        _ request: Request, type: String, octetsMax: Int, _ use: (Data) async throws -> Value
+        _ request: Request, type: String, isForm: Bool, octetsMax: Int, _ use: (Data) async throws -> Value
     ) async throws -> Value {
         guard Self.isType(request.headers[.contentType], type) else {
             throw Problem(.unsupportedMediaType, "the body is to be \(type)")
         }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         if let announced, announced > octetsMax { throw tooLarge(octetsMax) }
-        let room = announced ?? octetsMax
-        // Who shows no token sends forms alone, which have one share together.
-        let holder = request.headers[.authorization] ?? ""
-        guard metrics.bodies.take(room, for: holder) else {
-            throw Problem(.overloaded, "too many large requests at once", retryAfterSeconds: 1)
+        // Whoever is asked for a token has shown one that is good; the others have one share together.
+        let holder = isForm ? "" : Gatekeeper.bearer(request.headers[.authorization] ?? "") ?? ""
+        var room = announced ?? 0
+        func take(_ octets: Int) throws {
+            guard metrics.bodies.take(octets, for: holder) else {
+                throw Problem(.overloaded, "too many large requests at once", retryAfterSeconds: 1)
+            }
         }
+        try take(room)
         defer { metrics.bodies.giveBack(room, of: holder) }
-        let buffer: ByteBuffer
-        do { buffer = try await request.body.collect(upTo: octetsMax) } catch is NIOTooManyBytesError {
-            throw tooLarge(octetsMax)
+        if announced != nil {
+            let buffer: ByteBuffer
+            do { buffer = try await request.body.collect(upTo: octetsMax) } catch is NIOTooManyBytesError {
+                throw tooLarge(octetsMax)
+            }
+            return try await use(Data(buffer.readableBytesView))
         }
-        return try await use(Data(buffer.readableBytesView))
+        // Chunks take their room as they come.
+        var body = Data()
+        for try await chunk in request.body {
+            guard chunk.readableBytes <= octetsMax - body.count else { throw tooLarge(octetsMax) }
+            try take(chunk.readableBytes)
+            room += chunk.readableBytes
+            body.append(contentsOf: chunk.readableBytesView)
+        }
+        return try await use(body)
     }
 
     private func tooLarge(_ octetsMax: Int) -> Problem {

@@ -48,7 +48,7 @@ final class Gatekeeper: Sendable {
     }
 
     /// The scheme in any case, one space, the token.
-    private static func bearer(_ value: String) -> String? {
+    static func bearer(_ value: String) -> String? {
         let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
         return String(parts[1])

@@ -21,6 +21,8 @@ enum ServerLimits {
     static let connectionsMax = 4096
     /// After the signal to stop: answers that are not out by then are cut off. What they are about is in the outbox.
     static let stopTime = Duration.seconds(30)
+    /// For the cut to take effect; then the process ends.
+    static let stopMargin = Duration.seconds(2)
     /// How often the manifest is looked at, and the outbox worked on.
     static let workInterval = Duration.seconds(2)
     /// Invalid tokens from one address within the window, before it is told to wait.

@@ -102,7 +102,7 @@ struct ApprovalPage {
             content += [
                 form(session, mayApprove: isWhole),
                 .element(
-                    .p, [.id("outcome"), .class("notice caution"), .role("status"), .aria(.live, "assertive")]),
+                    .p, [.id("outcome"), .class("notice caution"), .role("alert")]),
                 .element(
                     .noscript, [], [.element(.p, [], ["Signing in the browser takes JavaScript. Use the command."])]),
                 statements(offers),

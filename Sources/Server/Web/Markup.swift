@@ -76,7 +76,6 @@ struct Markup: Sendable, ExpressibleByStringLiteral {
         static func autocomplete(_ value: String) -> Attribute { Attribute("autocomplete", value) }
         static func direction(_ value: String) -> Attribute { Attribute("dir", value) }
         static func tabIndex(_ value: Int) -> Attribute { Attribute("tabindex", "\(value)") }
-        static func accept(_ value: String) -> Attribute { Attribute("accept", value) }
         static func aria(_ name: ARIA, _ value: String) -> Attribute { Attribute("aria-\(name.rawValue)", value) }
         static func data(_ name: DataName, _ value: String) -> Attribute { Attribute("data-\(name.rawValue)", value) }
         static func href(_ path: WebPath) -> Attribute { Attribute("href", path.text) }
@@ -92,7 +91,7 @@ struct Markup: Sendable, ExpressibleByStringLiteral {
         static let noSpellCheck = Attribute("spellcheck", "false")
         static let utf8 = Attribute("charset", "utf-8")
 
-        enum ARIA: String, Sendable { case live, current, describedby, label }
+        enum ARIA: String, Sendable { case current, describedby, label }
         enum DataName: String, Sendable {
             case answer, approver, payload, signed, focus
             case publicKey = "public-key"

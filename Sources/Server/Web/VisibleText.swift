@@ -65,20 +65,49 @@ struct VisibleText {
         flush(into: &runs)
     }
 
-    /// A mailbox or a list of them (RFC 5322 §3.4): what stands in angle brackets is an address, and so is text without any.
+    /// A mailbox or a list of them (RFC 5322 §3.4): what stands in angle brackets is an address, and so is what stands
+    /// without any between commas, if it has an `@`, or alone.
     init(mailbox text: String) {
         guard text.contains("<") else {
             self.init(text, .address)
             return
         }
         self.init("")
-        var rest = text[...]
-        while !rest.isEmpty {
-            let name = rest.prefix { $0 != "<" }
-            let address = rest[name.endIndex...].prefix { $0 != ">" }
-            runs += VisibleText(String(name), .line).runs + VisibleText(String(address), .address).runs
-            rest = rest[address.endIndex...]
+        for piece in Self.pieces(text) {
+            let name = piece.prefix { $0 != "<" }
+            let isBare = name.endIndex == piece.endIndex && name.contains("@")
+            runs += VisibleText(String(name), isBare ? .address : .line).runs
+            var rest = piece[name.endIndex...]
+            while !rest.isEmpty {
+                let address = rest.prefix { $0 != ">" }
+                let between = rest[address.endIndex...].prefix { $0 != "<" }
+                runs += VisibleText(String(address), .address).runs + VisibleText(String(between), .line).runs
+                rest = rest[between.endIndex...]
+            }
         }
+    }
+
+    /// Up to and with each comma that stands in no quoted string; one that never ends quotes nothing.
+    private static func pieces(_ list: String, minding quotes: Bool = true) -> [Substring] {
+        var pieces: [Substring] = []
+        var start = list.startIndex
+        var isQuoted = false
+        var isEscaped = false
+        for index in list.indices {
+            switch list[index] {
+            case _ where isEscaped: isEscaped = false
+            case "\\" where isQuoted: isEscaped = true
+            case "\"" where quotes: isQuoted.toggle()
+            case "," where !isQuoted:
+                let end = list.index(after: index)
+                pieces.append(list[start..<end])
+                start = end
+            default: break
+            }
+        }
+        if isQuoted { return Self.pieces(list, minding: false) }
+        if start < list.endIndex { pieces.append(list[start...]) }
+        return pieces
     }
 
     /// Whether anything in it is marked.

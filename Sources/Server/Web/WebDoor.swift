@@ -152,11 +152,11 @@ struct WebDoor: Sendable {
     // MARK: approvals
 
     private func inbox(_ visitor: Visitor, _ request: Request) async throws -> Response {
-        var after: PendingCursor?
+        var after: ApprovalCursor?
         if let last = request.uri.queryParameters["after"] {
             // Where it stood, although it may be answered by now.
             let record = try await api.desk.approval(ApprovalID(rawValue: String(last)), by: visitor.caller).record
-            after = PendingCursor(requestedAt: record.requestedAt, id: record.id)
+            after = ApprovalCursor(requestedAt: record.requestedAt, id: record.id)
         }
         let (approvals, hasMore) = try await api.desk.pendingApprovals(
             after: after, countMax: ServerLimits.pageDefault, by: visitor.caller)

@@ -45,7 +45,7 @@ enum WebStyle {
         .caution { color: var(--caution); font-weight: 600; }
         .soft { color: var(--soft); }
         .notice { border: 1px solid currentColor; border-radius: 0.3rem; padding: 0.5rem 0.75rem; }
-        .notice:empty { display: none; }
+        .notice:empty { border: 0; margin: 0; padding: 0; }
         fieldset { border: 1px solid var(--line); border-radius: 0.3rem; margin: 1rem 0; }
         label { display: block; margin: 0.5rem 0 0.2rem; }
         textarea, input[type=password] { width: 100%; padding: 0.4rem; background: var(--panel); color: inherit;

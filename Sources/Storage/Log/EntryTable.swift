@@ -138,8 +138,9 @@ enum EntryTable {
         if kinds.count > 1 { conditions.append("kind IN (\(kinds.map(String.init).joined(separator: ", ")))") }
         if range != nil { conditions.append("id >= ?9 AND id < ?10") }
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        let select = try connection.prepared(
-            "SELECT time, id FROM \(source) \(filter) ORDER BY \(order) LIMIT ?8")
+        let sql = "SELECT time, id FROM \(source) \(filter) ORDER BY \(order) LIMIT ?8"
+        // Each set of kinds makes a text of its own.
+        let select = kinds.count > 1 ? try connection.compiled(sql) : try connection.prepared(sql)
         defer { select.reset() }
         if let message = query.message { select.bind(1, message) }
         if let agent { select.bind(2, agent) }

@@ -43,12 +43,27 @@ enum ApprovalTable {
     }
 
     static func list(
-        _ connection: SQLiteConnection, in states: Set<ApprovalState>, countMax: Int
+        _ connection: SQLiteConnection, _ filter: ApprovalFilter, countMax: Int
     ) throws(StoreError) -> [ApprovalRecord] {
-        let list = states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+        // Few texts: a filter's states are a few sets of our own.
+        let list = filter.states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+        var conditions = ["state IN (\(list))"]
+        if filter.agents != nil { conditions.append("agent IN (SELECT value FROM json_each(?2))") }
+        if filter.after != nil { conditions.append("(requested_at, id) > (?3, ?4)") }
         let select = try connection.prepared(
-            "SELECT \(columns) FROM approval WHERE state IN (\(list)) ORDER BY requested_at, id LIMIT ?1")
+            """
+            SELECT \(columns) FROM approval WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY requested_at, id LIMIT ?1
+            """)
         select.bind(1, Int64(countMax))
+        if let agents = filter.agents {
+            // Ids of agents have letters, digits and hyphens alone.
+            select.bind(2, "[" + agents.map { "\"\($0.rawValue)\"" }.sorted().joined(separator: ", ") + "]")
+        }
+        if let after = filter.after {
+            select.bind(3, after.requestedAt)
+            select.bind(4, after.id.rawValue)
+        }
         return try records(select)
     }
 

@@ -33,28 +33,27 @@ enum LedgerTable {
         }
     }
 
-    /// A set that was deleted is no longer ours, so its row goes; any other outcome stays. An outcome for a row that is
-    /// not there says nothing.
+    /// The row of a set in which nothing is ours any longer goes. An outcome for a row that is not there says nothing.
     static func setOutcomes(
-        _ connection: SQLiteConnection, _ outcomes: [(RecordSetKey, LedgerEntry.Outcome)], at now: Date
+        _ connection: SQLiteConnection, _ outcomes: [IntentOutcome], at now: Date
     ) throws(StoreError) {
         let update = try connection.prepared(
             """
-            UPDATE ledger SET outcome = ?3, recorded_at = ?4
-            WHERE name = ?1 AND type = ?2 AND NOT (after_data IS NULL AND ?3 = 'written')
+            UPDATE ledger SET outcome = ?3, recorded_at = ?4, owned_data = coalesce(?5, owned_data)
+            WHERE name = ?1 AND type = ?2
             """)
-        let delete = try connection.prepared(
-            "DELETE FROM ledger WHERE name = ?1 AND type = ?2 AND after_data IS NULL")
-        for (key, outcome) in outcomes {
-            update.bind(1, key.name.text)
-            update.bind(2, Int64(key.type.rawValue))
-            update.bind(3, outcome.rawValue)
-            update.bind(4, now)
-            try update.run()
-            guard outcome == .written, connection.changedRows == 0 else { continue }
-            delete.bind(1, key.name.text)
-            delete.bind(2, Int64(key.type.rawValue))
-            try delete.run()
+        let delete = try connection.prepared("DELETE FROM ledger WHERE name = ?1 AND type = ?2")
+        for intent in outcomes {
+            let isGone = intent.owned == []
+            let statement = isGone ? delete : update
+            statement.bind(1, intent.key.name.text)
+            statement.bind(2, Int64(intent.key.type.rawValue))
+            if !isGone {
+                update.bind(3, intent.outcome.rawValue)
+                update.bind(4, now)
+                update.bind(5, intent.owned.map { RecordDataEncoding.octets($0) })
+            }
+            try statement.run()
         }
     }
 

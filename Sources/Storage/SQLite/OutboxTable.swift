@@ -51,6 +51,16 @@ enum OutboxTable {
         return try messages(connection, select)
     }
 
+    static func overdueHolds(
+        _ connection: SQLiteConnection, countMax: Int, at now: Date
+    ) throws(StoreError) -> [OutboxMessage] {
+        let select = try connection.prepared(
+            "SELECT id FROM outbox WHERE due_at <= ?1 AND state = 'held' ORDER BY due_at, id LIMIT ?2")
+        select.bind(1, now)
+        select.bind(2, Int64(countMax))
+        return try messages(connection, select)
+    }
+
     /// What is held has a time at which it is due, so that no message of the past is looked at.
     static func answeredHolds(_ connection: SQLiteConnection, countMax: Int) throws(StoreError) -> [AnsweredHold] {
         let open: Set<ApprovalState> = [.pending, .inFlight, .used]
@@ -157,16 +167,14 @@ enum OutboxTable {
         for id in try identifiers(overdue) {
             _ = try apply(connection, OutboxStoreEvent(id, .abandoned), at: now)
         }
-        let due = try connection.prepared("SELECT id FROM outbox WHERE due_at <= ?1 ORDER BY due_at, id LIMIT ?2")
+        let due = try connection.prepared(
+            "SELECT id FROM outbox WHERE due_at <= ?1 AND state <> 'held' ORDER BY due_at, id LIMIT ?2")
         due.bind(1, now)
         due.bind(2, Int64(countMax))
         var claimed: [OutboxMessage] = []
         for id in try identifiers(due) {
-            guard let message = try message(connection, id) else { continue }
-            let event: OutboxEvent =
-                message.state == .held
-                ? .expired(reason: "nobody approved it in time") : .claimed(holder: holder, until: until)
-            let transition = try apply(connection, OutboxStoreEvent(id, event), at: now)
+            let event = OutboxStoreEvent(id, .claimed(holder: holder, until: until))
+            let transition = try apply(connection, event, at: now)
             if let after = transition.message, after.state == .delivering { claimed.append(after) }
         }
         return claimed

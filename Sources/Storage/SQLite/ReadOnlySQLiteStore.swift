@@ -97,7 +97,7 @@ package actor ReadOnlySQLiteStore: StateStore {
     ) throws(StoreError) -> Bool { throw refusal }
 
     package func recordOutcomes(
-        _ outcomes: [(RecordSetKey, LedgerEntry.Outcome)], under lease: Lease, at now: Date
+        _ outcomes: [IntentOutcome], under lease: Lease, at now: Date
     ) throws(StoreError) -> Bool { throw refusal }
 
     package func recordAgreements(_ agreements: [Agreement]) throws(StoreError) { throw refusal }

@@ -12,10 +12,10 @@ extension ReadOnlySQLiteStore: ApprovalReading, HeldMessages {
     }
 
     package func approvals(
-        in states: Set<ApprovalState>, countMax: Int
+        _ filter: ApprovalFilter, countMax: Int
     ) throws(SendStoreError) -> [ApprovalRecord] {
         try approvals { (connection) throws(StoreError) in
-            try ApprovalTable.list(connection, in: states, countMax: countMax)
+            try ApprovalTable.list(connection, filter, countMax: countMax)
         } ?? []
     }
 

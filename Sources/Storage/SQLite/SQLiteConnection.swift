@@ -104,12 +104,19 @@ final class SQLiteConnection {
             statement.reset()
             return statement
         }
-        var compiled: OpaquePointer?
-        let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &compiled, nil)
-        guard code == SQLITE_OK, let compiled else { throw failure(code) }
-        let statement = SQLiteStatement(compiled, path: path)
+        let statement = try compiled(sql, UInt32(SQLITE_PREPARE_PERSISTENT))
         statements[sql] = statement
         return statement
+    }
+
+    /// Compiled for this once: for texts of which there are too many to keep.
+    func compiled(_ sql: String) throws(StoreError) -> SQLiteStatement { try compiled(sql, 0) }
+
+    private func compiled(_ sql: String, _ flags: UInt32) throws(StoreError) -> SQLiteStatement {
+        var compiled: OpaquePointer?
+        let code = sqlite3_prepare_v3(handle, sql, -1, flags, &compiled, nil)
+        guard code == SQLITE_OK, let compiled else { throw failure(code) }
+        return SQLiteStatement(compiled, path: path)
     }
 
     /// The one number that a statement returns.

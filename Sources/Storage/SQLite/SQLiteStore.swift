@@ -91,7 +91,7 @@ package actor SQLiteStore: StateStore {
     }
 
     package func recordOutcomes(
-        _ outcomes: [(RecordSetKey, LedgerEntry.Outcome)], under lease: Lease, at now: Date
+        _ outcomes: [IntentOutcome], under lease: Lease, at now: Date
     ) throws(StoreError) -> Bool {
         try write { () throws(StoreError) in
             guard try LeaseTable.isNewest(connection, lease) else { return false }

@@ -123,10 +123,10 @@ extension SQLiteStore: ApprovalStore {
     }
 
     package nonisolated func approvals(
-        in states: Set<ApprovalState>, countMax: Int
+        _ filter: ApprovalFilter, countMax: Int
     ) async throws(SendStoreError) -> [ApprovalRecord] {
         try await reading { (connection) throws(StoreError) in
-            try ApprovalTable.list(connection, in: states, countMax: countMax)
+            try ApprovalTable.list(connection, filter, countMax: countMax)
         }
     }
 
@@ -165,6 +165,19 @@ extension SQLiteStore: HoldStore {
     package nonisolated func answeredHolds(countMax: Int) async throws(SendStoreError) -> [AnsweredHold] {
         try await reading { (connection) throws(StoreError) in
             try OutboxTable.answeredHolds(connection, countMax: countMax)
+        }
+    }
+
+    package nonisolated func overdueHolds(
+        countMax: Int, at now: Date
+    ) async throws(SendStoreError) -> [OverdueHold] {
+        try await reading { (connection) throws(StoreError) in
+            var holds: [OverdueHold] = []
+            for message in try OutboxTable.overdueHolds(connection, countMax: countMax, at: now) {
+                let request = try ApprovalTable.latest(connection, for: SendID(rawValue: message.id.rawValue))
+                holds.append(OverdueHold(message: message, request: request))
+            }
+            return holds
         }
     }
 }
