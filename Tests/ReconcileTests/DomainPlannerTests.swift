@@ -234,6 +234,8 @@ struct DomainPlannerTests {
         #expect(SharedText.standing(owned, in: set) == [spf("include:new.example")])
         #expect(SharedText.standing([theirs], in: set) == [theirs])
         #expect(SharedText.standing(owned, in: nil).isEmpty)
+        // Of a domain that was parked, and sends again.
+        #expect(SharedText.standing([.txt(TXTValue("v=spf1 -all"))], in: set).isEmpty)
     }
 
     @Test("an SPF record that would let more mail pass is shown as such", arguments: ["-all", "~all", "?all"])

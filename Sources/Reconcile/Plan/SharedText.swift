@@ -91,7 +91,7 @@ enum SharedText {
         }
     }
 
-    /// What of it stands in the set: these data, and SPF records whose every term is in the set's.
+    /// What of it stands in the set: these data, and SPF records whose every term but `all` is in the set's, if they have one.
     static func standing(_ owned: [RecordData], in set: RecordSet?) -> [RecordData] {
         guard let set else { return [] }
         var terms: Set<SPFMechanism>?
@@ -100,7 +100,8 @@ enum SharedText {
             guard let record = record(datum) else { return false }
             let standing = terms ?? Set(records(in: set.data).flatMap(\.terms).map(\.mechanism))
             terms = standing
-            return record.terms.allSatisfy { standing.contains($0.mechanism) }
+            let named = record.terms.filter { $0.mechanism != .all }
+            return !named.isEmpty && named.allSatisfy { standing.contains($0.mechanism) }
         }
     }
 
