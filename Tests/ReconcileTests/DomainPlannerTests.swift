@@ -235,7 +235,13 @@ struct DomainPlannerTests {
         #expect(SharedText.standing([theirs], in: set) == [theirs])
         #expect(SharedText.standing(owned, in: nil).isEmpty)
         // Of a domain that was parked, and sends again.
-        #expect(SharedText.standing([.txt(TXTValue("v=spf1 -all"))], in: set).isEmpty)
+        let nobody = RecordData.txt(TXTValue("v=spf1 -all"))
+        #expect(SharedText.standing([nobody], in: set).isEmpty)
+        #expect(SharedText.standing([nobody], in: Self.texts(Self.domain, "v=spf1  -all")) == [nobody])
+        let redirect = RecordData.txt(TXTValue("v=spf1 redirect=r.example"))
+        let merged = "v=spf1 include:crm.example redirect="
+        #expect(SharedText.standing([redirect], in: Self.texts(Self.domain, merged + "r.example")) == [redirect])
+        #expect(SharedText.standing([redirect], in: Self.texts(Self.domain, merged + "o.example")).isEmpty)
     }
 
     @Test("an SPF record that would let more mail pass is shown as such", arguments: ["-all", "~all", "?all"])

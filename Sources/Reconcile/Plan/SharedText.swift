@@ -91,18 +91,25 @@ enum SharedText {
         }
     }
 
-    /// What of it stands in the set: these data, and SPF records whose every term but `all` is in the set's, if they have one.
+    /// What of it stands in the set: these data, and SPF records whose terms and `redirect` are in the set's. One that names
+    /// nobody, `-all` alone, stands where the set's names nobody either.
     static func standing(_ owned: [RecordData], in set: RecordSet?) -> [RecordData] {
         guard let set else { return [] }
-        var terms: Set<SPFMechanism>?
+        lazy var there = records(in: set.data)
         return owned.filter { datum in
             if set.data.contains(datum) { return true }
             guard let record = record(datum) else { return false }
-            let standing = terms ?? Set(records(in: set.data).flatMap(\.terms).map(\.mechanism))
-            terms = standing
-            let named = record.terms.filter { $0.mechanism != .all }
-            return !named.isEmpty && named.allSatisfy { standing.contains($0.mechanism) }
+            guard !Self.named(record).isEmpty || record.redirect != nil else {
+                return there.contains { Self.named($0).isEmpty && $0.redirect == nil }
+            }
+            let redirects = there.compactMap(\.redirect)
+            return Self.named(record).isSubset(of: there.reduce(into: []) { $0.formUnion(Self.named($1)) })
+                && record.redirect.map(redirects.contains) ?? true
         }
+    }
+
+    private static func named(_ record: SPFRecord) -> Set<SPFMechanism> {
+        Set(record.terms.map(\.mechanism)).subtracting([.all])
     }
 
     /// After a write that was not seen to succeed there are several: the one wanted then, and those before.
