@@ -194,6 +194,18 @@ import Testing
         #expect(note.text.hasPrefix("signet-log/"), "\(note.text)")
     }
 
+    /// A store that fails after the hand-over does not undo it: whoever was told "not sent" would send it again.
+    @Test func whatTheRelayHasTakenIsNeverToldToBeUnsent() async throws {
+        let place = try ServedPlace()
+        let token = try place.token(["send"])
+        try place.sql(
+            "CREATE TRIGGER t BEFORE UPDATE ON outbox WHEN NEW.state = 'sent' BEGIN SELECT RAISE(ABORT, 'x'); END")
+        let answer = try await place.send("free", "Kept", token: token)
+        #expect(try place.sink.arrived().count == 1)
+        #expect(answer.status == 202 && answer.json["status"].string == "committing", "\(answer.text)")
+        try place.sql("DROP TRIGGER t")
+    }
+
     /// RFC 8461 §3.3: by the host that is asked; the manifest is taken up while the server runs.
     @Test func theTransportPolicyIsServedToItsHostAndWrittenToAFolder() async throws {
         let place = try ServedPlace()
