@@ -9,7 +9,7 @@ enum ForwardInput {
     ]
 
     static func request(_ object: RequestObject, headerKey: String?, _ caller: Caller) -> ForwardRequest {
-        var request = ForwardRequest(agent: SendEndpoint.agent(object, caller), original: ReplyInput.original(object))
+        var request = ForwardRequest(agent: SendEndpoint.agent(object, caller), original: object.message("original"))
         if let style = object.text("style") {
             if let known = ForwardRequest.Style(rawValue: style) {
                 request.style = known

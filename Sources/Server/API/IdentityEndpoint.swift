@@ -132,7 +132,7 @@ struct IdentityEndpoint {
     /// The body has the whole message: `message` as text, or `message_base64` where it is not UTF-8.
     func verify(_ request: Request, _ context: DoorContext) async throws -> Response {
         let result = try await api.bodies.json(request, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
-            let octets = try RequestObject.read(body, known: ["message", "message_base64"], Self.message)
+            let octets = try RequestObject.read(body, known: ["message", "message_base64"]) { $0.message("message") }
             return try await api.desk.verifyIdentity(of: octets, by: context.caller)
         }
         guard let result else {
@@ -143,19 +143,5 @@ struct IdentityEndpoint {
             Verdict(
                 verdict: result.verdict.name, isValid: result.verdict == .valid,
                 explanation: result.verdict.explanation, claims: result.header.map { Verdict.Claims($0) }))
-    }
-
-    private static func message(_ object: RequestObject) -> [UInt8] {
-        let (text, base64) = (object.text("message"), object.text("message_base64"))
-        guard (text == nil) != (base64 == nil) else {
-            object.wrong("message", "either this or message_base64 is wanted")
-            return []
-        }
-        if let text { return Array(text.utf8) }
-        guard let data = Data(base64Encoded: base64 ?? "") else {
-            object.wrong("message_base64", "it is not base64")
-            return []
-        }
-        return [UInt8](data)
     }
 }

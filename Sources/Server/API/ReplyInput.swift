@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Operations
 
 /// What `reply_email` takes, as a route and as a tool.
@@ -9,7 +8,7 @@ enum ReplyInput {
     ]
 
     static func request(_ object: RequestObject, headerKey: String?, _ caller: Caller) -> ReplyRequest {
-        var request = ReplyRequest(agent: SendEndpoint.agent(object, caller), original: original(object))
+        var request = ReplyRequest(agent: SendEndpoint.agent(object, caller), original: object.message("original"))
         request.answersAll = object.flag("reply_all") ?? false
         request.quotes = object.flag("quote") ?? false
         request.from = object.text("from").map(SendRequest.Mailbox.init(text:))
@@ -23,19 +22,5 @@ enum ReplyInput {
         request.mode = SendEndpoint.mode(object)
         request.idempotencyKey = SendEndpoint.idempotencyKey(object, headerKey)
         return request
-    }
-
-    static func original(_ object: RequestObject) -> [UInt8] {
-        let (text, base64) = (object.text("original"), object.text("original_base64"))
-        guard (text == nil) != (base64 == nil) else {
-            object.wrong("original", "either this or original_base64 is wanted")
-            return []
-        }
-        if let text { return Array(text.utf8) }
-        guard let data = Data(base64Encoded: base64 ?? "") else {
-            object.wrong("original_base64", "it is not base64")
-            return []
-        }
-        return [UInt8](data)
     }
 }

@@ -2,7 +2,7 @@ import HTTPTypes
 import Operations
 
 /// Every route of the HTTP API, once: the router, the authorisation and the contract's test go by it.
-enum Route: CaseIterable, Sendable {
+enum Route: PathTemplate, CaseIterable, Sendable {
     case health, readiness, metrics
     case addDomain, domains, domain, verifyDomain
     case sendEmail, replyEmail, forwardEmail, message
@@ -22,7 +22,6 @@ enum Route: CaseIterable, Sendable {
         }
     }
 
-    /// As OpenAPI writes it.
     var path: String {
         switch self {
         case .health: "/healthz"
@@ -73,12 +72,5 @@ enum Route: CaseIterable, Sendable {
         case .wellKnownCheckpoint: .readCheckpoint
         case .wellKnownMTASTS: .readTransportPolicy
         }
-    }
-
-    /// Whether a request's path is this route's: segment by segment, any text in the place of a parameter.
-    func matches(_ requested: String) -> Bool {
-        let mine = path.split(separator: "/")
-        let theirs = requested.split(separator: "/")
-        return mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
     }
 }

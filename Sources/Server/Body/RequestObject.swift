@@ -81,6 +81,22 @@ struct RequestObject {
         return ""
     }
 
+    /// A whole message: as text, or as base64 under the name with `_base64` where it is not UTF-8; one of the two.
+    func message(_ name: String) -> [UInt8] {
+        let (text, base64) = (text(name), text(name + "_base64"))
+        guard (text == nil) != (base64 == nil) else {
+            wrong(name, "either this or \(name)_base64 is wanted")
+            return []
+        }
+        if let text { return Array(text.utf8) }
+        // RFC 4648 §4; Data refuses what is not of that alphabet.
+        guard let data = Data(base64Encoded: base64 ?? "") else {
+            wrong(name + "_base64", "it is not base64")
+            return []
+        }
+        return [UInt8](data)
+    }
+
     /// One text or a list of them.
     func texts(_ name: String) -> [String] {
         let key = AnyKey(stringValue: name)

@@ -1,7 +1,7 @@
 import HTTPTypes
 
 /// Every route of the web page. They are for browsers, and no part of the API's contract.
-enum WebRoute: CaseIterable, Sendable {
+enum WebRoute: PathTemplate, CaseIterable, Sendable {
     case inbox, approval, answer
     case domains, domain
     case signIn, signOut
@@ -25,13 +25,6 @@ enum WebRoute: CaseIterable, Sendable {
         case .signOut: "/sign-out"
         case .asset: "/web/{file}"
         }
-    }
-
-    /// As `Route.matches`.
-    func matches(_ requested: String) -> Bool {
-        let mine = path.split(separator: "/")
-        let theirs = requested.split(separator: "/")
-        return mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
     }
 
     /// The page of this path, to go back to after signing in; nil: it is none of ours.
