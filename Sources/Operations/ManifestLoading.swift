@@ -94,12 +94,12 @@ extension Signet {
         }
     }
 
-    /// Lengths stand before texts, so that no two lists of files have the same bytes.
     /// As `LoadedManifest.digest`, whatever the files hold.
     func manifestDigest(_ scope: Scope) throws(OperationError) -> SHA256Digest {
         Self.digest(of: ManifestLoader.inOrder(try sourceFiles(scope)))
     }
 
+    /// Lengths stand before texts, so that no two lists of files have the same bytes.
     private static func digest(of files: [SourceFile]) -> SHA256Digest {
         var hash = SHA256()
         for file in files {

@@ -43,6 +43,7 @@ struct SendWorker: Sendable {
         let overdue = try await session.store.overdueHolds(countMax: SendLimits.owedMax, at: now)
         guard !overdue.isEmpty else { return }
         var entries: [LogEntry] = []
+        var requests: [ApprovalID] = []
         var over: [OutboxStoreEvent] = []
         for hold in overdue {
             switch hold.request?.state {
@@ -50,6 +51,7 @@ struct SendWorker: Sendable {
             case .approved, .denied, .voided, .expired: continue
             case .pending:
                 guard let request = hold.request, request.answerBy <= now else { continue }
+                requests.append(request.id)
                 entries.append(
                     LogEntry(
                         .approvalExpired, at: now, domain: hold.message.domain, agent: hold.message.agent,
@@ -63,9 +65,7 @@ struct SendWorker: Sendable {
         }
         if !entries.isEmpty { _ = try await session.log.append(entries) }
         let approvals = Approvals(store: session.store)
-        for case let request? in overdue.map(\.request) where request.state == .pending && request.answerBy <= now {
-            try await approvals.end(request.id, by: .expiry, at: now)
-        }
+        for request in requests { try await approvals.end(request, by: .expiry, at: now) }
         _ = try await session.store.apply(over, at: now)
     }
 

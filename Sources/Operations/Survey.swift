@@ -101,41 +101,37 @@ struct Survey {
             }
             states.append(desired)
         }
-        var observations = await observer.observe(
+        let observations = await observer.observe(
             zip(states, zones).map { state, zone in
                 (state.domain, zone, DomainPlanner.keys(desired: state, ledger: ledger[state.domain] ?? [:]))
             })
         let lists = await self.lists(domains, observations)
-        func planner(_ index: Int) -> DomainPlanner {
-            let declaration = domains[index].1
-            return DomainPlanner(
-                desired: states[index], provider: declaration?.provider, observation: observations[index],
-                ledger: ledger[domains[index].0] ?? [:], listed: lists[index], desiredElsewhere: reportKeys,
-                overlap: declaration?.keyOverlap ?? DKIMDeclaration().overlap, now: now)
+        var planners = domains.enumerated().map { index, domain in
+            DomainPlanner(
+                desired: states[index], provider: domain.1?.provider, observation: observations[index],
+                ledger: ledger[domain.0] ?? [:], listed: lists[index], desiredElsewhere: reportKeys,
+                overlap: domain.1?.keyOverlap ?? DKIMDeclaration().overlap, now: now)
         }
-        var outcomes = domains.indices.map { planner($0).plan() }
+        var outcomes = planners.map { $0.plan() }
         // Only what would change is worth the questions.
-        let suspects = domains.indices.map { planner($0).suspects(outcomes[$0]) }
+        let suspects = zip(planners, outcomes).map { $0.suspects($1) }
         let suspected = domains.indices.filter { !suspects[$0].isEmpty }
-        let seen = observations
         let clear = await parallelMap(suspected, limit: Self.domainsInFlightMax) { index in
-            await observer.seeingThroughWildcards(seen[index], suspects[index])
+            await observer.seeingThroughWildcards(observations[index], suspects[index])
         }
         for (index, observation) in zip(suspected, clear) where observation != observations[index] {
-            observations[index] = observation
-            outcomes[index] = planner(index).plan()
+            planners[index].observation = observation
+            outcomes[index] = planners[index].plan()
         }
         var surveyed: [SurveyedDomain] = []
         surveyed.reserveCapacity(domains.count)
         for (index, (name, declaration)) in domains.enumerated() {
-            let known = ledger[name] ?? [:]
-            let observation = observations[index]
-            let desired = states[index]
+            let (known, observation) = (planners[index].ledger, planners[index].observation)
             var outcome = outcomes[index]
             if let failure = flattenFailures[name] { outcome.findings.append(failure) }
             surveyed.append(
                 SurveyedDomain(
-                    declaration: declaration, desired: desired, zone: observation.zone, outcome: outcome,
+                    declaration: declaration, desired: states[index], zone: observation.zone, outcome: outcome,
                     ledger: known, keys: keys[name.text] ?? [],
                     differences: lists[index].map { Self.differences(name, $0, observation) } ?? [],
                     schedule: declaration.map {

@@ -56,7 +56,7 @@ package struct SignetServer: Sendable {
         let worker = Task { await OutboxWorker(desk: desk, clock: clock, metrics: metrics, logger: logger).run() }
         let (ending, end) = AsyncStream.makeStream(of: Result<Void, any Error>.self)
         // Not a child task: cancelling this one is to stop the group in good order, not to cancel what it does.
-        let serving = Task {
+        Task {
             let result = await Task { try await group.run() }.result
             worker.cancel()
             await worker.value
@@ -75,7 +75,6 @@ package struct SignetServer: Sendable {
                 end.yield(.success(()))
             }
         }
-        serving.cancel()
         do { try result?.get() } catch { throw Self.error(error, configuration) }
     }
 

@@ -17,20 +17,19 @@ extension Signet {
 
     /// As it stands now, asked through the store that is open already; the files are not parsed for it.
     func version(_ scope: Scope, _ opened: Desk.Opened) async throws(OperationError) -> ManifestVersion {
-        let digest = try manifestDigest(scope)
-        guard let store = opened.session.store as? any DeclaredDomainStore else {
-            return ManifestVersion(digest: digest, declared: [])
-        }
-        do { return ManifestVersion(digest: digest, declared: try await store.declaredDomains()) } catch {
-            throw .store(error)
-        }
+        ManifestVersion(
+            digest: try manifestDigest(scope), declared: try await Self.declaredDomains(in: opened.session.store))
     }
 
     /// What was declared through the API, by name.
     func declaredDomains(
         _ loaded: LoadedManifest, _ access: StoreAccess
     ) async throws(OperationError) -> [DeclaredDomain] {
-        guard let store = try openPlainStore(loaded, access) as? any DeclaredDomainStore else { return [] }
+        try await Self.declaredDomains(in: try openPlainStore(loaded, access))
+    }
+
+    private static func declaredDomains(in store: any StateStore) async throws(OperationError) -> [DeclaredDomain] {
+        guard let store = store as? any DeclaredDomainStore else { return [] }
         do { return try await store.declaredDomains() } catch { throw .store(error) }
     }
 }

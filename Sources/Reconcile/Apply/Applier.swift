@@ -37,17 +37,10 @@ package struct Applier: Sendable {
     package func finishIntents(_ entries: [LedgerEntry]) async throws(Failure) -> [RecordSetKey] {
         let open = entries.filter { $0.outcome == .intended }
         guard !open.isEmpty else { return [] }
-        let results = await parallelMap(byZone(open) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) {
-            provider, zone, entries in
-            guard let provider = providers[provider] else { return [IntentOutcome]() }
-            // What cannot be read stays open: the next apply looks again.
-            guard let standing = try? await provider.recordSets(in: zone, keys: entries.map(\.key)) else { return [] }
-            return entries.map { entry in
-                Self.same(standing[entry.key], entry.after)
-                    ? .written(entry) : IntentOutcome(key: entry.key, outcome: .failed)
-            }
+        // What cannot be read stays open: the next apply looks again.
+        let outcomes = await standing(at: open) { entry, found in
+            Self.same(found, entry.after) ? .written(entry) : IntentOutcome(key: entry.key, outcome: .failed)
         }
-        let outcomes = results.flatMap { $0 }
         try await record(outcomes)
         return outcomes.filter { $0.outcome == .written }.map(\.key).sorted()
     }
@@ -58,19 +51,11 @@ package struct Applier: Sendable {
     /// already stands as the change would leave it has not moved. A provider that cannot be read has no say here: its
     /// writes check again.
     package func moved(_ changes: [Change], keys: [KeyID: KeyRecord]) async -> [(Change, RecordSet?)] {
-        let results = await parallelMap(byZone(changes) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) {
-            provider, zone, changes in
-            guard let provider = providers[provider],
-                let standing = try? await provider.recordSets(in: zone, keys: changes.map(\.key))
-            else { return [(Change, RecordSet?)]() }
-            return changes.compactMap { change in
-                let found = standing[change.key]
-                if Self.same(found, change.before?.recordSet(change.key)) { return nil }
-                if let after = Self.resolve(change, keys: keys), Self.same(found, after) { return nil }
-                return (change, found)
-            }
-        }
-        return results.flatMap { $0 }.sorted { $0.0.key < $1.0.key }
+        await standing(at: changes) { change, found -> (Change, RecordSet?)? in
+            if Self.same(found, change.before?.recordSet(change.key)) { return nil }
+            if let after = Self.resolve(change, keys: keys), Self.same(found, after) { return nil }
+            return (change, found)
+        }.sorted { $0.0.key < $1.0.key }
     }
 
     // MARK: writing
@@ -101,9 +86,7 @@ package struct Applier: Sendable {
         }
         let collector = OutcomeCollector()
         let keeper = self.keeper
-        let results = await parallelMap(
-            byZone(ready) { ($0.change.provider, $0.change.zone) }, limit: Self.zonesInFlightMax
-        ) { id, zone, ready in
+        let results = await parallelMap(byZone(ready), limit: Self.zonesInFlightMax) { id, zone, ready in
             guard let provider = providers[id] else {
                 return ready.map {
                     ($0.change, ChangeOutcome.failed(ProviderError(.rejected, "the domain has no provider")))
@@ -137,23 +120,21 @@ package struct Applier: Sendable {
     /// Removes entries of record sets in which, by their provider's word, nothing of Signet's is left. DNS alone does not
     /// say so: it may lag behind what was written.
     package func forget(_ entries: [LedgerEntry]) async throws(Failure) {
-        let gone = await parallelMap(byZone(entries) { ($0.provider, $0.zone) }, limit: Self.zonesInFlightMax) {
-            provider, zone, entries in
-            guard let provider = providers[provider],
-                let standing = try? await provider.recordSets(in: zone, keys: entries.map(\.key))
-            else { return [IntentOutcome]() }
-            return entries.compactMap { entry in
-                let data = standing[entry.key]?.data ?? []
-                guard SharedText.remove(entry.owned, from: data) == data else { return nil }
-                return IntentOutcome(key: entry.key, outcome: .written, owned: [])
-            }
+        let gone = await standing(at: entries) { entry, found -> IntentOutcome? in
+            let data = found?.data ?? []
+            guard SharedText.remove(entry.owned, from: data) == data else { return nil }
+            return IntentOutcome(key: entry.key, outcome: .written, owned: [])
         }
-        try await record(gone.flatMap { $0 })
+        try await record(gone)
     }
 
-    private struct Ready: Sendable {
+    private struct Ready: PlacedRecordSet {
         var change: Change
         var entry: LedgerEntry
+
+        var provider: ProviderID { change.provider }
+        var zone: DomainName { change.zone }
+        var key: RecordSetKey { change.key }
     }
 
     private func entry(_ change: Change, after: RecordSet?, earlier: LedgerEntry?) -> LedgerEntry {
@@ -206,6 +187,19 @@ package struct Applier: Sendable {
         return RecordSet(change.key, timeToLiveSeconds: after.timeToLiveSeconds, data: data)
     }
 
+    /// What each comes to beside what its provider says stands there; one whose provider cannot be read is left out.
+    private func standing<Item: PlacedRecordSet, Result: Sendable>(
+        at items: [Item], _ body: @escaping @Sendable (Item, RecordSet?) -> Result?
+    ) async -> [Result] {
+        await parallelMap(byZone(items), limit: Self.zonesInFlightMax) {
+            provider, zone, items in
+            guard let provider = providers[provider],
+                let standing = try? await provider.recordSets(in: zone, keys: items.map(\.key))
+            else { return [Result]() }
+            return items.compactMap { body($0, standing[$0.key]) }
+        }.flatMap { $0 }
+    }
+
     private static func same(_ left: RecordSet?, _ right: RecordSet?) -> Bool {
         guard let left, let right else { return left == nil && right == nil }
         return left == right
@@ -216,20 +210,27 @@ package struct Applier: Sendable {
         var apex: DomainName
     }
 
-    private func byZone<Item>(
-        _ items: [Item], _ place: (Item) -> (ProviderID, DomainName)
-    ) -> [(ProviderID, DomainName, [Item])] {
+    private func byZone<Item: PlacedRecordSet>(_ items: [Item]) -> [(ProviderID, DomainName, [Item])] {
         var order: [Zone] = []
         var groups: [Zone: [Item]] = [:]
         for item in items {
-            let (provider, apex) = place(item)
-            let zone = Zone(provider: provider, apex: apex)
+            let zone = Zone(provider: item.provider, apex: item.zone)
             if groups[zone] == nil { order.append(zone) }
             groups[zone, default: []].append(item)
         }
         return order.map { ($0.provider, $0.apex, groups[$0]!) }
     }
 }
+
+/// A record set, and where it is kept.
+private protocol PlacedRecordSet: Sendable {
+    var provider: ProviderID { get }
+    var zone: DomainName { get }
+    var key: RecordSetKey { get }
+}
+
+extension Change: PlacedRecordSet {}
+extension LedgerEntry: PlacedRecordSet {}
 
 /// Gathers outcomes so that one transaction records many.
 private actor OutcomeCollector {

@@ -266,15 +266,11 @@ package struct DomainPlanner: Sendable {
 
     /// What receivers are to do with mail from elsewhere, as a number that grows with strictness (RFC 7208 §4.7, §8).
     private static func strictness(_ set: RecordSet?) -> Int {
-        for case .txt(let text) in set?.data ?? [] where TextKind.spf.matches(text) {
-            guard let record = try? SPFRecord(octets: text.joined) else { continue }
-            switch record.all {
-            case .fail: return 2
-            case .softfail: return 1
-            case .neutral, .pass, nil: return 0
-            }
+        switch SharedText.records(in: set?.data ?? []).first?.all {
+        case .fail: 2
+        case .softfail: 1
+        case .neutral, .pass, nil: 0
         }
-        return 0
     }
 
     // MARK: what stands there

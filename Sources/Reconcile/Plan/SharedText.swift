@@ -113,7 +113,7 @@ enum SharedText {
     }
 
     /// After a write that was not seen to succeed there are several: the one wanted then, and those before.
-    private static func records(in data: [RecordData]) -> [SPFRecord] { data.compactMap(record) }
+    static func records(in data: [RecordData]) -> [SPFRecord] { data.compactMap(record) }
 
     private static func record(_ datum: RecordData) -> SPFRecord? {
         guard case .txt(let text) = datum, TextKind.spf.matches(text) else { return nil }

@@ -68,7 +68,7 @@ struct API: Sendable {
         }
     }
 
-    private static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {
+    static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {
         Response(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }

@@ -9,9 +9,6 @@ struct TransportPolicyEndpoint {
     func respond(_ request: Request, _ context: DoorContext) async throws -> Response {
         try api.gatekeeper.countPublic(client: context.client)
         let host = (request.head.authority ?? "").prefix { $0 != ":" }
-        let policy = try await api.desk.mtaSTSPolicy(host: String(host), by: context.caller)
-        return Response(
-            status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: policy)))
+        return API.text(try await api.desk.mtaSTSPolicy(host: String(host), by: context.caller))
     }
 }

@@ -13,28 +13,28 @@ struct BodyReader: Sendable {
     func json<Value: Sendable>(
         _ request: Request, octetsMax: Int, _ use: (Data) async throws -> Value
     ) async throws -> Value {
-        try await body(request, type: "application/json", isForm: false, octetsMax: octetsMax, use)
+        // Whoever is asked for a token has shown one that is good; the others have one share together.
+        let holder = Gatekeeper.bearer(request.headers[.authorization] ?? "") ?? Self.nobody
+        return try await body(request, type: "application/json", of: holder, octetsMax: octetsMax, use)
     }
 
     /// The same for a form that a page sent, whose fields are `known`.
     func form(_ request: Request, known: Set<String>) async throws -> FormBody {
         try await body(
-            request, type: "application/x-www-form-urlencoded", isForm: true, octetsMax: ServerLimits.bodyOctetsMax
+            request, type: "application/x-www-form-urlencoded", of: Self.nobody, octetsMax: ServerLimits.bodyOctetsMax
         ) {
             try FormBody([UInt8]($0), known: known)
         }
     }
 
     private func body<Value: Sendable>(
-        _ request: Request, type: String, isForm: Bool, octetsMax: Int, _ use: (Data) async throws -> Value
+        _ request: Request, type: String, of holder: String, octetsMax: Int, _ use: (Data) async throws -> Value
     ) async throws -> Value {
         guard Self.isType(request.headers[.contentType], type) else {
             throw Problem(.unsupportedMediaType, "the body is to be \(type)")
         }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         if let announced, announced > octetsMax { throw tooLarge(octetsMax) }
-        // Whoever is asked for a token has shown one that is good; the others have one share together.
-        let holder = isForm ? "" : Gatekeeper.bearer(request.headers[.authorization] ?? "") ?? ""
         var room = announced ?? 0
         func take(_ octets: Int) throws {
             guard metrics.bodies.take(octets, for: holder) else {
@@ -60,6 +60,9 @@ struct BodyReader: Sendable {
         }
         return try await use(body)
     }
+
+    /// Whose share it is where no token is shown.
+    private static let nobody = ""
 
     private func tooLarge(_ octetsMax: Int) -> Problem {
         Problem(.bodyTooLarge, "the body is larger than \(octetsMax) octets")
