@@ -43,10 +43,12 @@ extension Signet {
         return try await desk.guarded { desk in try await desk.record(answer) }
     }
 
-    /// Who may approve: nobody whose key signs mail.
+    /// Who may approve: nobody whose key signs mail, and nobody whose address is an agent's, registered or declared.
     func roster(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> ApproverRoster {
-        ApproverRoster(
-            approvers: loaded.manifest.approvers, agents: loaded.manifest.agents,
+        let registered: [AgentRegistration]
+        do { registered = try await store.agents() } catch { throw .store(error) }
+        return ApproverRoster(
+            approvers: loaded.manifest.approvers, agents: registered.map(\.declaration) + loaded.manifest.agents,
             sendingKeys: try await keyRecords(loaded, store).compactMap {
                 PublicKey(subjectPublicKeyInfo: $0.publicKey)
             })
@@ -249,18 +251,23 @@ struct ApprovalDesk: Sendable {
         _ statement: ApprovalStatement, _ signed: SignedStatement, _ record: ApprovalRecord
     ) async throws {
         let log = try await openLog()
+        var domain: String?
+        if let message = MessageID(rawValue: record.send.rawValue) {
+            domain = try await writing().outboxMessage(message)?.domain
+        }
         do {
             try await log.append(
                 LogEntry(
-                    statement.answer == .approve ? .approvalApproved : .approvalDenied, at: now,
+                    statement.answer == .approve ? .approvalApproved : .approvalDenied, at: now, domain: domain,
                     agent: record.agent.rawValue, message: record.send.rawValue,
                     details: [
                         "approval": .text(record.id.rawValue), "content": .text(record.message.description),
-                        "statement": .text(signed.digest.description),
-                        // With these an auditor checks the signature; the approver's name in them can be erased.
+                        // With these an auditor checks the signature. The approver's name can be erased: a digest of a text
+                        // that holds it, or a signature over one, would confirm a guess at it.
                         "approver": .personal(statement.approver),
                         "payload": .personal(String(decoding: signed.payload, as: UTF8.self)),
-                        "signature": .text(Data(signed.signature).base64EncodedString()),
+                        "statement": .personal(signed.digest.description),
+                        "signature": .personal(Data(signed.signature).base64EncodedString()),
                     ]))
         } catch {
             throw OperationError(error, "nothing was recorded")

@@ -291,7 +291,13 @@ extension Signet {
             _ = try BundleVerifier.verify(bundle, expected: key)
             return (bundle, page.hasOlder, checkpoint)
         }
-        do { try ports.files.write(bundle.octets, to: path, mode: 0o600, replacing: replacing) } catch {
+        let octets = bundle.octets
+        guard octets.count <= AuditBundle.octetsMax else {
+            throw .other(
+                "these entries are \(octets.count) octets as one bundle, which holds \(AuditBundle.octetsMax); nothing was "
+                    + "written; export fewer with --limit or a time, or all of them line by line with --all")
+        }
+        do { try ports.files.write(octets, to: path, mode: 0o600, replacing: replacing) } catch {
             throw .file("\(error)")
         }
         return AuditExportReport(

@@ -178,13 +178,16 @@ struct SendAttempt: Sendable {
                     attempt: message.attempt, approvalID: record.id.rawValue, until: record.answerBy,
                     reason: decision.sentence), decision)
         }
-        if reason == .approvalMismatched, let record { try await approvals.end(record.id, by: .edit, at: now) }
+        let isVoided = reason == .approvalMismatched && record?.state.isVoidable == true
+        if isVoided, let record { try await approvals.end(record.id, by: .edit, at: now) }
+        // After the one before, also where the clock was set back: the latest is the one that counts.
+        let requestedAt = max(now, record?.requestedAt.addingTimeInterval(0.001) ?? now)
         let until = now.addingTimeInterval(OutboxLimits.hold.timeInterval)
         let request = ApprovalRecord(
             id: ApprovalID(rawValue: "ap_\(MessageID(random: session.signet.ports.random(16)))"), send: send,
-            agent: agent.id, message: digest, requestedAt: now, answerBy: until)
+            agent: agent.id, message: digest, requestedAt: requestedAt, answerBy: until)
         var entries = [entry(.gateHeld, decision, ["approval": .text(request.id.rawValue)])]
-        if reason == .approvalMismatched, let record {
+        if isVoided, let record {
             entries.insert(entry(.approvalVoided, nil, ["approval": .text(record.id.rawValue)]), at: 0)
         }
         entries.append(

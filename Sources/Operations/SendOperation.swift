@@ -92,8 +92,9 @@ extension Signet {
             } catch {
                 throw OperationError.request(field: error.field, reason: error.reason)
             }
+            guard message.isEditable else { throw Self.notEditable(message) }
             let record = try await session.store.latestApproval(for: SendID(rawValue: id.rawValue))
-            if let record {
+            if let record, record.state.isVoidable {
                 _ = try await session.log.append(
                     LogEntry(
                         .approvalVoided, at: ports.clock.now(), domain: message.domain, agent: message.agent,
@@ -103,14 +104,18 @@ extension Signet {
             let isReplaced = try await session.store.replaceContent(
                 id, sender: prepared.from, recipients: prepared.recipients, octets: prepared.octets,
                 at: ports.clock.now())
-            guard isReplaced, let edited = try await session.store.outboxMessage(id) else {
-                throw OperationError.other(
-                    "message \(id) is \(message.state.rawValue): only a held or queued one can be edited")
-            }
+            guard let edited = try await session.store.outboxMessage(id) else { throw Self.notEditable(message) }
+            guard isReplaced else { throw Self.notEditable(edited) }
             return SendReport(edited)
         } catch {
             throw OperationError(error)
         }
+    }
+
+    private static func notEditable(_ message: OutboxMessage) -> OperationError {
+        .other(
+            "message \(message.id) is \(message.state.rawValue): only a held or queued one that nobody has got can be edited"
+        )
     }
 
     private func finishApproval(

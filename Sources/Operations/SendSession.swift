@@ -108,7 +108,9 @@ actor SendSession {
     /// Who may approve, as it was known within the bound.
     func roster() async throws(OperationError) -> ApproverRoster {
         // New keys come while a server runs, and whoever has one of them may not approve any more.
-        if let knownRoster, now.timeIntervalSince(knownRoster.at) < SendLimits.alignmentAge.timeInterval {
+        if let knownRoster,
+            (0..<SendLimits.alignmentAge.timeInterval).contains(now.timeIntervalSince(knownRoster.at))
+        {
             return knownRoster.roster
         }
         let roster = try await signet.roster(loaded, store)

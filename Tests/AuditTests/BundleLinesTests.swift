@@ -115,6 +115,21 @@ struct BundleLinesTests {
         }
     }
 
+    @Test("entries without proofs do not pass beside one that has its proof", arguments: [0, 1])
+    func mixed(_ place: Int) throws {
+        var lines = try lines([7])
+        var encoder = LeafEncoder(random: LogSamples.random(seed: 6))
+        let invented = try encoder.leaf(LogSamples.entry(0))
+        let index = place == 0 ? Int64(0) : 8
+        let record = try LogRecord(
+            index: LogIndex(index), leaf: invented.octets,
+            openings: Dictionary(uniqueKeysWithValues: invented.openings.enumerated().map { ($0, $1) }))
+        lines.insert(
+            AuditLines.line(AuditBundle.Entry(record, proof: nil, showsPersonal: true)), at: 1 + place)
+        lines[lines.count - 1] = AuditLines.end(count: 2)
+        #expect(throws: AuditError.self) { try verify(lines) }
+    }
+
     private func replacing(_ line: [UInt8], _ old: String, _ new: String) -> [UInt8] {
         var text = String(decoding: line, as: UTF8.self)
         text.replaceSubrange(text.firstRange(of: old)!, with: new)

@@ -33,6 +33,8 @@ import Testing
                 agents:
                   free: { domain: s.test, addresses: [free@s.test], oversight: autonomous, limits: { per_hour: 20 } }
                   gated: { domain: s.test, addresses: [gated@s.test], oversight: gated_all }
+                  watched:
+                    { domain: s.test, addresses: [watched@s.test], oversight: monitored, oversight_address: boss@s.test }
                 approvers:
                   alice: { email: alice@s.test, public_key: "ed25519:\(publicKey)" }
 
@@ -98,6 +100,16 @@ import Testing
             message.split(separator: "\r\n").first { $0.hasPrefix("Subject: ") }.map(String.init)
         }
         #expect(subjects == ["Subject: Once", "Subject: Raced"])
+    }
+
+    @Test func whoOverseesMayBeARecipientToo() throws {
+        let place = try Place()
+        #expect(try place.send("watched", "Among others", "--cc", "boss@s.test").status == 0)
+        #expect(try place.send("watched", "Not named").status == 0)
+        #expect(try place.messages().count == 2)
+        let listed = try place.workspace.answer("outbox", "list")
+        let recipients = listed.json["messages"].array.map { $0["recipients"].array.count }
+        #expect(recipients == [2, 2], "\(listed.json)")
     }
 
     @Test func limitsRefuseAndTheLogSaysSo() throws {

@@ -2,6 +2,7 @@ import Audit
 import DNS
 import DNSProviders
 import FoundationEssentials
+import Glibc
 import Keys
 import MailAuth
 import Manifest
@@ -237,7 +238,7 @@ private struct Files: ManifestFiles {
     func manifestFiles(at path: String) throws -> [(path: String, octets: [UInt8])] { [(path, Array(text.utf8))] }
     func read(_ path: String, octetsMax: Int) throws -> [UInt8] { throw Missing() }
     func write(_ octets: [UInt8], to path: String, mode: UInt16, replacing: Bool) throws { throw Missing() }
-    func exists(_ path: String) -> Bool { false }
+    func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
     func isFolder(_ path: String) -> Bool { false }
 }
 

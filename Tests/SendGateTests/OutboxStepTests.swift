@@ -170,7 +170,18 @@ struct OutboxStepTests {
             .ended(attempt: 3, .answered([.rejected(Self.no), .accepted(Self.ok)])), at: Self.start, random: 0)
         #expect(copyOnly.message?.state == .bounced)
         // One that is its copy's address anyway gets it once.
-        #expect(before.envelope(copyTo: "b@x.test").recipients == ["b@x.test"])
+        let own = before.envelope(copyTo: "b@x.test")
+        #expect(own.recipients == ["b@x.test"] && own.required == ["b@x.test"] && own.copies.isEmpty)
+    }
+
+    @Test func aCopyThatHasGoneIsNotAskedForAgain() {
+        var message = Self.message(.delivering)
+        message.recipients.append(.init(address: "boss@x.test", outcome: .accepted(Self.ok), isCopy: true))
+        let envelope = message.envelope(copyTo: "boss@x.test")
+        #expect(envelope.recipients == ["b@x.test"] && envelope.required.isEmpty && envelope.hasSentCopy)
+        message.recipients[1].outcome = .rejected(Self.no)
+        #expect(!message.envelope(copyTo: "boss@x.test").hasSentCopy)
+        #expect(!message.envelope().hasSentCopy)
     }
 
     @Test func retriesBackOffAndEnd() {

@@ -72,6 +72,25 @@ struct PreparedContentTests {
         #expect(MessageDigest(of: first) != MessageDigest(of: second), "\(title)")
     }
 
+    @Test("two envelopes of the same octets are not the same, whoever its fields name")
+    func envelopes() {
+        let octets = Array("From: a@x.test\r\nTo: Alice <alice@x.test>\r\nCc: carol@x.test\r\n\r\nHi.\r\n".utf8)
+        let people = ["alice@x.test", "bob@x.test", "carol@x.test", "dave@x.test"]
+        var digests: Set<MessageDigest> = []
+        for bits in 1..<16 {
+            let recipients = people.indices.filter { bits & 1 << $0 != 0 }.map { people[$0] }
+            let content = MessageContent(
+                octets: octets, recipients: recipients, agent: ApprovalSamples.content.agent, mode: .gatedSend,
+                declaration: ApprovalSamples.content.declaration)
+            digests.insert(MessageDigest(of: content))
+            let hidden = content.recipients.filter { $0.kind == .bcc }.map(\.address)
+            #expect(hidden == recipients.filter { $0.hasPrefix("bob") || $0.hasPrefix("dave") })
+            let absent = content.recipients.filter { $0.kind == .absent }.map(\.address)
+            #expect(absent == ["alice@x.test", "carol@x.test"].filter { !recipients.contains($0) })
+        }
+        #expect(digests.count == 15)
+    }
+
     @Test("a second From or Subject is shown among the others")
     func repeated() {
         let content = Self.content(Array("From: a\r\nSubject: b\r\nfrom: c\r\nSubject: d\r\n\r\n".utf8))

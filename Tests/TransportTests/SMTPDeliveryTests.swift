@@ -1,3 +1,4 @@
+import Manifest
 import SendGate
 import Synchronization
 import TestSupport
@@ -45,6 +46,30 @@ struct SMTPDeliveryTests {
             #expect(message.recipients == ["b@x.test", "c@x.test"])
             #expect(message.parameters == ["SIZE=\(Self.octets.count)"])
         }
+    }
+
+    @Test func nothingGoesOutWithoutTheOversightCopy() async throws {
+        let sink = try SMTPSink()
+        let delivery = Self.delivery(sink.port)
+        func outcome(_ envelope: Envelope) async -> DeliveryOutcome {
+            await delivery.deliver(
+                TestRelease.token(mode: .monitored),
+                OutgoingMessage(digest: TestRelease.digest, envelope: envelope, octets: Self.octets)
+            ) { _ in true }
+        }
+        guard case .answered(let refused) = await outcome(Envelope(sender: "a@x.test", recipients: ["b@x.test"])),
+            case .rejected(let reply)? = refused.first
+        else {
+            Issue.record("it was handed over")
+            return
+        }
+        #expect(reply.code == 0 && reply.text.contains("oversight copy") && sink.messages.isEmpty)
+        let sent = await outcome(Envelope(sender: "a@x.test", recipients: ["b@x.test"], hasSentCopy: true))
+        #expect(sent == .answered([Self.kept]))
+        // The oversight address is the message's only recipient.
+        let own = Envelope(sender: "a@x.test", recipients: ["b@x.test"], required: ["b@x.test"], copies: [])
+        #expect(await outcome(own) == .answered([Self.kept]))
+        #expect(sink.messages.count == 2)
     }
 
     @Test func manyAtOnceShareFewConnections() async throws {

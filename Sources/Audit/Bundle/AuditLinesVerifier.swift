@@ -69,6 +69,10 @@ package struct AuditLinesVerifier {
         previous = entry.index
         let leaf = MerkleTree.leafHash(Array(entry.leaf.utf8))
         if let proof = entry.proof {
+            // Entries without proofs hold by the root of them all, and here they are not all.
+            guard hasProofs || entries == 0 else {
+                throw BundleVerifier.failure("entry \(entry.index) has a proof, and those before it have none")
+            }
             hasProofs = true
             guard
                 ProofVerifier.isIncluded(

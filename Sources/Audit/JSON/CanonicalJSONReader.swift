@@ -7,8 +7,13 @@ package struct CanonicalJSONReader {
 
     private let octets: [UInt8]
     private var position = 0
+    /// A value takes many times the memory of its shortest text, and no document of ours is made of such texts alone.
+    private var valuesLeft: Int
 
-    private init(_ octets: [UInt8]) { self.octets = octets }
+    private init(_ octets: [UInt8]) {
+        self.octets = octets
+        valuesLeft = (1 << 20) + octets.count / 16
+    }
 
     /// Only octets that `CanonicalJSON.octets` would have written.
     package static func canonical(_ octets: [UInt8]) throws(JSONError) -> CanonicalJSON {
@@ -45,6 +50,8 @@ package struct CanonicalJSONReader {
 
     private mutating func value(depth: Int) throws(JSONError) -> CanonicalJSON {
         guard depth <= Self.depthMax else { throw error("nested deeper than \(Self.depthMax)") }
+        guard valuesLeft > 0 else { throw error("more values than a document of this size has") }
+        valuesLeft -= 1
         skipSpace()
         switch next {
         case UInt8(ascii: "{"): return try object(depth: depth)

@@ -103,9 +103,12 @@ package struct Erasure: Sendable, Equatable {
     package var places: [PersonalPlace]
     /// The entries that say so.
     package var entries: [LogIndex]
+    /// Of the outbox and its approvals, beside the log: how many rows of finished messages were blanked.
+    package var outboxRows: Int
 
-    package init(places: [PersonalPlace], entries: [LogIndex]) {
+    package init(places: [PersonalPlace], entries: [LogIndex], outboxRows: Int = 0) {
         self.places = places
         self.entries = entries
+        self.outboxRows = outboxRows
     }
 }

@@ -22,8 +22,9 @@ enum ApprovalText {
         guard let content = approval.content else {
             return approval.record.state == .used ? "(sent)" : "(not in the outbox any more)"
         }
-        let first = content.recipients.first.map { MessageContent.decoded($0.address) } ?? "nobody"
-        let rest = content.recipients.count > 1 ? " and \(content.recipients.count - 1) more" : ""
+        let recipients = content.recipients.filter { $0.kind != .absent }
+        let first = recipients.first.map { MessageContent.decoded($0.address) } ?? "nobody"
+        let rest = recipients.count > 1 ? " and \(recipients.count - 1) more" : ""
         return "to \(first)\(rest): \(MessageContent.decoded(content.subject))"
     }
 
@@ -60,7 +61,7 @@ enum ApprovalText {
     static func content(_ content: MessageContent) -> [String] {
         var lines = field("From", content.from)
         for recipient in content.recipients {
-            lines += field(recipient.kind == .to ? "To" : recipient.kind == .cc ? "Cc" : "Bcc", recipient.address)
+            lines += field(recipient.kind.title, recipient.address)
         }
         lines += field("Subject", content.subject)
         for header in content.headers { lines += field(header.name, header.value) }

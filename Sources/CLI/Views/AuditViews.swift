@@ -216,11 +216,14 @@ struct AuditErasureView: View {
     var erasure: Erasure
 
     private var line: String {
-        guard !erasure.places.isEmpty else { return "Nothing matches: nothing was erased." }
+        let rows = erasure.outboxRows
+        guard !erasure.places.isEmpty || rows > 0 else { return "Nothing matches: nothing was erased." }
+        let outbox = rows == 0 ? "" : " Blanked \(String.counted(rows, "row")) of finished messages in the outbox."
+        guard !erasure.places.isEmpty else { return "The log holds no such value." + outbox }
         let entries = Set(erasure.places.map(\.index)).count
         let recorded = erasure.entries.map(\.description).joined(separator: ", ")
         return "Erased \(String.counted(erasure.places.count, "personal value")) of "
-            + "\(String.counted(entries, "entry", "entries")); entry \(recorded) says so."
+            + "\(String.counted(entries, "entry", "entries")); entry \(recorded) says so." + outbox
     }
 
     func human(_ style: Style) -> String { style.safe(line) + "\n" }
@@ -231,6 +234,7 @@ struct AuditErasureView: View {
             "places": .array(
                 erasure.places.map { ["index": .number(Int($0.index.rawValue)), "number": .number($0.number)] }),
             "recorded_in": .array(erasure.entries.map { .number(Int($0.rawValue)) }),
+            "outbox_rows": .number(erasure.outboxRows),
         ]
     }
 

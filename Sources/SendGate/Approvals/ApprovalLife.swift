@@ -13,6 +13,9 @@ package enum ApprovalState: String, Sendable, CaseIterable {
     case used, denied, expired
     /// The message was edited after the request.
     case voided
+
+    /// Whether an edit of the message voids it.
+    package var isVoidable: Bool { ApprovalLife.step(self, .edit).state != self }
 }
 
 package enum ApprovalEvent: Sendable, Hashable, CaseIterable {

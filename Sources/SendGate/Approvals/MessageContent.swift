@@ -9,6 +9,18 @@ package struct MessageContent: Sendable, Equatable {
     package struct Recipient: Sendable, Hashable {
         package enum Kind: String, Sendable, CaseIterable {
             case to, cc, bcc
+            /// A mailbox that To or Cc names and the envelope does not: it gets nothing.
+            case absent
+
+            /// What stands before the address where a person reads it.
+            package var title: String {
+                switch self {
+                case .to: "To"
+                case .cc: "Cc"
+                case .bcc: "Bcc"
+                case .absent: "Not a recipient"
+                }
+            }
         }
 
         package var kind: Kind

@@ -159,14 +159,17 @@ package struct OutboxMessage: Sendable, Equatable {
         (state == .held || state == .queued) && recipients.allSatisfy { $0.outcome == nil }
     }
 
-    /// Whom the next attempt is for; a copy that is not among the recipients yet comes last.
+    /// Whom the next attempt is for; a copy that is not among the recipients yet comes last. Whoever the copy is for must
+    /// be taken by the relay, as one of the message's own recipients too.
     package func envelope(copyTo copy: String? = nil, isWhole: Bool = false) -> Envelope {
         var pending = recipients.filter(\.isPending)
         if let copy, !recipients.contains(where: { $0.address == copy }) {
             pending.append(Recipient(address: copy, isCopy: true))
         }
+        let copies = pending.filter(\.isCopy).map(\.address)
         return Envelope(
-            sender: sender, recipients: pending.map(\.address), required: Set(pending.filter(\.isCopy).map(\.address)),
-            isWhole: isWhole)
+            sender: sender, recipients: pending.map(\.address),
+            required: Set(copies + pending.map(\.address).filter { $0 == copy }), copies: Set(copies),
+            hasSentCopy: recipients.contains { $0.address == copy && $0.isAccepted }, isWhole: isWhole)
     }
 }

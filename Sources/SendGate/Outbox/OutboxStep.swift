@@ -200,7 +200,7 @@ extension OutboxMessage {
 }
 
 extension OutboxMessage.Recipient {
-    fileprivate var isAccepted: Bool { if case .accepted = outcome { true } else { false } }
+    var isAccepted: Bool { if case .accepted = outcome { true } else { false } }
     fileprivate var deferral: ReplyText? { if case .deferred(let reply) = outcome { reply } else { nil } }
     fileprivate var rejection: ReplyText? { if case .rejected(let reply) = outcome { reply } else { nil } }
 }

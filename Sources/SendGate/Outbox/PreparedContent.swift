@@ -9,7 +9,8 @@ extension MessageContent {
     /// octet, another content is the one body part, which is the whole message (docs/spec/approval.md, "A message given
     /// whole").
     ///
-    /// - Parameter recipients: of the envelope. Those that neither To nor Cc names are Bcc.
+    /// - Parameter recipients: of the envelope. Those that neither To nor Cc names are Bcc, and who is named there alone is
+    ///   absent, so that no two envelopes are the same content.
     package init(
         octets: [UInt8], recipients: [String], agent: AgentID, mode: OversightMode, declaration: SHA256Digest
     ) {
@@ -18,7 +19,7 @@ extension MessageContent {
         var subject: String?
         var listed: [Recipient] = []
         var headers: [Header] = []
-        var named: Set<String> = []
+        var named: [String] = []
         for field in message.fields {
             let name = String(decoding: field.name, as: UTF8.self)
             let value = field.unfolded
@@ -30,15 +31,16 @@ extension MessageContent {
                 let kind: Recipient.Kind = name.lowercased() == "to" ? .to : .cc
                 // The field as it stands, so that display names count; the envelope below says who really gets it.
                 listed.append(Recipient(kind, value))
-                for mailbox in AddressList(field.body)?.mailboxes ?? [] { named.insert(mailbox.text) }
+                for mailbox in AddressList(field.body)?.mailboxes ?? [] { named.append(mailbox.text) }
             default: headers.append(Header(name, value))
             }
         }
-        // Whoever a field names gets it, as a rule; where one does not, the whole envelope is spelt out.
-        let isAsNamed = named.isSubset(of: recipients)
-        let envelope = recipients.filter { !isAsNamed || !named.contains($0) }.map { Recipient(.bcc, $0) }
+        var told = Set(recipients)
+        let absent = named.filter { told.insert($0).inserted }.map { Recipient(.absent, $0) }
+        let hidden = recipients.filter(Set(recipients).subtracting(named).contains).map { Recipient(.bcc, $0) }
         self.init(
-            agent: agent, from: from ?? "", recipients: listed + envelope, subject: subject ?? "", headers: headers,
+            agent: agent, from: from ?? "", recipients: listed + hidden + absent, subject: subject ?? "",
+            headers: headers,
             body: [BodyPart(mediaType: BodyPart.wholeMessage, octets: octets)], mode: mode, declaration: declaration)
     }
 

@@ -37,7 +37,7 @@ struct InboxPage {
                         .a, [.href(ApprovalPage.path(record.id))],
                         [subject.isEmpty ? "(no subject)" : .element(.bdi, [], [VisibleText(subject).markup])])
                 ] + state),
-            recipients(approval.content?.recipients ?? []),
+            recipients((approval.content?.recipients ?? []).filter { $0.kind != .absent }),
             .element(.bdi, [], [VisibleText(record.agent.rawValue).markup]),
             WebPage.time(record.answerBy.formatted(.iso8601)),
         ]

@@ -16,8 +16,7 @@ struct MessageSheet {
         octetsLeft = octetsMax
         var fields = [field("From", content.from)]
         for recipient in content.recipients {
-            fields.append(
-                field(recipient.kind == .to ? "To" : recipient.kind == .cc ? "Cc" : "Bcc", recipient.address))
+            fields.append(field(recipient.kind.title, recipient.address))
         }
         fields.append(field("Subject", content.subject))
         for header in content.headers { fields.append(field(header.name, header.value)) }
@@ -47,6 +46,7 @@ struct MessageSheet {
 
     private static let addressFields: Set<String> = [
         "from", "to", "cc", "bcc", "sender", "reply-to", "resent-from", "resent-to", "return-path",
+        MessageContent.Recipient.Kind.absent.title.lowercased(),
     ]
 
     /// As a mail reader shows it; below, as it stands, where that is something else.

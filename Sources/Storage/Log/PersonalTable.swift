@@ -59,8 +59,17 @@ enum PersonalTable {
                 """)
             select.bind(1, message)
         case .value(let value):
-            select = try connection.prepared("SELECT id FROM log_personal WHERE value = ?1 ORDER BY id")
+            // An approver's name stands inside of what they signed, too, and the digest and signature of it lead back to it.
+            select = try connection.prepared(
+                """
+                SELECT id FROM log_personal WHERE value = ?1
+                UNION
+                SELECT other.id FROM log_personal AS statement JOIN log_personal AS other
+                ON other.id >> 16 = statement.id >> 16 AND other.id BETWEEN statement.id - 65535 AND statement.id + 65535
+                WHERE instr(statement.value, ?2) > 0 ORDER BY 1
+                """)
             select.bind(1, Array(value.utf8))
+            select.bind(2, FinishedMessages.approverMember(value))
         }
         defer { select.reset() }
         var places: [PersonalPlace] = []

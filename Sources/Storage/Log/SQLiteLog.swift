@@ -168,19 +168,19 @@ package actor SQLiteLog: AuditStore {
 
     package func erase(_ request: ErasureRequest) throws(AuditError) -> Erasure {
         let erasure = try write { () throws(AuditError) in
-            let places = try LogFailure.wrapping(path) { () throws(StoreError) in
+            let (places, rows) = try LogFailure.wrapping(path) { () throws(StoreError) in
                 let places = try PersonalTable.places(connection, request.target)
                 try PersonalTable.erase(connection, places)
-                return places
+                return (places, try FinishedMessages.erase(connection, request.target))
             }
-            guard !places.isEmpty else { return Erasure(places: [], entries: []) }
+            guard !places.isEmpty else { return Erasure(places: [], entries: [], outboxRows: rows) }
             var encoder = LeafEncoder(random: random)
             var leaves: [(LogEntry, Leaf)] = []
             for entry in ErasureEntry.entries(places, for: request) {
                 leaves.append((entry, try encoder.leaf(entry)))
             }
             return Erasure(
-                places: places, entries: try writer.append(leaves, signer: signer?.0, key: signer?.1))
+                places: places, entries: try writer.append(leaves, signer: signer?.0, key: signer?.1), outboxRows: rows)
         }
         try cutWriteAheadLog()
         return erasure

@@ -19,9 +19,13 @@ package final class SMTPDelivery: Delivery, Sendable {
         _ token: consuming ReleaseToken, _ message: OutgoingMessage,
         commit: @escaping @Sendable ([RecipientOutcome]) async -> Bool
     ) async -> DeliveryOutcome {
-        // A token is for one message, and a copy that it demands is in the envelope.
         precondition(token.message == message.digest, "the gate released another message")
-        precondition(!token.copiesOversight || !message.envelope.required.isEmpty, "the oversight copy is missing")
+        // A copy that the token demands goes now, has gone, or nobody gets the message.
+        let envelope = message.envelope
+        guard !token.copiesOversight || !envelope.required.isEmpty || envelope.hasSentCopy else {
+            let refusal = ReplyText(code: 0, text: "not sent without its oversight copy, which the relay has rejected")
+            return .answered(envelope.recipients.map { _ in .rejected(refusal) })
+        }
         return await withCheckedContinuation { continuation in
             crew.submit(SMTPJob(message: message, commit: commit, continuation: continuation))
         }

@@ -192,10 +192,10 @@ struct SMTPTransaction {
         }
         // Only the copy would go: that is not the message.
         let isOnlyCopy = zip(envelope.recipients, outcomes).allSatisfy { recipient, outcome in
-            envelope.required.contains(recipient) || !Self.isAccepted(outcome)
+            envelope.copies.contains(recipient) || !Self.isAccepted(outcome)
         }
-        if isOnlyCopy, envelope.required.count < envelope.recipients.count {
-            let failure = zip(envelope.recipients, outcomes).first { !envelope.required.contains($0.0) }!.1
+        if isOnlyCopy, envelope.copies.count < envelope.recipients.count {
+            let failure = zip(envelope.recipients, outcomes).first { !envelope.copies.contains($0.0) }!.1
             return reset(.answered(outcomes.map { Self.isAccepted($0) ? failure : $0 }))
         }
         phase = .data
