@@ -34,7 +34,7 @@ struct RedirectSeal: Sendable {
         guard let results = AuthenticationResults.consolidated(from: message, serverID: domain.name.text) else {
             return .unfit("what this server found of the message is not in it")
         }
-        let chain = await ARCVerifier(resolver: resolver).verify(Self.received(message))
+        let chain = await ARCVerifier(resolver: resolver).verify(Self.received(message), unixTime: unixTime)
         if case .temperror(let reason) = chain.verdict { return .unknown("its ARC chain: \(reason)") }
         let sealer = ARCSealer(domain: domain.name, selector: key.selector, key: key.key)
         guard let fields = try sealer.seal(message, results: results, chain: chain, unixTime: unixTime) else {

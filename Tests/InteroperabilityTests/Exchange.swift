@@ -93,7 +93,7 @@ final class Exchange {
     }
 
     func chain(_ octets: [UInt8]) async -> ARCResult {
-        await ARCVerifier(resolver: keys.resolver).verify(Message(octets))
+        await ARCVerifier(resolver: keys.resolver).verify(Message(octets), unixTime: Self.time)
     }
 
     /// The peer's set; its sealer reads the chain's state from the message's own Authentication-Results.

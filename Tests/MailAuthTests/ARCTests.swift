@@ -16,7 +16,7 @@ import Testing
         let resolver = DKIMVerifierTests.resolver()
         let verifier = ARCVerifier(resolver: resolver)
         var message = Message(Array(Self.text.utf8))
-        var chain = await verifier.verify(message)
+        var chain = await verifier.verify(message, unixTime: 1000)
         #expect(chain.verdict == .none)
         for hop in 1...4 {
             let keys = hop % 2 == 0 ? DKIMVerifierTests.ed25519 : DKIMVerifierTests.rsa
@@ -26,13 +26,14 @@ import Testing
                 try sealer.seal(message, results: Self.results(chain.verdict.name), chain: chain, unixTime: 1000))
             #expect(fields.starts(with: Array("ARC-Seal: i=\(hop); a=".utf8)))
             message = Message(fields + message.octets)
-            chain = await verifier.verify(message)
+            chain = await verifier.verify(message, unixTime: 1000)
             #expect(chain.verdict == .pass)
             #expect(chain.instance == hop)
         }
         let changed = String(decoding: message.octets, as: UTF8.self)
         for (part, replacement) in [("A body", "B body"), ("Subject: one", "Subject: two"), ("i=1; me", "i=1; you")] {
-            let broken = await verifier.verify(Message(Array(changed.replacing(part, with: replacement).utf8)))
+            let broken = await verifier.verify(
+                Message(Array(changed.replacing(part, with: replacement).utf8)), unixTime: 1000)
             #expect(broken.verdict.name == "fail", "\(part)")
         }
     }
@@ -43,23 +44,91 @@ import Testing
             domain: DKIMVerifierTests.domain, selector: "s", key: DKIMVerifierTests.rsa.signer)
         let first = Message(Array(Self.text.utf8))
         let fields = try #require(
-            try sealer.seal(first, results: Self.results("none"), chain: await verifier.verify(first), unixTime: 1))
+            try sealer.seal(
+                first, results: Self.results("none"), chain: await verifier.verify(first, unixTime: 1), unixTime: 1))
         let broken = Message(fields + Self.text.replacing("A body", with: "B body").utf8)
-        let chain = await verifier.verify(broken)
+        let chain = await verifier.verify(broken, unixTime: 2)
         #expect(chain.verdict.name == "fail")
         let second = try #require(try sealer.seal(broken, results: Self.results("fail"), chain: chain, unixTime: 2))
         let sealed = Message(second + broken.octets)
-        let again = await verifier.verify(sealed)
+        let again = await verifier.verify(sealed, unixTime: 3)
         #expect(again.verdict == .fail(.failedBefore))
         #expect(try sealer.seal(sealed, results: Self.results("fail"), chain: again, unixTime: 3) == nil)
-        let unknown = await ARCVerifier(resolver: TableResolver(failing: ["s._domainkey.d.example"])).verify(sealed)
-        #expect(unknown.verdict == .fail(.failedBefore))
-        let down = await ARCVerifier(resolver: TableResolver(failing: ["s._domainkey.d.example"])).verify(
-            Message(fields + first.octets))
+        let deaf = ARCVerifier(resolver: TableResolver(failing: ["s._domainkey.d.example"]))
+        #expect(await deaf.verify(sealed, unixTime: 3).verdict == .fail(.failedBefore))
+        let down = await deaf.verify(Message(fields + first.octets), unixTime: 3)
         #expect(down.verdict == .temperror("TXT of s._domainkey.d.example: no answer"))
         #expect(
             try sealer.seal(Message(fields + first.octets), results: Self.results("none"), chain: down, unixTime: 3)
                 == nil)
+    }
+
+    /// A set of one hop over the text, with tags of the caller's in its message signature.
+    static func sealed(_ text: String = text, tags: (Int) -> [(String, String)]) throws -> [UInt8] {
+        let key = DKIMVerifierTests.rsa.signer
+        let message = Message(Array(text.utf8))
+        let hash = DKIMBodyHash(.relaxed)
+        hash.update(message.body)
+        let digest = Base64.encodeText(hash.finish().octets)
+        func field(_ name: String, _ tags: [(String, String)], _ signature: String) -> [UInt8] {
+            Array("\(name): \((tags + [("b", signature)]).map { "\($0.0)=\($0.1)" }.joined(separator: "; "))\r\n".utf8)
+        }
+        let results = Array("ARC-Authentication-Results: i=1; me.example; none\r\n".utf8)
+        let common = [("i", "1"), ("a", "rsa-sha256"), ("d", "d.example"), ("s", "s")]
+        let signatureTags =
+            common + [("c", "relaxed/relaxed"), ("h", "From"), ("bh", digest)] + tags(hash.canonicalCount)
+        var signed: [UInt8] = []
+        DKIMHeaderHash.append(signedHeaders: Array("From".utf8)[...], of: message, .relaxed, to: &signed)
+        DKIMHeaderHash.append(
+            signatureField: field("ARC-Message-Signature", signatureTags, "")[...], .relaxed, to: &signed)
+        let signature = field(
+            "ARC-Message-Signature", signatureTags, Base64.encodeText(try key.sign(SHA256.hash(signed))))
+        let sealTags = common + [("cv", "none")]
+        let unsealed = field("ARC-Seal", sealTags, "")
+        var octets: [UInt8] = []
+        let set = ARCSet(
+            instance: 1, results: HeaderField(results[...]), messageSignature: HeaderField(signature[...]),
+            seal: HeaderField(unsealed[...]))
+        ARCSet.append([set], sealedBy: unsealed[...], to: &octets)
+        return field("ARC-Seal", sealTags, Base64.encodeText(try key.sign(SHA256.hash(octets)))) + signature + results
+            + message.octets
+    }
+
+    @Test("l= and x= of a message signature count as DKIM's do (RFC 8617 §4.1.2)")
+    func messageSignatureMeansWhatDKIMsDoes() async throws {
+        let resolver = DKIMVerifierTests.resolver()
+        func verdict(_ octets: [UInt8], unixTime: Int64 = 2000, acceptsUnsignedBody: Bool = false) async -> ARCVerdict {
+            await ARCVerifier(resolver: resolver, acceptsUnsignedBody: acceptsUnsignedBody)
+                .verify(Message(octets), unixTime: unixTime).verdict
+        }
+        let whole = try Self.sealed { [("l", "\($0)")] }
+        #expect(await verdict(whole) == .pass)
+        let more = whole + Array("<added>\r\n".utf8)
+        #expect(await verdict(more) == .fail(.messageSignature(1, "l= leaves 9 octets of the body unsigned")))
+        #expect(await verdict(more, acceptsUnsignedBody: true) == .pass)
+        #expect(
+            await verdict(try Self.sealed { [("l", "\($0 + 1)")] })
+                == .fail(.messageSignature(1, "the body is shorter than l= says")))
+        let brief = try Self.sealed { _ in [("t", "1000"), ("x", "2000")] }
+        #expect(await verdict(brief) == .pass)
+        #expect(await verdict(brief, unixTime: 2001) == .fail(.messageSignature(1, "the signature has expired")))
+    }
+
+    @Test("a DKIM signature that a later relay puts in front breaks no seal, one that is taken away does")
+    func laterSignatures() async throws {
+        let resolver = DKIMVerifierTests.resolver()
+        let verifier = ARCVerifier(resolver: resolver)
+        let signer = DKIMSigner(domain: DKIMVerifierTests.domain, selector: "s", key: DKIMVerifierTests.rsa.signer)
+        let text = Array(Self.text.utf8)
+        let signed = try signer.sign(Message(text), unixTime: 1) + text
+        let chain = await verifier.verify(Message(signed), unixTime: 1)
+        let fields = try #require(
+            try ARCSealer(domain: DKIMVerifierTests.domain, selector: "s", key: DKIMVerifierTests.rsa.signer)
+                .seal(Message(signed), results: Self.results("none"), chain: chain, unixTime: 1))
+        let sealed = fields + signed
+        let relayed = try signer.sign(Message(sealed), unixTime: 2) + sealed
+        #expect(await verifier.verify(Message(relayed), unixTime: 3).verdict == .pass)
+        #expect(await verifier.verify(Message(fields + text), unixTime: 3).verdict.name == "fail")
     }
 }
 
@@ -82,7 +151,7 @@ struct ARCSuiteTests {
             let verifier = ARCVerifier(resolver: Self.resolver(document))
             for (name, test) in document["tests"] as? [String: [String: Any]] ?? [:] {
                 total += 1
-                let verdict = await verifier.verify(try Self.message(test)).verdict
+                let verdict = await verifier.verify(try Self.message(test), unixTime: 1_700_000_000).verdict
                 let stated = (test["cv"] as? String ?? "").lowercased()
                 // Three have no stated answer: their newest seal says cv=fail, so the chain has failed.
                 if verdict.name == (stated.isEmpty ? "fail" : stated) {
@@ -121,7 +190,7 @@ struct ARCSuiteTests {
                     order: .byName, unixTime: Int64("\(test["t"]!)")!, sign: signatures.next)
                 let results = try #require(
                     AuthenticationResults.consolidated(from: message, serverID: test["srv-id"] as! String))
-                let chain = await ARCVerifier(resolver: resolver).verify(message)
+                let chain = await ARCVerifier(resolver: resolver).verify(message, unixTime: 1_700_000_000)
                 let fields = try sealing.seal(message, results: results, chain: chain)
                 let isAsExpected = expected == [[], []] ? fields == nil : fields != nil && signatures.verified == 2
                 if isAsExpected {

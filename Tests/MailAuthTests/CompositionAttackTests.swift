@@ -334,9 +334,9 @@ import Testing
             serverID: "mx.victim.example",
             results: [.init("dmarc", "pass", properties: [.init("header", "from", "victim.example")])])
         let verifier = ARCVerifier(resolver: Self.resolver())
-        let chain = await verifier.verify(Message(octets))
+        let chain = await verifier.verify(Message(octets), unixTime: 1)
         let sealed = try #require(try sealer.seal(Message(octets), results: claims, chain: chain, unixTime: 1)) + octets
-        let result = await verifier.verify(Message(sealed))
+        let result = await verifier.verify(Message(sealed), unixTime: 1)
         #expect(result.verdict == .pass && result.sealers == [Self.attacker], "whose word it is stands there")
         #expect(await Self.receive(sealed).dmarc.verdict == .fail(.reject))
     }
@@ -348,8 +348,8 @@ import Testing
         ("ARC-Authentication-Results: i=99999999999999999999; x\r\n", .structure),
     ])
     func brokenChainsFail(fields: String, failure: ARCFailure) async {
-        let verdict = await ARCVerifier(resolver: Self.resolver()).verify(Message(Array((fields + Self.honest).utf8)))
-            .verdict
+        let message = Message(Array((fields + Self.honest).utf8))
+        let verdict = await ARCVerifier(resolver: Self.resolver()).verify(message, unixTime: 1).verdict
         #expect(verdict == .fail(failure))
     }
 }

@@ -129,7 +129,7 @@ import Testing
             ])
             let message = Message(text)
             _ = await DKIMVerifier(resolver: resolver).verify(message, unixTime: 1)
-            _ = await ARCVerifier(resolver: resolver).verify(message)
+            _ = await ARCVerifier(resolver: resolver).verify(message, unixTime: 1)
             _ = await DMARCVerifier(resolver: resolver).verify(message, spf: nil, dkim: [])
             let sender = String(decoding: text.prefix(40), as: UTF8.self)
             let result = await SPFVerifier(resolver: resolver).check(

@@ -12,16 +12,15 @@ public struct ARCSealer: Sendable {
         case byName
     }
 
-    public static let defaultHeaders = DKIMSigner.defaultHeaders + ["DKIM-Signature"]
-
     public let domain: DomainName
     public let selector: String
     public let key: Signer
-    public var headers = Self.defaultHeaders
-    /// Signed as often as they stand there and no more: a later hop may put another block of them in front
-    /// (RFC 5322 §3.6.6).
-    public var blockHeaders = [
-        "Resent-Date", "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Message-ID",
+    /// Signed as often as they stand there and once more, as `DKIMSigner` does.
+    public var headers = DKIMSigner.defaultHeaders
+    /// Signed as often as they stand there and no more: a later hop may put more in front, a signature of its own
+    /// (RFC 8617 §4.1.2 wants those covered that are there) or another block of Resent fields (RFC 5322 §3.6.6).
+    public var repeatableHeaders = [
+        "DKIM-Signature", "Resent-Date", "Resent-From", "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Message-ID",
     ]
 
     public init(domain: DomainName, selector: String, key: Signer) {
@@ -41,7 +40,7 @@ public struct ARCSealer: Sendable {
     ) throws(KeyringError) -> [UInt8]? {
         let names =
             DKIMSigner.namesToSign(headers, of: message)
-            + DKIMSigner.namesToSign(blockHeaders, of: message, oversigning: false)
+            + DKIMSigner.namesToSign(repeatableHeaders, of: message, oversigning: false)
         let key = self.key
         return try ARCSealing(
             domain: domain, selector: selector, algorithm: key.publicKey.raw == nil ? .rsaSHA256 : .ed25519SHA256,

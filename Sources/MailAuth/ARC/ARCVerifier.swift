@@ -7,13 +7,18 @@ public struct ARCVerifier: Sendable {
     public static let setsMax = 50
 
     private let resolver: any Resolver
+    private let acceptsUnsignedBody: Bool
     private let keys = DKIMKeyCache()
 
-    public init(resolver: any Resolver) {
+    /// - Parameter acceptsUnsignedBody: whether a message signature whose `l=` leaves a part of the body unsigned may
+    ///   pass.
+    public init(resolver: any Resolver, acceptsUnsignedBody: Bool = false) {
         self.resolver = resolver
+        self.acceptsUnsignedBody = acceptsUnsignedBody
     }
 
-    public func verify(_ message: Message) async -> ARCResult {
+    /// - Parameter unixTime: now, in seconds, for `x=`.
+    public func verify(_ message: Message, unixTime: Int64) async -> ARCResult {
         guard !message.hasTooManyFields, let sets = ARCSet.sets(of: message) else {
             return ARCResult(verdict: .fail(.structure), sealers: [], instance: 0)
         }
@@ -36,7 +41,7 @@ public struct ARCVerifier: Sendable {
             return result(.fail(.chainValue(set.instance)))
         }
         // Step 4: the newest message signature.
-        if let stop = await check(signatureOf: newest, message: message) { return result(stop) }
+        if let stop = await check(signatureOf: newest, message: message, unixTime: unixTime) { return result(stop) }
         // Step 6: every seal, the newest first.
         for (set, seal) in zip(sets, seals).reversed() {
             if let stop = await check(seal, of: set, sets: Array(sets.prefix(set.instance))) { return result(stop) }
@@ -50,8 +55,8 @@ public struct ARCVerifier: Sendable {
         return try ARCSeal(tags)
     }
 
-    /// nil if it is good.
-    private func check(signatureOf set: ARCSet, message: Message) async -> ARCVerdict? {
+    /// nil if it is good. It means what a DKIM-Signature means (RFC 8617 §4.1.2), `l=` and `x=` too.
+    private func check(signatureOf set: ARCSet, message: Message, unixTime: Int64) async -> ARCVerdict? {
         let signature: DKIMSignature
         do {
             let tags: TagList
@@ -60,23 +65,29 @@ public struct ARCVerifier: Sendable {
         } catch {
             return .fail(.messageSignature(set.instance, (error as? DKIMSignatureError)?.description ?? "malformed"))
         }
+        func fail(_ reason: some CustomStringConvertible) -> ARCVerdict {
+            .fail(.messageSignature(set.instance, reason.description))
+        }
         switch await key(signature.keyName, signature.algorithm) {
         case .failure(let stop):
-            return stop.verdict { .fail(.messageSignature(set.instance, $0)) }
+            return stop.verdict { fail($0) }
         case .success(let key):
             let hash = DKIMBodyHash(signature.bodyCanonicalization, limit: signature.bodyLength)
             hash.update(message.body)
-            guard hash.finish().octets == signature.bodyHash else {
-                return .fail(.messageSignature(set.instance, DKIMFailure.bodyHash.description))
-            }
+            let digest = hash.finish()
+            let length = signature.bodyLength ?? hash.canonicalCount
+            if length > hash.canonicalCount { return fail(DKIMFailure.bodyShorterThanSigned) }
+            guard digest.octets == signature.bodyHash else { return fail(DKIMFailure.bodyHash) }
             var octets: [UInt8] = []
             DKIMHeaderHash.append(
                 signedHeaders: signature.signedHeaderList, of: message, except: set.messageSignature,
                 signature.headerCanonicalization, to: &octets)
             DKIMHeaderHash.append(
                 signatureField: set.messageSignature.raw, signature.headerCanonicalization, to: &octets)
-            guard key.verify(signature.signature, of: SHA256.hash(octets)) else {
-                return .fail(.messageSignature(set.instance, DKIMFailure.signature.description))
+            guard key.verify(signature.signature, of: SHA256.hash(octets)) else { return fail(DKIMFailure.signature) }
+            if let expiration = signature.expiration, expiration < unixTime { return fail(DKIMFailure.expired) }
+            if length < hash.canonicalCount, !acceptsUnsignedBody {
+                return fail(DKIMPolicyReason.unsignedBody(octets: hash.canonicalCount - length))
             }
             return nil
         }

@@ -40,7 +40,8 @@ public struct MessageVerifier: Sendable {
         async let spf = self.spf(envelope, unixTime: unixTime)
         async let dkim = DKIMVerifier(resolver: resolver, acceptsUnsignedBody: acceptsUnsignedBody)
             .verify(message, unixTime: unixTime)
-        async let arc = ARCVerifier(resolver: resolver).verify(message)
+        async let arc = ARCVerifier(resolver: resolver, acceptsUnsignedBody: acceptsUnsignedBody)
+            .verify(message, unixTime: unixTime)
         let signatures = await dkim
         let sender = await spf
         let dmarc = await DMARCVerifier(resolver: resolver).verify(
