@@ -98,9 +98,10 @@ extension Signet {
                 serverID: domain.name.text),
             try MailFile(request.original), network)
         // What is not known is not passed on: later the seal would say so for good.
-        let unknown = verified.verdict.dkim.contains { if case .temperror = $0.verdict { true } else { false } }
-        if unknown || verified.verdict.arc.verdict.name == "temperror" {
-            throw .other("the message could not be verified now, because a look-up failed: nothing was stored or sent")
+        if let reason = verified.verdict.failedLookUp {
+            throw .other(
+                "the message could not be verified now, because a look-up failed (\(reason)): nothing was stored or sent"
+            )
         }
         return Array(verified.verdict.authenticationResults(serverID: domain.name.text).field.utf8)
     }

@@ -83,6 +83,9 @@ struct RedirectSeal: Sendable {
                 result.verdict == .pass && author != nil && result.signature?.domain == author
             }
             if isSigned { return nil }
+            for result in verdict.dkim where author != nil && result.signature?.domain == author {
+                if case .temperror(let reason) = result.verdict { return .unknown(reason) }
+            }
             return .unfit("no signature of its author's domain holds, so that nobody vouches for it; \(help)")
         case .fail, .none, .permerror:
             for result in verdict.dkim {

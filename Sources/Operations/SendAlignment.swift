@@ -84,8 +84,15 @@ struct SendAlignment: Sendable {
         if requires.contains(.dkim), !report.isDKIMAligned { missing.append("DKIM") }
         if requires.contains(.dmarc), !report.isDMARCPassing { missing.append("DMARC") }
         guard !missing.isEmpty else { return }
-        let isUnsure = report.dkim.contains { if case .temperror = $0.result.verdict { true } else { false } }
-        observed.alignment = isUnsure ? .unknown : .misaligned
-        observed.finding = "a message sent now would not pass \(missing.joined(separator: ", "))"
+        (observed.alignment, observed.finding) = report.judgement(missing: missing)
+    }
+}
+
+extension AlignmentReport {
+    /// A domain is misaligned by what was found, never by what could not be looked up.
+    func judgement(missing: [String]) -> (alignment: GateFacts.Alignment, finding: String) {
+        let finding = "a message sent now would not pass \(missing.joined(separator: ", "))"
+        guard let reason = failedLookUp else { return (.misaligned, finding) }
+        return (.unknown, "\(finding), and a look-up failed: \(reason)")
     }
 }

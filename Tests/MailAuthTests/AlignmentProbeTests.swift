@@ -50,6 +50,13 @@ import Testing
             resolver: Self.resolver(dmarc: "", failing: ["_dmarc.d.example"]), unixTime: 0)
         #expect(!report.isDMARCPassing)
         #expect(report.paths.map(\.dmarc.verdict.name) == ["temperror", "temperror"])
+        #expect(report.failedLookUp == "no answer")
+        let unsure = try await Self.probe().run(
+            resolver: Self.resolver(spf: "", rsa: "", failing: ["d.example"]), unixTime: 0)
+        #expect(!unsure.isSPFAligned && !unsure.isDKIMAligned)
+        #expect(unsure.failedLookUp != nil, "what SPF would have said is not known")
+        let sure = try await Self.probe().run(resolver: Self.resolver(spf: "v=spf1 -all", rsa: ""), unixTime: 0)
+        #expect(!sure.isSPFAligned && sure.failedLookUp == nil)
         let none = try await Self.probe(egress: []).run(resolver: Self.resolver(), unixTime: 0)
         #expect(!none.isSPFAligned && none.isDKIMAligned && none.isDMARCPassing)
     }

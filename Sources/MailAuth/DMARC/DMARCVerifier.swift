@@ -69,6 +69,24 @@ public struct DMARCResult: Sendable, Equatable {
 
 /// Decides whether a message is from the domain that it says it is from.
 public struct DMARCVerifier: Sendable {
+    /// A domain that SPF or a signature may speak for, or not: a look-up failed.
+    public struct Unvalidated: Sendable, Hashable {
+        public enum Method: String, Sendable, Hashable {
+            case spf, dkim
+        }
+
+        public let method: Method
+        /// As for one that passed: the MAIL FROM identity's, or `d=`.
+        public let domain: DomainName
+        public let reason: String
+
+        public init(_ method: Method, _ domain: DomainName, reason: String) {
+            self.method = method
+            self.domain = domain
+            self.reason = reason
+        }
+    }
+
     private let resolver: any Resolver
 
     public init(resolver: any Resolver) {
@@ -90,11 +108,16 @@ public struct DMARCVerifier: Sendable {
     }
 
     /// - Parameters:
-    ///   - spf: the MAIL FROM domain, if SPF passed for it (RFC 9989 §4.4.2: not the HELO name's).
+    ///   - spf: the MAIL FROM identity's domain, if SPF passed for it; of an empty path it is the HELO name
+    ///     (RFC 9989 §3.2.4, SPF Domain; RFC 7208 §2.4).
     ///   - dkim: `d=` of every signature that passed.
-    public func verify(_ message: Message, spf: DomainName?, dkim: [DomainName]) async -> DMARCResult {
+    ///   - unvalidated: those whose look-ups failed. They never make a message pass, but keep it from failing.
+    public func verify(
+        _ message: Message, spf: DomainName?, dkim: [DomainName], unvalidated: [Unvalidated] = []
+    ) async -> DMARCResult {
         switch Self.author(of: message) {
-        case .success(let author): return await verify(author: author, spf: spf, dkim: dkim)
+        case .success(let author):
+            return await verify(author: author, spf: spf, dkim: dkim, unvalidated: unvalidated)
         case .failure(let error):
             return DMARCResult(
                 verdict: .permerror(error), author: nil, record: nil, recordDomain: nil, policy: nil,
@@ -102,7 +125,9 @@ public struct DMARCVerifier: Sendable {
         }
     }
 
-    public func verify(author: DomainName, spf: DomainName?, dkim: [DomainName]) async -> DMARCResult {
+    public func verify(
+        author: DomainName, spf: DomainName?, dkim: [DomainName], unvalidated: [Unvalidated] = []
+    ) async -> DMARCResult {
         let record: DMARCRecord
         let place: DomainName
         let policy: DMARCRecord.Policy
@@ -127,14 +152,26 @@ public struct DMARCVerifier: Sendable {
         }
         let alignments = dkimIdentifiers.map(\.alignment) + (spfIdentifier.map { [$0.alignment] } ?? [])
         return DMARCResult(
-            verdict: Self.verdict(alignments, policy: policy), author: author, record: record, recordDomain: place,
-            policy: policy, spf: spfIdentifier, dkim: dkimIdentifiers)
+            verdict: await verdict(alignments, unvalidated, author: author, record: record, policy: policy),
+            author: author, record: record, recordDomain: place, policy: policy, spf: spfIdentifier,
+            dkim: dkimIdentifiers)
     }
 
-    /// RFC 9989 §5.3.5, and §5.3.6: where a query failed, neither pass nor fail.
-    private static func verdict(_ alignments: [DMARCAlignment], policy: DMARCRecord.Policy) -> DMARCVerdict {
+    /// RFC 9989 §5.3.5, and §5.3.6: where a query failed that might have made it pass, neither pass nor fail.
+    private func verdict(
+        _ alignments: [DMARCAlignment], _ unvalidated: [Unvalidated], author: DomainName, record: DMARCRecord,
+        policy: DMARCRecord.Policy
+    ) async -> DMARCVerdict {
         if alignments.contains(.aligned) { return .pass }
         for case .temperror(let reason) in alignments { return .temperror(reason) }
+        for identifier in unvalidated {
+            let mode = identifier.method == .spf ? record.spfAlignment : record.dkimAlignment
+            switch await DMARCAlignment(of: identifier.domain, with: author, mode: mode, resolver: resolver) {
+            case .aligned: return .temperror("\(identifier.method) of \(identifier.domain): \(identifier.reason)")
+            case .temperror(let reason): return .temperror(reason)
+            case .notAligned: continue
+            }
+        }
         return .fail(policy)
     }
 

@@ -36,6 +36,7 @@ public struct AlignmentProbe: Sendable {
             AlignmentReport.Signature(selector: $0.selector, domain: $0.domain, result: $1)
         }
         let passing = dkim.filter { $0.result.verdict == .pass }.map(\.domain)
+        let unvalidated = dkim.compactMap(\.result.unvalidated)
         let dmarc = DMARCVerifier(resolver: resolver)
         let spf = SPFVerifier(resolver: resolver)
         var paths: [AlignmentReport.Path] = []
@@ -46,11 +47,13 @@ public struct AlignmentProbe: Sendable {
             paths.append(
                 AlignmentReport.Path(
                     address: address, spf: result,
-                    dmarc: await dmarc.verify(author: domain, spf: spfDomain, dkim: passing)))
+                    dmarc: await dmarc.verify(
+                        author: domain, spf: spfDomain, dkim: passing,
+                        unvalidated: unvalidated + (result.unvalidated.map { [$0] } ?? []))))
         }
         return AlignmentReport(
             domain: domain, dkim: dkim, paths: paths,
-            dmarcByDKIMAlone: await dmarc.verify(author: domain, spf: nil, dkim: passing))
+            dmarcByDKIMAlone: await dmarc.verify(author: domain, spf: nil, dkim: passing, unvalidated: unvalidated))
     }
 
     private func signedMessage(unixTime: Int64) throws(ProbeError) -> Message {
@@ -111,6 +114,14 @@ public struct AlignmentReport: Sendable, Equatable {
     public var isDKIMAligned: Bool {
         !dkim.isEmpty && dkim.allSatisfy { $0.result.verdict == .pass }
             && dmarcByDKIMAlone.dkim.contains { $0.alignment == .aligned }
+    }
+
+    /// Why a look-up failed, if one did: what does not pass now may pass later.
+    public var failedLookUp: String? {
+        for case .temperror(let reason) in dkim.map(\.result.verdict) { return reason }
+        for case .temperror(let reason) in paths.map(\.spf.verdict) { return reason }
+        for case .temperror(let reason) in paths.map(\.dmarc.verdict) + [dmarcByDKIMAlone.verdict] { return reason }
+        return nil
     }
 
     /// DMARC passes from every address, by whichever mechanism; without any address, by DKIM alone.

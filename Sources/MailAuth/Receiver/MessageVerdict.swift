@@ -11,6 +11,15 @@ public struct MessageVerdict: Sendable {
     public let arc: ARCResult
     public let dmarc: DMARCResult
 
+    /// Why a look-up failed, if one did: a part of the verdict is not known.
+    public var failedLookUp: String? {
+        for case .temperror(let reason) in dkim.map(\.verdict) { return reason }
+        if case .temperror(let reason) = spf?.verdict { return reason }
+        if case .temperror(let reason) = arc.verdict { return reason }
+        if case .temperror(let reason) = dmarc.verdict { return reason }
+        return nil
+    }
+
     /// As Authentication-Results (RFC 8601) tell it to whoever reads the message next.
     ///
     /// - Parameter serverID: authserv-id, the name of the server that checked.

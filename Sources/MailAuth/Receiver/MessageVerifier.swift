@@ -1,7 +1,7 @@
 public import DNS
 
 /// All that a receiver's border server does about a message's authentication, in one call: SPF, every DKIM signature,
-/// the ARC chain, and DMARC over what passed.
+/// the ARC chain, and DMARC over what passed or could not be looked up.
 ///
 ///     let verifier = MessageVerifier(resolver: resolver, receiver: "mx.example")
 ///     let verdict = await verifier.verify(message, envelope: envelope, unixTime: now)
@@ -45,8 +45,9 @@ public struct MessageVerifier: Sendable {
         let signatures = await dkim
         let sender = await spf
         let dmarc = await DMARCVerifier(resolver: resolver).verify(
-            message, spf: sender.flatMap { Self.authenticated($0, envelope) },
-            dkim: signatures.compactMap { $0.verdict == .pass ? $0.signature?.domain : nil })
+            message, spf: sender?.authenticatedDomain,
+            dkim: signatures.compactMap { $0.verdict == .pass ? $0.signature?.domain : nil },
+            unvalidated: signatures.compactMap(\.unvalidated) + (sender?.unvalidated.map { [$0] } ?? []))
         return MessageVerdict(envelope: envelope, spf: sender, dkim: signatures, arc: await arc, dmarc: dmarc)
     }
 
@@ -57,10 +58,22 @@ public struct MessageVerifier: Sendable {
         return await SPFVerifier(resolver: resolver, receiver: receiver).check(
             address: address, mailFrom: mailFrom, helo: envelope.helo ?? "unknown", unixTime: unixTime)
     }
+}
 
-    /// RFC 9989 §4.4.2: what DMARC takes from SPF is the MAIL FROM domain, never the HELO name's.
-    private static func authenticated(_ result: SPFResult, _ envelope: Envelope) -> DomainName? {
-        guard result.verdict == .pass, envelope.mailFrom?.isEmpty == false else { return nil }
-        return try? DomainName(result.domain)
+extension SPFResult {
+    /// What DMARC takes from SPF: the MAIL FROM identity's domain. With an empty path that is `postmaster` at the HELO
+    /// name (RFC 9989 §3.2.4, SPF Domain; RFC 7208 §2.4).
+    fileprivate var authenticatedDomain: DomainName? { verdict == .pass ? try? DomainName(domain) : nil }
+
+    var unvalidated: DMARCVerifier.Unvalidated? {
+        guard case .temperror(let reason) = verdict, let domain = try? DomainName(domain) else { return nil }
+        return DMARCVerifier.Unvalidated(.spf, domain, reason: reason)
+    }
+}
+
+extension DKIMResult {
+    var unvalidated: DMARCVerifier.Unvalidated? {
+        guard case .temperror(let reason) = verdict, let signature else { return nil }
+        return DMARCVerifier.Unvalidated(.dkim, signature.domain, reason: reason)
     }
 }
