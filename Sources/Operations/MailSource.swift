@@ -150,7 +150,7 @@ extension Signet {
 struct MailFile {
     let octets: [UInt8]
     let message: Message
-    /// Its lines end in LF alone.
+    /// Its lines end in LF alone, or the first does: what is put in front of it has to end so too.
     let isInUnixForm: Bool
 
     init(_ octets: [UInt8]) throws(OperationError) {
@@ -169,7 +169,7 @@ struct MailFile {
     /// What a signer should know.
     var notes: [String] {
         var notes: [String] = []
-        if !isInUnixForm, hasBareLineEnds {
+        if octets.contains(UInt8(ascii: "\r")), hasBareLineEnds {
             // RFC 5321 §2.3.8: CR and LF only go together.
             notes.append(
                 "the message has bare CRs or LFs beside CRLFs; servers refuse or change such lines, and then its "

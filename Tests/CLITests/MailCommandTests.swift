@@ -50,6 +50,15 @@ import TestSupport
         let warned = await lab.run(["mail", "sign", "-", "--key", "r.pem", "--selector", "r"], input: mixed)
         #expect(warned.octets.suffix(mixed.count).elementsEqual(mixed))
         #expect(warned.error.contains("bare CRs or LFs"))
+        let prepended = Array("Return-Path: <jo@d.example>\n".utf8) + Self.message
+        for command in [["sign"], ["seal", "--domain", "d.example"]] {
+            let warned = await lab.run(
+                ["mail"] + command + ["-", "--key", "r.pem", "--selector", "r"], input: prepended)
+            #expect(warned.octets.suffix(prepended.count).elementsEqual(prepended))
+            #expect(warned.error.contains("bare CRs or LFs"))
+            guard command == ["sign"] else { continue }
+            #expect(await lab.run(["mail", "verify", "-"], input: warned.octets).status == .done)
+        }
     }
 
     @Test("options of signing stand in the field")

@@ -27,6 +27,7 @@ import Testing
 
     @Test(arguments: [
         ("v=dmarc1; p=reject", DMARCRecordError.notDMARC), ("p=reject; v=DMARC1", .notDMARC),
+        (" v=DMARC1; p=reject", .notDMARC), ("\tv=DMARC1; p=reject", .notDMARC),
         ("v=DMARC1x; p=none", .notDMARC), ("", .notDMARC), (";v=DMARC1; p=none", .notDMARC),
         ("v=DMARC1", .noPolicy), ("v=DMARC1; p=maybe", .noPolicy), ("v=DMARC1; p=none; np=maybe", .noPolicy),
         ("v=DMARC1; p=maybe; rua=nowhere", .noPolicy),

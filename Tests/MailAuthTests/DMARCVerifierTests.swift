@@ -24,6 +24,12 @@ import Testing
         #expect(AddressList(Array(text.utf8)[...])?.mailboxes.map(\.text) == expected)
     }
 
+    // A look back over all words at each comma would take minutes.
+    @Test(.timeLimit(.minutes(1))) func manyTokensAreReadOnce() {
+        let text = String(repeating: "a ", count: 100_000) + "<" + String(repeating: ",", count: 100_000)
+        #expect(AddressList(Array(text.utf8)[...]) == nil)
+    }
+
     // Each of these is read differently by some reader: none has an author for us.
     @Test(arguments: [
         "a", "a@", "@d.example", "a@d.example b@e.example", "<a@d.example", "a@d.example>", "a@x.example <b@d.example>",

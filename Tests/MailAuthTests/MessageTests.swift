@@ -30,6 +30,10 @@ import Testing
         #expect(Message(file: Array("A: 1\nB: 2\n\nx\n".utf8)).octets == Array("A: 1\r\nB: 2\r\n\r\nx\r\n".utf8))
         let wire = Array("A: 1\r\nB: 2\nC: 3\r\n\r\nx\n".utf8)
         #expect(Message(file: wire).octets == wire)
+        // A script has put a line in front of a message in wire form.
+        let mixed = Array("Return-Path: <a@d.example>\nA: 1\r\n\r\nx\r\n".utf8)
+        #expect(
+            Message(file: mixed).octets == Array("Return-Path: <a@d.example>\r\nA: 1\r\n\r\nx\r\n".utf8))
     }
 
     // RFC 2047 §8, and what is left as it is.

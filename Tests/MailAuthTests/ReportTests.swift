@@ -72,6 +72,15 @@ import Testing
         ),
     ]
 
+    // A look back over the name at each octet behind it would take minutes.
+    @Test(.timeLimit(.minutes(1))) func longTagsAreReadOnce() throws {
+        let tag = "<" + String(repeating: "a", count: 500) + " " + String(repeating: "x", count: 500) + ">"
+        var reader = XMLReader(Array(String(repeating: tag, count: 10_000).utf8))
+        var count = 0
+        while let event = try reader.next() { if case .start = event { count += 1 } }
+        #expect(count == 10_000)
+    }
+
     @Test(arguments: hostile)
     func hostileXMLIsRefused(text: String, error: ReportError) {
         #expect(throws: error) { try DMARCAggregateReport(xml: Array(text.utf8)) }

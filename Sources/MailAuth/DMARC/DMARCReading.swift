@@ -7,12 +7,13 @@ struct DMARCReading: Sendable, Equatable {
     /// Tags that were passed over, as they stand in the record.
     var ignoredTags: [String]
 
-    /// Nil unless the first tag is `v=DMARC1`, case and all; such a text is not DMARC's.
+    /// Nil unless it starts with `v=DMARC1`, case and all; such a text is not DMARC's. White space may stand around the
+    /// equals sign, not in front (RFC 9989 §4.8, dmarc-version).
     init?(_ octets: [UInt8]) {
         let tags = TagList(lenient: octets[...])
         guard let first = tags.tags.first, first.name.equals("v"), first.value.equals("DMARC1"),
             // The lenient list passes malformed tags over; the version must stand first in the text itself.
-            first.whole.startIndex == octets.startIndex
+            first.name.startIndex == octets.startIndex
         else { return nil }
         record = DMARCRecord(policy: .none)
         isUsable = true

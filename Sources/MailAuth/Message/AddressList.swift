@@ -27,23 +27,26 @@ public struct AddressList: Sendable, Hashable {
         var mailboxes: [Mailbox] = []
         var isInGroup = false
         var current: [AddressLexer.Token] = []
+        var hasAngle = false
         for token in tokens + [.special(UInt8(ascii: ","))] {
             switch token {
-            case .special(UInt8(ascii: ":")) where !isInGroup && !current.contains(.special(UInt8(ascii: "<"))):
+            case .special(UInt8(ascii: ":")) where !isInGroup && !hasAngle:
                 // group = display-name ":" [group-list] ";"
                 isInGroup = true
                 current = []
             case .special(UInt8(ascii: ";")) where isInGroup,
                 .special(UInt8(ascii: ","))
-            where !current.contains(.special(UInt8(ascii: "<"))) || current.last == .special(UInt8(ascii: ">")):
+            where !hasAngle || current.last == .special(UInt8(ascii: ">")):
                 if !current.isEmpty {
                     guard let mailbox = Self.mailbox(current), mailboxes.count < Self.mailboxesMax else { return nil }
                     mailboxes.append(mailbox)
                 }
                 current = []
+                hasAngle = false
                 if token == .special(UInt8(ascii: ";")) { isInGroup = false }
             default:
                 current.append(token)
+                hasAngle = hasAngle || token == .special(UInt8(ascii: "<"))
             }
         }
         guard current.isEmpty, !isInGroup else { return nil }

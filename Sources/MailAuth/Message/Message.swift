@@ -42,9 +42,10 @@ public struct Message: Sendable {
         bodyStart = position
     }
 
-    /// Takes a message from a file or a pipe: where no line ends in CRLF, every LF becomes one.
+    /// Takes a message from a file or a pipe: where the first line ends in LF alone, every LF that has no CR before it
+    /// becomes a CRLF. A program may have put that line in front of a message in wire form.
     public init(file octets: [UInt8]) {
-        self.init(Self.hasCRLF(octets) ? octets : Self.withCRLF(octets))
+        self.init(Self.startsWithWireLine(octets) ? octets : Self.withCRLF(octets))
     }
 
     public var body: ArraySlice<UInt8> { octets[bodyStart...] }
@@ -66,7 +67,7 @@ public struct Message: Sendable {
         }
     }
 
-    private static func hasCRLF(_ octets: [UInt8]) -> Bool {
+    private static func startsWithWireLine(_ octets: [UInt8]) -> Bool {
         guard let first = octets.firstIndex(of: .lineFeed), first > 0 else { return false }
         return octets[first - 1] == .carriageReturn
     }
@@ -74,9 +75,11 @@ public struct Message: Sendable {
     private static func withCRLF(_ octets: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(octets.count + octets.count / 32)
+        var previous: UInt8 = 0
         for octet in octets {
-            if octet == .lineFeed { result.append(.carriageReturn) }
+            if octet == .lineFeed, previous != .carriageReturn { result.append(.carriageReturn) }
             result.append(octet)
+            previous = octet
         }
         return result
     }

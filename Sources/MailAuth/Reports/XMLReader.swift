@@ -96,9 +96,10 @@ struct XMLReader {
         let limit = min(octets.count, position + Self.tagOctetsMax)
         let nameStart = index
         while index < limit, Self.isNameOctet(octets[index], isFirst: index == nameStart) { index += 1 }
-        guard index > nameStart else { return nil }
+        let nameEnd = index
+        guard nameEnd > nameStart else { return nil }
         // A name's prefix says which vocabulary it is of; reports are of one.
-        let name = octets[nameStart..<index].split(separator: UInt8(ascii: ":")).last?.text ?? ""
+        let name = octets[nameStart..<nameEnd].split(separator: UInt8(ascii: ":")).last?.text ?? ""
         var quote: UInt8?
         var isEmpty = false
         while index < limit {
@@ -112,7 +113,7 @@ struct XMLReader {
                 return .start(name)
             } else if octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "'") {
                 quote = octet
-            } else if octet == UInt8(ascii: "<") || !mayFollow(octet, nameEnd: index, of: nameStart) {
+            } else if octet == UInt8(ascii: "<") || index == nameEnd && !Self.mayFollowName(octet) {
                 return nil
             }
             isEmpty = quote == nil && octet == UInt8(ascii: "/")
@@ -122,9 +123,8 @@ struct XMLReader {
     }
 
     /// What stands right behind a name is white space or the tag's end: `<a@b>` is an address, not a tag.
-    private func mayFollow(_ octet: UInt8, nameEnd index: Int, of nameStart: Int) -> Bool {
-        let isRightBehind = octets[nameStart..<index].allSatisfy { Self.isNameOctet($0, isFirst: false) }
-        return !isRightBehind || octet.isFoldingWhitespace || octet == UInt8(ascii: "/")
+    private static func mayFollowName(_ octet: UInt8) -> Bool {
+        octet.isFoldingWhitespace || octet == UInt8(ascii: "/")
     }
 
     private static func isNameOctet(_ octet: UInt8, isFirst: Bool) -> Bool {
