@@ -84,6 +84,34 @@ import Testing
         #expect(read?.results.first?.comments.first == "x) smtp.mailfrom=evil.example (")
     }
 
+    @Test("however long a stranger's text, no line is too long, and what is cut names nobody (RFC 5322 §2.1.1)")
+    func longValues() throws {
+        let long = String(repeating: "\\\"", count: 2000)
+        let name = String(repeating: "é", count: 120) + "@x.example"
+        let results = AuthenticationResults(
+            serverID: "me.example",
+            results: [
+                Result(
+                    "spf", "fail", comments: [long], reason: long,
+                    properties: [
+                        Property("smtp", "mailfrom", String(repeating: "é", count: 2000) + "@x.example"),
+                        Property("smtp", "helo", name),
+                    ]),
+                Result(
+                    "dkim", "pass", comments: ["2048-bit key"],
+                    properties: ["d", "s", "a", "b"].map { Property("header", $0, String(repeating: $0, count: 40)) }),
+            ])
+        let lines = results.field.split(separator: "\r\n").map(\.utf8.count)
+        #expect(lines.allSatisfy { $0 <= 998 } && lines.suffix(4).allSatisfy { $0 <= 78 })
+        let message = Message(Array((results.field + "\r\nbody").utf8))
+        #expect(message.fields.count == 1)
+        let read = try #require(AuthenticationResults(message.fields[0].body))
+        #expect(read.body == results.body && read.results[1] == results.results[1])
+        #expect(read.results[0].property("smtp", "helo") == name)
+        let cut = try #require(read.results[0].property("smtp", "mailfrom"))
+        #expect(cut.utf8.count <= 256 && cut.hasSuffix("é...") && !cut.contains("\u{FFFD}"))
+    }
+
     @Test func forgedFieldsAreRemovedAndOnlyThose() {
         let text = """
             Authentication-Results: other.example; spf=pass\r\n\

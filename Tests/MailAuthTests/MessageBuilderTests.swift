@@ -218,7 +218,10 @@ import Testing
             try Self.text {
                 $0.attachments = [.init(filename: "a.eml", mediaType: "message/rfc822", content: inner)]
             }.contains("7bit\r\nContent-Disposition: attachment; filename=\"a.eml\"\r\n\r\nFrom: a@x.example\r\n"))
-        for bad in ["ü", "a\n", "a\r", "a\0", "--=_x", String(repeating: "a", count: 999) + "\r\n"] {
+        for bad in [
+            "ü", "a\n", "a\r", "a\0", "--=_x", String(repeating: "a", count: 999) + "\r\n",
+            "a\r\n" + String(repeating: "a", count: 999),
+        ] {
             let error = #expect(throws: MessageBuilderError.self) {
                 try Self.text {
                     $0.attachments = [.init(filename: "a", mediaType: "message/rfc822", content: Array(bad.utf8))]
@@ -226,6 +229,13 @@ import Testing
             }
             #expect(error?.field == "attachments[0].content")
         }
+    }
+
+    @Test(arguments: [500, 900, 901, 990]) func aRunOfBlanksMakesNoLineTooLong(count: Int) throws {
+        let subject = "a" + String(repeating: " ", count: count) + "b"
+        let octets = try Self.build(Self.builder { $0.subject = subject }).octets
+        #expect(octets.split(separator: .lineFeed).allSatisfy { $0.count <= 999 }, "998 octets and a CR")
+        #expect(Message(octets).fields(named: "subject")[0].decoded == subject)
     }
 
     @Test func onlyALocalPartBeyondASCIINeedsSMTPUTF8() throws {

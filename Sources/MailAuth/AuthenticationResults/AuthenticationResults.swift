@@ -45,6 +45,11 @@ public struct AuthenticationResults: Sendable, Hashable {
     /// A message with more results than this in one field is not read.
     public static let resultsMax = 100
 
+    /// Of a reason, a comment or a property's value as it is written: most of them strangers choose. A path has at most
+    /// 256 octets (RFC 5321 §4.5.3.1.3), and a line 998 (RFC 5322 §2.1.1), which holds one of these with every octet
+    /// escaped.
+    static let valueOctetsMax = 256
+
     /// authserv-id.
     public var serverID: String
     /// Empty: `none`.
@@ -62,14 +67,14 @@ public struct AuthenticationResults: Sendable, Hashable {
         self = found
     }
 
-    /// The whole field, folded, one result a line, with its final CRLF.
+    /// The whole field, folded, each result on a line of its own, with its final CRLF. Long values are cut.
     public var field: String {
         "Authentication-Results: \(body)\r\n"
     }
 
     /// The field's body, as Authentication-Results and ARC-Authentication-Results have it.
     public var body: String {
-        let list = results.isEmpty ? ["none"] : results.map(\.text)
+        let list = results.isEmpty ? ["none"] : results.map(\.folded)
         return ([Self.serverIDText(serverID)] + list).joined(separator: ";\r\n\t")
     }
 
@@ -101,6 +106,19 @@ public struct AuthenticationResults: Sendable, Hashable {
     /// What no token may hold (RFC 2045 §5.1, tspecials).
     static let specials = Set("()<>@,;:\\\"/[]?=".utf8)
 
+    /// What is cut ends in three dots, as no address and no domain does.
+    fileprivate static func short(_ text: String) -> String {
+        guard text.utf8.count > valueOctetsMax else { return text }
+        var scalars = String.UnicodeScalarView()
+        var octets = 3
+        for scalar in text.unicodeScalars {
+            octets += UTF8.width(scalar)
+            guard octets <= valueOctetsMax else { break }
+            scalars.append(scalar)
+        }
+        return String(scalars) + "..."
+    }
+
     /// value = token / quoted-string (RFC 2045 §5.1), or a mailbox where it stands by itself.
     static func valueText(_ value: String) -> String {
         let isPlain =
@@ -129,12 +147,33 @@ public struct AuthenticationResults: Sendable, Hashable {
 
 extension AuthenticationResults.Result {
     /// `dkim=pass (2048-bit key) reason="…" header.d=d.example`
-    public var text: String {
+    public var text: String { parts.joined(separator: " ") }
+
+    /// The text, folded between its parts where a line behind a tab has no room left.
+    fileprivate var folded: String {
+        var text = ""
+        var column = 1
+        for part in parts {
+            let count = part.utf8.count
+            if !text.isEmpty {
+                // A semicolon may follow.
+                let hasRoom = column + 1 + count < FoldedField.columnsMax
+                text += hasRoom ? " " : "\r\n\t"
+                column = hasRoom ? column + 1 : 1
+            }
+            text += part
+            column += count
+        }
+        return text
+    }
+
+    private var parts: [String] {
+        typealias Field = AuthenticationResults
         var parts = ["\(method)=\(value)"]
-        parts += comments.map { "(\(Self.commentText($0)))" }
-        if let reason { parts.append("reason=" + AuthenticationResults.quoted(reason)) }
-        parts += properties.map { "\($0.type).\($0.name)=\(AuthenticationResults.valueText($0.value))" }
-        return parts.joined(separator: " ")
+        parts += comments.map { "(\(Self.commentText(Field.short($0))))" }
+        if let reason { parts.append("reason=" + Field.quoted(Field.short(reason))) }
+        parts += properties.map { "\($0.type).\($0.name)=\(Field.valueText(Field.short($0.value)))" }
+        return parts
     }
 
     /// Parentheses inside a comment that do not match, and line ends, would break out of it.

@@ -40,9 +40,8 @@ extension FoldedField {
     /// encoded words.
     mutating func append(unstructured text: HeaderText) {
         let octets = Array(text.text.utf8)
-        // A word that no line of 998 octets holds cannot be folded; an encoded one can.
-        let longestWord = octets.split(separator: .space).map(\.count).max() ?? 0
-        guard text.isPlain, longestWord <= EncodedWord.unfoldedWordOctetsMax else {
+        // A word that no line of 998 octets holds, with the spaces before it, cannot be folded; an encoded one can.
+        guard text.isPlain, Self.longestPiece(of: octets) <= EncodedWord.unfoldedWordOctetsMax else {
             append(encodedWords: EncodedWord.words(text.text, firstColumn: column + 1, mayFold: false))
             return
         }
@@ -54,5 +53,17 @@ extension FoldedField {
             append(space: space, word: word)
             rest = rest[word.endIndex...]
         }
+    }
+
+    /// Of the pieces that no fold divides: a word with the spaces before it.
+    private static func longestPiece(of octets: [UInt8]) -> Int {
+        var longest = 0
+        var rest = octets[...]
+        while !rest.isEmpty {
+            let end = rest.drop { $0 == .space }.drop { $0 != .space }.startIndex
+            longest = max(longest, end - rest.startIndex)
+            rest = rest[end...]
+        }
+        return longest
     }
 }

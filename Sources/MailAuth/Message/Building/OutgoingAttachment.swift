@@ -75,5 +75,6 @@ enum OutgoingAttachment {
                 lineStart = index + 1
             }
         }
+        try MessageBuilder.check(field, octets.count - lineStart, MessageBuilder.lineOctetsMax)
     }
 }
