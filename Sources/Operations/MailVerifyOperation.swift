@@ -79,7 +79,8 @@ extension Signet {
         func origin(_ given: Bool, _ found: Bool, _ field: MailVerifyReport.Origin) -> MailVerifyReport.Origin {
             given ? .option : found ? field : .unknown
         }
-        let verdict = await MessageVerifier(resolver: network, receiver: request.serverID).verify(
+        let resolver = DeadlineResolver(network, clock: ports.clock)
+        let verdict = await MessageVerifier(resolver: resolver, receiver: request.serverID).verify(
             file.message, envelope: envelope, unixTime: Int64(time.timeIntervalSince1970))
         return MailVerifyReport(
             verdict: verdict, addressOrigin: origin(request.address != nil, trace.address != nil, .received),

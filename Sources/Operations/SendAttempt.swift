@@ -150,7 +150,8 @@ struct SendAttempt: Sendable {
     private func seal(
         _ octets: [UInt8], _ domain: DomainDeclaration, _ signing: DomainSigning
     ) async throws -> RedirectSeal.Outcome {
-        try await RedirectSeal(domain: domain, resolver: session.network, key: signing.sealing)
+        let resolver = DeadlineResolver(session.network, clock: session.signet.ports.clock)
+        return try await RedirectSeal(domain: domain, resolver: resolver, key: signing.sealing)
             .seal(octets, unixTime: Int64(now.timeIntervalSince1970))
     }
 
@@ -291,7 +292,8 @@ struct SendAttempt: Sendable {
         guard session.measures else { return nil }
         let egress = session.loaded.manifest.relays[RelayID(rawValue: message.relay)]?.egress ?? []
         let measured = await MeasuredAuthentication.measure(
-            signed, domain: domain, sender: message.sender, egress: egress, resolver: session.network,
+            signed, domain: domain, sender: message.sender, egress: egress,
+            resolver: DeadlineResolver(session.network, clock: session.signet.ports.clock),
             unixTime: Int64(now.timeIntervalSince1970))
         try? await (session.store as? any MeasurementStore)?.recordMeasured(measured, of: message.id)
         return measured

@@ -61,7 +61,8 @@ struct SendTrial: Sendable {
         }
         if prepared.kind == .redirect, facts.alignment == .aligned {
             // Without the seal, which takes a private key: whether the message itself would pass.
-            let verdict = await MessageVerifier(resolver: try await network())
+            let resolver = DeadlineResolver(try await network(), clock: signet.ports.clock)
+            let verdict = await MessageVerifier(resolver: resolver)
                 .verify(Message(prepared.octets), envelope: .init(), unixTime: Int64(now.timeIntervalSince1970))
             switch RedirectSeal.outcome(of: verdict) {
             case .unknown(let reason): (facts.alignment, report.reason) = (.unknown, reason)

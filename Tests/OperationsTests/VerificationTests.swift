@@ -1,11 +1,12 @@
 import DNS
 import MailAuth
 import SendGate
+import TestSupport
 import Testing
 
 @testable import Operations
 
-/// What a look-up that fails does to a verification.
+/// What a look-up that fails, or comes too late, does to a verification.
 @Suite struct VerificationTests {
     struct Fixed: Resolver {
         let answer: LookUpAnswer
@@ -25,5 +26,23 @@ import Testing
         #expect(judgement.alignment == alignment)
         #expect(judgement.finding.hasPrefix("a message sent now would not pass SPF"))
         #expect(judgement.finding.contains("no answer") == (alignment == .unknown))
+    }
+
+    @Test("one message's look-ups end with its time (RFC 7208 §4.6.4)")
+    func deadline() async throws {
+        let name = try DomainName("d.example")
+        let clock = TestClock()
+        let resolver = DeadlineResolver(Fixed(answer: .noData), clock: clock)
+        #expect(await resolver.look(up: name, .txt) == .noData)
+        clock.advance(bySeconds: 29)
+        #expect(await resolver.look(up: name, .txt) == .noData)
+        clock.advance(bySeconds: 1)
+        guard case .failed = await resolver.look(up: name, .txt) else {
+            Issue.record("it was asked after its time")
+            return
+        }
+        let spf = await SPFVerifier(resolver: resolver).check(
+            address: try #require(IPAddress("192.0.2.1")), mailFrom: "a@d.example", helo: "d.example", unixTime: 0)
+        #expect(spf.verdict.name == "temperror")
     }
 }
