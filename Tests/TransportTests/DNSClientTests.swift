@@ -197,6 +197,37 @@ struct DNSClientTests {
         #expect(Self.outcome(await client.ask([question])[0]) != nil)
     }
 
+    @Test("What is asked without EDNS after a refusal: the same question, and others only once that is answered")
+    func extensionsComeBack() async throws {
+        let seen = Mutex<[String]>([])
+        let server = FakeNameServer { query in
+            let message = try! DNSMessage(wire: query)
+            let name = message.questions[0].name.text
+            let hasExtensions = message.extensions != nil
+            seen.withLock { $0.append("\(name) \(hasExtensions ? "EDNS" : "plain")") }
+            return [
+                Self.response(to: query) {
+                    // b.test is refused whatever it comes with, c.test only with EDNS.
+                    let isRefused = name == "b.test" || name == "c.test" && hasExtensions
+                    if isRefused { $0.flags.responseCode = 1 } else { Self.answering("x")(&$0) }
+                }
+            ]
+        }
+        let client = Self.client(
+            DNSLimits(timeout: .seconds(2), attempts: 1, withoutExtensions: .milliseconds(500)))
+        func ask(_ name: String) async {
+            _ = await client.ask([ServerQuestion(server: server.address, name: Self.name(name), type: .txt)])
+        }
+        for name in ["b.test", "a.test", "c.test", "a.test"] { await ask(name) }
+        try await Task.sleep(for: .milliseconds(600))
+        await ask("a.test")
+        #expect(
+            seen.withLock { $0 } == [
+                "b.test EDNS", "b.test plain", "a.test EDNS", "c.test EDNS", "c.test plain", "a.test plain",
+                "a.test EDNS",
+            ])
+    }
+
     @Test("SERVFAIL is asked again, and reported if it stays")
     func serverFailure() async {
         let asked = Mutex(0)

@@ -328,7 +328,7 @@ final class DNSEngine: @unchecked Sendable {
             flight.server.streamQueries.append(query)
         case .reply(.failed(.responseCode(let code, let text))):
             if flight.hasExtensions, Self.refusesExtensions(code) {
-                flight.server.refusesExtensions = true
+                query.isWithoutExtensions = true
                 fail(query, .responseCode(code, text), at: flight.server, counting: false)
             } else if code == ResponseCode.serverFailure {
                 fail(query, .responseCode(code, text), at: flight.server)
@@ -336,6 +336,10 @@ final class DNSEngine: @unchecked Sendable {
                 settle(query, .failed(.responseCode(code, text)))
             }
         case .reply(let reply):
+            // Only now it is known that EDNS was what it refused.
+            if query.isWithoutExtensions, case .answer = reply {
+                flight.server.noteRefusedExtensions(until: .now + limits.withoutExtensions)
+            }
             settle(query, reply)
         }
     }
@@ -386,7 +390,8 @@ final class DNSEngine: @unchecked Sendable {
         let room = min(
             Self.batchMax / 2, server.window - server.inFlight, limits.inFlightMax - inFlight,
             DNSLimits.questionsPerSocketMax - channel.asked)
-        var queries: [(query: DNSQuery, id: UInt16)] = []
+        let now = ContinuousClock.now
+        var queries: [(query: DNSQuery, id: UInt16, hasExtensions: Bool)] = []
         queries.reserveCapacity(room)
         while queries.count < room, let query = server.next() {
             let question = query.question
@@ -396,21 +401,20 @@ final class DNSEngine: @unchecked Sendable {
             channel.slots[id] = -1
             let part = UnsafeMutableRawBufferPointer(
                 rebasing: sendBuffer[queries.count * Self.queryStride..<(queries.count + 1) * Self.queryStride])
+            let hasExtensions = server.takesExtensions(query, now: now)
             lengths[queries.count] = UInt16(
                 QueryWriter.write(
                     id: id, question.name, question.type, recursionDesired: question.recursionDesired,
-                    payloadOctets: server.refusesExtensions ? nil : ExtensionMechanisms.payloadOctetsDefault,
-                    to: part))
-            queries.append((query, id))
+                    payloadOctets: hasExtensions ? ExtensionMechanisms.payloadOctetsDefault : nil, to: part))
+            queries.append((query, id, hasExtensions))
         }
         if queries.isEmpty { return false }
         let sent = signet_send_datagrams(
             channel.descriptor, sendBuffer.baseAddress, Self.queryStride, lengths, UInt32(queries.count))
-        let now = ContinuousClock.now
-        for (index, (query, id)) in queries.enumerated() {
+        for (index, (query, id, hasExtensions)) in queries.enumerated() {
             if index < Int(sent) {
                 let flight = Flight(
-                    query: query, server: server, id: id, channel: channel, hasExtensions: !server.refusesExtensions)
+                    query: query, server: server, id: id, channel: channel, hasExtensions: hasExtensions)
                 server.inFlight += 1
                 channel.asked += 1
                 channel.slots[id] = launch(flight, now: now)
@@ -519,12 +523,12 @@ final class DNSEngine: @unchecked Sendable {
         var id = identifiers.next()
         while stream.slots[id] != nil { id = identifiers.next() }
         let question = query.question
+        let hasExtensions = server.takesExtensions(query, now: .now)
         let count = QueryWriter.write(
             id: id, question.name, question.type, recursionDesired: question.recursionDesired,
-            payloadOctets: server.refusesExtensions ? nil : ExtensionMechanisms.payloadOctetsDefault, to: sendBuffer)
+            payloadOctets: hasExtensions ? ExtensionMechanisms.payloadOctetsDefault : nil, to: sendBuffer)
         stream.enqueue(UnsafeRawBufferPointer(rebasing: sendBuffer[..<count]))
-        let flight = Flight(
-            query: query, server: server, id: id, stream: stream, hasExtensions: !server.refusesExtensions)
+        let flight = Flight(query: query, server: server, id: id, stream: stream, hasExtensions: hasExtensions)
         stream.slots[id] = launch(flight, now: .now)
         if stream.state == .open { push(stream) }
     }

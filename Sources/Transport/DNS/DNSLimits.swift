@@ -10,6 +10,8 @@ package struct DNSLimits: Sendable, Equatable {
     /// holds some 270 small datagrams: more than that in flight and it drops what it was sent.
     package var inFlightPerServerMax: Int
     package var inFlightMax: Int
+    /// How long a server is asked without EDNS once it has shown that it knows none (RFC 6891 §7); it may learn.
+    package var withoutExtensions: Duration
 
     /// The window does not shrink below this on loss: a server that limits its rate still gets asked.
     static let inFlightPerServerMin = 16
@@ -27,11 +29,13 @@ package struct DNSLimits: Sendable, Equatable {
     static let questionsPerConnectionMax = 32
 
     package init(
-        timeout: Duration = .seconds(2), attempts: Int = 3, inFlightPerServerMax: Int = 128, inFlightMax: Int = 2048
+        timeout: Duration = .seconds(2), attempts: Int = 3, inFlightPerServerMax: Int = 128, inFlightMax: Int = 2048,
+        withoutExtensions: Duration = .seconds(300)
     ) {
         self.timeout = timeout
         self.attempts = min(max(attempts, 1), 10)
         self.inFlightPerServerMax = max(inFlightPerServerMax, 1)
         self.inFlightMax = max(inFlightMax, 1)
+        self.withoutExtensions = withoutExtensions
     }
 }

@@ -7,6 +7,8 @@ struct DNSQuery {
     /// Tries that were made and failed, over the transport in use.
     var tries = 0
     var isOverTCP = false
+    /// The server has refused it with EDNS.
+    var isWithoutExtensions = false
     /// Why the last try failed.
     var failure = QueryFailure.timedOut
 

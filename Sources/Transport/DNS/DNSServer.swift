@@ -13,8 +13,8 @@ final class DNSServer {
     var channels: [UDPChannel] = []
     var streams: [TCPChannel] = []
     var inFlight = 0
-    /// It answered FORMERR, NOTIMP or BADVERS to a question with EDNS (RFC 6891 §7).
-    var refusesExtensions = false
+    /// Until when it is asked without EDNS: it has refused a question with it, and answered the same one without.
+    private var refusesExtensionsUntil: ContinuousClock.Instant?
     var isReady = false
 
     /// How many questions it may have at once: halved on loss, at most once a time-out; grown back a little for each
@@ -56,6 +56,12 @@ final class DNSServer {
         }
         return nil
     }
+
+    func takesExtensions(_ query: DNSQuery, now: ContinuousClock.Instant) -> Bool {
+        !query.isWithoutExtensions && refusesExtensionsUntil.map { $0 <= now } ?? true
+    }
+
+    func noteRefusedExtensions(until time: ContinuousClock.Instant) { refusesExtensionsUntil = time }
 
     func noteAnswer() {
         unanswered = 0
