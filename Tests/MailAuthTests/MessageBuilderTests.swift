@@ -231,11 +231,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [500, 900, 901, 990]) func aRunOfBlanksMakesNoLineTooLong(count: Int) throws {
-        let subject = "a" + String(repeating: " ", count: count) + "b"
-        let octets = try Self.build(Self.builder { $0.subject = subject }).octets
+    @Test(arguments: [500, 898, 900, 3000]) func aRunOfBlanksMakesNoLineTooLong(count: Int) throws {
+        let text = "a" + String(repeating: " ", count: count) + "b"
+        let octets = try Self.build(Self.builder { $0.headers = [.init("X-A", text)] }).octets
         #expect(octets.split(separator: .lineFeed).allSatisfy { $0.count <= 999 }, "998 octets and a CR")
-        #expect(Message(octets).fields(named: "subject")[0].decoded == subject)
+        #expect(Message(octets).fields(named: "x-a")[0].decoded == text)
     }
 
     @Test func onlyALocalPartBeyondASCIINeedsSMTPUTF8() throws {
