@@ -173,12 +173,16 @@ struct ApprovalDesk: Sendable {
     private func record(
         _ statement: ApprovalStatement, _ signed: SignedStatement, _ record: ApprovalRecord
     ) async throws -> ApprovalReport {
-        try await log(statement, signed, record)
+        // It stands in the log before it can let anything go.
+        let answer = try await log(statement, signed, record)
         let approvals = Approvals(store: try writing())
         let after = try await approvals.answer(
             record.id, approve: statement.answer == .approve, statement: signed, validUntil: statement.validUntil,
             at: now)
         guard let after, after.statement == signed else {
+            try await log(
+                .approvalOvertaken, record,
+                ["approval": .text(record.id.rawValue), "answer": .integer(answer.rawValue)])
             throw OperationError.conflict(
                 "approval \(record.id) is \(after?.state.rawValue ?? "gone") by now: somebody else was faster; the "
                     + "answer was not recorded")
@@ -249,26 +253,34 @@ struct ApprovalDesk: Sendable {
 
     private func log(
         _ statement: ApprovalStatement, _ signed: SignedStatement, _ record: ApprovalRecord
-    ) async throws {
+    ) async throws -> LogIndex {
+        try await log(
+            statement.answer == .approve ? .approvalApproved : .approvalDenied, record,
+            [
+                "approval": .text(record.id.rawValue), "content": .text(record.message.description),
+                // With these an auditor checks the signature. The approver's name can be erased: a digest of a text that
+                // holds it, or a signature over one, would confirm a guess at it.
+                "approver": .personal(statement.approver),
+                "payload": .personal(String(decoding: signed.payload, as: UTF8.self)),
+                "statement": .personal(signed.digest.description),
+                "signature": .personal(Data(signed.signature).base64EncodedString()),
+            ])
+    }
+
+    @discardableResult
+    private func log(
+        _ kind: LogKind, _ record: ApprovalRecord, _ details: [String: LogValue]
+    ) async throws -> LogIndex {
         let log = try await openLog()
         var domain: String?
         if let message = MessageID(rawValue: record.send.rawValue) {
             domain = try await writing().outboxMessage(message)?.domain
         }
         do {
-            try await log.append(
+            return try await log.append(
                 LogEntry(
-                    statement.answer == .approve ? .approvalApproved : .approvalDenied, at: now, domain: domain,
-                    agent: record.agent.rawValue, message: record.send.rawValue,
-                    details: [
-                        "approval": .text(record.id.rawValue), "content": .text(record.message.description),
-                        // With these an auditor checks the signature. The approver's name can be erased: a digest of a text
-                        // that holds it, or a signature over one, would confirm a guess at it.
-                        "approver": .personal(statement.approver),
-                        "payload": .personal(String(decoding: signed.payload, as: UTF8.self)),
-                        "statement": .personal(signed.digest.description),
-                        "signature": .personal(Data(signed.signature).base64EncodedString()),
-                    ]))
+                    kind, at: now, domain: domain, agent: record.agent.rawValue, message: record.send.rawValue,
+                    details: details))
         } catch {
             throw OperationError(error, "nothing was recorded")
         }

@@ -207,7 +207,16 @@ enum Samples {
                                         terms: [SPFTerm(.include("send.example"))], all: .softfail,
                                         span: DomainDeclaration.bare.span), dkim: DKIMDeclaration(),
                                     dmarc: DomainDeclaration.bare.dmarc, span: DomainDeclaration.bare.span)
-                            ], header: ["Domains."]), leftOut: [DomainName(canonical: "other.example.test")]))
+                            ], header: ["Domains."], provider: .byHand(notNamed: [])),
+                        leftOut: [DomainName(canonical: "other.example.test")]))
+            ),
+            (
+                "import", "import",
+                ImportView(
+                    report: ImportReport(
+                        domains: [ImportReport.Domain(name: domain, notes: ["A note."])],
+                        octets: DomainsDocument.octets(
+                            [], header: ["Domains."], provider: .declared("edge"), settings: ["  state: state.db"])))
             ),
             ("keys", "keys list", KeysView(keys: [keySummary])),
             ("keys-none", "keys list", KeysView(keys: [])),

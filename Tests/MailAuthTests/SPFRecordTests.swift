@@ -241,4 +241,17 @@ import Testing
         #expect(count.isOverLimit)
         #expect(count.total == SPFLookUpCount.countMax)
     }
+
+    @Test(
+        "the order of terms that all pass does not count, and a last ?all neither",
+        arguments: [
+            ("v=spf1 a mx -all", "v=spf1 mx a -all", true), ("v=spf1 a ?all", "v=spf1 a", true),
+            ("v=spf1 a -all", "v=spf1 a ~all", false), ("v=spf1 a -all", "v=spf1 a mx -all", false),
+            ("v=spf1 -a mx -all", "v=spf1 mx -a -all", false), ("v=spf1 a redirect=b.example", "v=spf1 a", false),
+            ("v=spf1 a -all exp=e.example", "v=spf1 a -all", false), ("v=spf1 a -all mx", "v=spf1 a -all", false),
+        ])
+    func sameMeaning(_ left: String, _ right: String, _ isSame: Bool) throws {
+        #expect(try SPFRecord(left).saysTheSame(as: SPFRecord(right)) == isSame)
+        #expect(try SPFRecord(right).saysTheSame(as: SPFRecord(left)) == isSame)
+    }
 }

@@ -22,7 +22,12 @@ struct DomainsDocumentTests {
             "spf: { a: [a.example], mx: [b.example], exists: [\"%{i}.c.example\"] }",
             "spf: { redirect: d.example }", "spf: { flatten: [e.example], all: pass }",
             "spf: { all: fail }, dkim: { selector_prefix: \"x-1\", keys: [rsa4096, ed25519] }",
-            "spf: { all: fail }, dkim: { keys: [ed25519] }",
+            "spf: { all: fail }, dkim: { keys: [ed25519] }", "sends: false",
+            "spf: { all: fail }, tls_reports: [\"mailto:tls@b.example\", \"https://r.example/tls\"]",
+            "spf: { all: fail }, dmarc: { policy: reject }, bimi: { logo: \"https://a.example/l.svg\", certificate: \"https://a.example/c.pem\" }",
+            "spf: { all: fail }, bimi: { logo: \"\" }",
+            "spf: { all: fail }, dmarc: { policy: reject, subdomain_policy: none, nonexistent_policy: quarantine, testing: true }",
+            "spf: { all: fail }, dmarc: { spf_alignment: strict, dkim_alignment: strict, failure_reports: [\"mailto:f@b.example\"], failure_options: [\"1\", d] }",
             "spf: { all: fail }, dmarc: { policy: reject, aggregate_reports: [\"mailto:a@b.example\", \"mailto:c@d.example\"] }",
         ])
     func roundTrip(_ keys: String) throws {
@@ -32,21 +37,24 @@ struct DomainsDocumentTests {
             domains: { mail.example.com: { \(keys) } }
             """
         let before = try #require(try Self.load(Array(text.utf8)).domains.first)
-        let octets = DomainsDocument.octets([before], header: ["One line.", ""])
+        let octets = DomainsDocument.octets(
+            [before], header: ["One line.", ""], provider: .byHand(notNamed: []),
+            notes: [before.name: ["A note.\nx: y"]])
         let after = try #require(try Self.load(octets).domains.first)
         #expect(after.name == before.name)
         #expect(after.spf?.terms == before.spf?.terms)
         #expect(after.spf?.all == before.spf?.all && after.spf?.redirect == before.spf?.redirect)
         #expect(after.spf?.isExclusive == before.spf?.isExclusive && after.spf?.flatten == before.spf?.flatten)
         #expect(after.dkim?.selectorPrefix == before.dkim?.selectorPrefix && after.dkim?.keys == before.dkim?.keys)
-        #expect(after.dmarc?.record == before.dmarc?.record)
+        #expect(after.dmarc?.record == before.dmarc?.record && after.sends == before.sends)
+        #expect(after.tlsReports == before.tlsReports && after.bimi == before.bimi)
         // As `fmt` would have it.
         #expect(try ManifestFormatter.format(SourceFile(path: "a.yaml", bytes: octets)).get() == octets)
     }
 
     @Test("its provider has a name of its own, and no domain is no error")
     func edges() throws {
-        let octets = DomainsDocument.octets([], takenProviders: ["by-hand", "by-hand-2"])
+        let octets = DomainsDocument.octets([], provider: .byHand(notNamed: ["by-hand", "by-hand-2"]))
         let manifest = try Self.load(octets)
         #expect(manifest.domains.isEmpty)
         #expect(manifest.providers.keys.map(\.rawValue) == ["by-hand-3"])

@@ -224,6 +224,57 @@ struct DomainPlannerTests {
         }
     }
 
+    @Test(
+        "a record that says the same in other words stays as it stands",
+        arguments: [
+            (
+                TextKind.dmarc, "v=DMARC1;p=reject;rua=mailto:a@b.example;adkim=r",
+                "v=DMARC1; p=reject; rua=mailto:a@b.example", true
+            ),
+            (.dmarc, "v=DMARC1; p=reject; pct=50", "v=DMARC1; p=reject", false),
+            (.dmarc, "v=DMARC1; p=reject", "v=DMARC1; p=quarantine", false),
+            (.tlsReports, "v=TLSRPTv1;rua=mailto:a@b.example", "v=TLSRPTv1; rua=mailto:a@b.example", true),
+            (.tlsReports, "v=TLSRPTv1; rua=mailto:c@b.example", "v=TLSRPTv1; rua=mailto:a@b.example", false),
+            (.bimi, "v=BIMI1; l=https://a.example/l.svg", "v=BIMI1; l=https://a.example/l.svg; a=", true),
+            (.mtaSTS, "v=STSv1;id=7;", "v=STSv1; id=7", true), (.mtaSTS, "v=STSv1; id=8", "v=STSv1; id=7", false),
+        ])
+    func otherWords(_ kind: TextKind, _ standing: String, _ wanted: String, _ stays: Bool) {
+        let other = RecordData.txt(TXTValue("site-verification=1"))
+        let base = [other, .txt(TXTValue(standing))]
+        let outcome = SharedText.put(TXTValue(wanted), kind: kind, into: base)
+        #expect(outcome.data == (stays ? base : [other, .txt(TXTValue(wanted))]))
+        // Of two, none is right.
+        let two = SharedText.put(TXTValue(wanted), kind: kind, into: base + [.txt(TXTValue(standing))])
+        #expect(two.data == [other, .txt(TXTValue(wanted))] && two.found == 2)
+    }
+
+    @Test(
+        "an SPF record whose terms stand in another order stays, unless the order counts",
+        arguments: [
+            ("v=spf1 ip4:192.0.2.1 include:_spf.m.example ~all", true),
+            ("v=spf1 -ip4:192.0.2.1 include:_spf.m.example ~all", false),
+            ("v=spf1 ip4:192.0.2.1 include:_spf.m.example ?all", false),
+            ("v=spf1 ip4:192.0.2.1 include:_spf.m.example", false),
+        ])
+    func order(_ standing: String, _ stays: Bool) {
+        let terms: [SPFMechanism] = [.include("_spf.m.example"), .ip4(IPAddress("192.0.2.1")!, prefix: 32)]
+        let served = Self.texts(Self.domain, standing)
+        let outcome = Self.plan(Self.declaration(spf: terms), served: [served])
+        #expect(outcome.inSync.contains(served) == stays)
+    }
+
+    @Test(
+        "who has not said what holds for the rest has not asked for less than stands there", arguments: [true, false])
+    func impliedAll(_ isImplied: Bool) throws {
+        var declaration = Self.declaration()
+        declaration.spf?.isAllImplied = isImplied
+        for (all, kept) in [("-all", isImplied), ("?all", false), ("+all", false)] {
+            let served = Self.texts(Self.domain, "v=spf1 include:_spf.m.example \(all)")
+            let outcome = Self.plan(declaration, served: [served])
+            #expect(outcome.inSync.contains(served) == kept, "\(all)")
+        }
+    }
+
     @Test("once a write is known to stand, what stood before is Signet's no longer")
     func standing() {
         func spf(_ text: String) -> RecordData { .txt(TXTValue("v=spf1 \(text) ~all")) }

@@ -40,6 +40,8 @@ package enum LogKind: String, Sendable, Codable, CaseIterable {
     case approvalExpired = "approval.expired"
     /// An edit voided it, or the request was withdrawn.
     case approvalVoided = "approval.voided"
+    /// The answer that stands before it came too late: somebody else's was recorded.
+    case approvalOvertaken = "approval.overtaken"
 
     case dkimSigned = "signature.dkim"
     case identitySigned = "signature.identity"

@@ -22,14 +22,8 @@ struct MessageArgument: ParsableArguments {
     }
 }
 
-/// Whom to ask, and at what time it is.
-struct ResolutionOptions: ParsableArguments {
-    @Option(
-        name: [.customLong("manifest"), .customShort("f")],
-        help: "Take stubs and resolvers from this manifest's settings, and keys from its keyring.",
-        completion: .file())
-    var manifest: String?
-
+/// Whom to ask, beside a manifest's settings.
+struct NetworkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Ask this resolver: 192.0.2.53, [2001:db8::53]:5353 or https://…/dns-query. Can be repeated.",
@@ -42,12 +36,7 @@ struct ResolutionOptions: ParsableArguments {
             valueName: "zone=address"))
     var stub: [String] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "Judge the message as of this time: 2026-11-24T12:00:00Z, or Unix seconds.", valueName: "time"))
-    var at: TimeArgument?
-
-    func resolution() throws -> MailResolution {
+    func resolution(manifest: String?) throws -> MailResolution {
         var resolution = MailResolution(manifestPath: manifest)
         for text in resolver {
             if text.hasPrefix("https://") {
@@ -75,6 +64,24 @@ struct ResolutionOptions: ParsableArguments {
         }
         return resolution
     }
+}
+
+/// Whom to ask, and at what time it is.
+struct ResolutionOptions: ParsableArguments {
+    @Option(
+        name: [.customLong("manifest"), .customShort("f")],
+        help: "Take stubs and resolvers from this manifest's settings, and keys from its keyring.",
+        completion: .file())
+    var manifest: String?
+
+    @OptionGroup var network: NetworkOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Judge the message as of this time: 2026-11-24T12:00:00Z, or Unix seconds.", valueName: "time"))
+    var at: TimeArgument?
+
+    func resolution() throws -> MailResolution { try network.resolution(manifest: manifest) }
 }
 
 /// How the message came in; what isn't given is read from its trace fields.

@@ -11,7 +11,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: CommandLineInterface.version,
         subcommands: [
-            InitCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self, ApplyCommand.self,
+            InitCommand.self, ImportCommand.self, ValidateCommand.self, FormatCommand.self, PlanCommand.self,
+            ApplyCommand.self,
             DriftCommand.self, VerifyCommand.self, WaitCommand.self, StatusCommand.self, RecordsCommand.self,
             ExportCommand.self,
             KeysCommand.self, AgentsCommand.self, IdentityCommand.self, MailCommand.self, SendCommand.self,

@@ -22,3 +22,23 @@ struct ExportView: View {
 
     func markdown() -> String { "### Domains declared through the API\n\n```yaml\n\(text)```\n" }
 }
+
+/// The same of what stands in DNS; what could not be declared stands in its comments.
+struct ImportView: View {
+    var report: ImportReport
+
+    private var text: String { String(decoding: report.octets, as: UTF8.self) }
+
+    func human(_ style: Style) -> String { text }
+
+    func json() -> JSONValue {
+        [
+            "domains": .array(
+                report.domains.map { domain in
+                    ["name": .string(domain.name.description), "notes": .array(domain.notes.map { .string($0) })]
+                }), "manifest": .string(text),
+        ]
+    }
+
+    func markdown() -> String { "### Domains as they stand in DNS\n\n```yaml\n\(text)```\n" }
+}

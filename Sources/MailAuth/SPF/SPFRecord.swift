@@ -65,6 +65,21 @@ public struct SPFRecord: Sendable, Hashable {
     /// The qualifier of the first `all`; nil without one.
     public var all: SPFQualifier? { terms.first { $0.mechanism == .all }?.qualifier }
 
+    /// Whether every sender gets the same result from both: they are equal but for the order of terms of which each lets its
+    /// senders pass, and but for a `?all` at the end (RFC 7208 §4.7).
+    public func saysTheSame(as other: SPFRecord) -> Bool {
+        func parts(_ record: SPFRecord) -> (terms: Set<SPFTerm>, all: SPFQualifier?)? {
+            let reached = record.terms.prefix { $0.mechanism != .all }
+            guard reached.allSatisfy({ $0.qualifier == .pass }), reached.count + 1 >= record.terms.count else {
+                return nil
+            }
+            return (Set(reached), record.all ?? (record.redirect == nil ? .neutral : nil))
+        }
+        guard let own = parts(self), let others = parts(other) else { return false }
+        return own == others && redirect == other.redirect && explanation == other.explanation
+            && unknownModifiers == other.unknownModifiers
+    }
+
     /// How many of RFC 7208 §4.6.4's ten look-ups this record's own terms can use up, without those of the records
     /// that it includes or redirects to. Terms behind `all` are never reached, nor is `redirect` beside one (§5.1).
     public var lookUpCount: Int {

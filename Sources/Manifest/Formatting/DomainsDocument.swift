@@ -1,31 +1,49 @@
-import DNS
+package import DNS
 import Diagnostics
 import MailAuth
 
 /// A manifest that declares domains and nothing else, written from their declarations: valid as it stands, and in the one
 /// style of `signet fmt`.
 ///
-/// Each says who may send, which keys sign and its DMARC policy. Relay, time to live, gate and sealing are left out, so that
-/// the `defaults` of the manifest that it is put into hold for it; its zone is edited by hand.
+/// Each says who may send, which keys sign, its DMARC policy, its TLS reports and its logo, as far as it has them. Relay, time
+/// to live, gate and sealing are left out, so that the `defaults` of the manifest that it is put into hold for it.
 package enum DomainsDocument {
+    package enum Provider: Sendable {
+        /// One by hand, declared in the document, under a name that is none of these.
+        case byHand(notNamed: Set<String>)
+        /// Another file of the manifest declares it.
+        case declared(String)
+    }
+
     /// - Parameters:
-    ///   - domains: sending ones; of those, `spf`, `dkim` and `dmarc` are written.
     ///   - header: lines of a comment at the top.
-    ///   - takenProviders: names that the new one must differ from.
+    ///   - settings: lines under `settings:`, indented by two blanks; empty: no settings.
+    ///   - notes: lines of a comment above a domain.
     package static func octets(
-        _ domains: [DomainDeclaration], header: [String] = [], takenProviders: Set<String> = []
+        _ domains: [DomainDeclaration], header: [String] = [], provider: Provider, settings: [String] = [],
+        notes: [DomainName: [String]] = [:]
     ) -> [UInt8] {
-        let provider = name(notIn: takenProviders)
-        var lines = header.map { $0.isEmpty ? "#" : "# \($0)" }
-        lines += ["version: 1", "", "providers:", "  \(provider): { type: manual }", ""]
+        var lines = (header.map(comment) + ["version: 1", ""])
+        if !settings.isEmpty { lines += ["settings:"] + settings + [""] }
+        let name: String
+        switch provider {
+        case .byHand(let taken):
+            name = Self.name(notIn: taken)
+            lines += ["providers:", "  \(name): { type: manual }", ""]
+        case .declared(let declared): name = declared
+        }
         lines.append(domains.isEmpty ? "domains: {}" : "domains:")
-        for domain in domains { lines += text(domain, provider) }
+        for domain in domains {
+            lines += (notes[domain.name] ?? []).map { "  " + comment($0) } + text(domain, quoted(name))
+        }
         let octets = Array((lines.joined(separator: "\n") + "\n").utf8)
         switch ManifestFormatter.format(SourceFile(path: "domains.yaml", bytes: octets)) {
         case .success(let formatted): return formatted
         case .failure: preconditionFailure("what is written from declarations can be read")
         }
     }
+
+    private static func comment(_ line: String) -> String { line.isEmpty ? "#" : "# " + SafeText.escaped(line) }
 
     /// One provider by hand, whose name the files beside it do not have: a name that stands twice is an error.
     private static func name(notIn taken: Set<String>) -> String {
@@ -40,6 +58,7 @@ package enum DomainsDocument {
 
     private static func text(_ domain: DomainDeclaration, _ provider: String) -> [String] {
         var lines = ["  \(quoted(domain.name.text)):", "    provider: \(provider)"]
+        if !domain.sends { lines.append("    sends: false") }
         if let spf = domain.spf { lines += ["    spf:"] + text(spf).map { "      \($0)" } }
         if let dkim = domain.dkim {
             lines += [
@@ -47,12 +66,31 @@ package enum DomainsDocument {
                 "      keys: \(list(dkim.keys.map(\.rawValue)))",
             ]
         }
-        if let record = domain.dmarc?.record {
-            lines += ["    dmarc:", "      policy: \(record.policy.rawValue)"]
-            if !record.aggregateReports.isEmpty {
-                lines.append("      aggregate_reports: \(list(record.aggregateReports))")
-            }
+        if let dmarc = domain.dmarc, !dmarc.isImplied {
+            lines += ["    dmarc:"] + text(dmarc.record).map { "      \($0)" }
         }
+        if !domain.tlsReports.isEmpty { lines.append("    tls_reports: \(list(domain.tlsReports))") }
+        if let bimi = domain.bimi {
+            lines += ["    bimi:", "      logo: \(quoted(bimi.logo))"]
+            if let certificate = bimi.certificate { lines.append("      certificate: \(quoted(certificate))") }
+        }
+        return lines
+    }
+
+    private static func text(_ record: DMARCRecord) -> [String] {
+        func alignment(_ value: DMARCRecord.Alignment) -> String {
+            AlignmentChoice.allCases.first { $0.alignment == value }!.rawValue
+        }
+        var lines = ["\(DMARCKey.policy.name): \(record.policy.rawValue)"]
+        func add(_ key: DMARCKey, _ value: String?) { if let value { lines.append("\(key.name): \(value)") } }
+        add(.subdomainPolicy, record.subdomainPolicy?.rawValue)
+        add(.nonexistentPolicy, record.nonexistentPolicy?.rawValue)
+        if record.spfAlignment != .relaxed { add(.spfAlignment, alignment(record.spfAlignment)) }
+        if record.dkimAlignment != .relaxed { add(.dkimAlignment, alignment(record.dkimAlignment)) }
+        if !record.aggregateReports.isEmpty { add(.aggregateReports, list(record.aggregateReports)) }
+        if !record.failureReports.isEmpty { add(.failureReports, list(record.failureReports)) }
+        if !record.failureOptions.isEmpty { add(.failureOptions, list(record.failureOptions)) }
+        if record.isTesting { add(.testing, "true") }
         return lines
     }
 

@@ -30,8 +30,8 @@ struct SPFParts {
             terms += include
         }
         return SPFDeclaration(
-            terms: terms, all: redirect == nil ? all ?? .softfail : nil, redirect: redirect, isExclusive: isExclusive,
-            flatten: flatten, span: span)
+            terms: terms, all: redirect == nil ? all ?? .softfail : nil, isAllImplied: redirect == nil && all == nil,
+            redirect: redirect, isExclusive: isExclusive, flatten: flatten, span: span)
     }
 }
 

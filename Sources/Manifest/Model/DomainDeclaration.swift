@@ -77,6 +77,8 @@ package struct SPFDeclaration: Sendable, Equatable {
     package var terms: [SPFTerm]
     /// `all`'s qualifier; nil where `redirect` stands instead.
     package var all: SPFQualifier?
+    /// Nobody has said it: a stricter one that stands there already stays.
+    package var isAllImplied: Bool
     package var redirect: DomainName?
     /// Terms that Signet did not declare are removed.
     package var isExclusive: Bool
@@ -85,11 +87,12 @@ package struct SPFDeclaration: Sendable, Equatable {
     package var span: SourceSpan
 
     package init(
-        terms: [SPFTerm], all: SPFQualifier?, redirect: DomainName? = nil, isExclusive: Bool = false,
-        flatten: [DomainName] = [], span: SourceSpan
+        terms: [SPFTerm], all: SPFQualifier?, isAllImplied: Bool = false, redirect: DomainName? = nil,
+        isExclusive: Bool = false, flatten: [DomainName] = [], span: SourceSpan
     ) {
         self.terms = terms
         self.all = all
+        self.isAllImplied = isAllImplied
         self.redirect = redirect
         self.isExclusive = isExclusive
         self.flatten = flatten

@@ -114,7 +114,7 @@ enum SPFKey: Int, ManifestKey {
         case .all:
             Field(
                 "all", .choice(SPFAllChoice.allCases.map(\.rawValue)),
-                "What holds for every other server (§5.1). Default: softfail")
+                "What holds for every other server (§5.1). Default: softfail, or fail where that stands already")
         case .exclusive:
             Field(
                 "exclusive", .boolean,

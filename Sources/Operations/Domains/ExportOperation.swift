@@ -28,7 +28,7 @@ extension Signet {
                 "Domains that were declared through the API. In a folder's manifest, `defaults` hold for them as for all;",
                 "give each its `provider`, and from then on `signet apply` publishes for it.",
             ],
-            takenProviders: Set(loaded.manifest.providers.keys.map(\.rawValue)))
+            provider: .byHand(notNamed: Set(loaded.manifest.providers.keys.map(\.rawValue))))
         let written = Set(names)
         return ExportReport(
             domains: names, octets: octets,

@@ -17,6 +17,26 @@ package enum TextKind: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether a receiver reads the same from both, however they are written. What it would ignore makes them differ: another
+    /// receiver may know it.
+    func sayTheSame(_ left: TXTValue, _ right: TXTValue) -> Bool {
+        if left == right { return true }
+        func same<Record: Equatable>(_ record: ([UInt8]) -> Record?) -> Bool {
+            guard let first = record(left.joined), let second = record(right.joined) else { return false }
+            return first == second
+        }
+        switch self {
+        case .spf: return same { try? SPFRecord(octets: $0) }
+        case .dmarc:
+            return same { octets in
+                DMARCRecord.ignoredTags(in: octets)?.isEmpty == true ? try? DMARCRecord(octets: octets) : nil
+            }
+        case .mtaSTS: return same { MTASTSRecord(octets: $0) }
+        case .tlsReports: return same { TLSReportRecord(octets: $0) }
+        case .bimi: return same { BIMIRecord(octets: $0) }
+        }
+    }
+
     /// The tag, case and all, then `;`, white space or the end.
     private static func hasVersion(_ octets: [UInt8], _ tag: String) -> Bool {
         guard octets.starts(with: tag.utf8) else { return false }

@@ -1,8 +1,8 @@
-import DNS
+package import DNS
 
 /// What all servers of a zone say together of one record set.
-struct Consensus {
-    enum Verdict: Equatable {
+package struct Consensus {
+    package enum Verdict: Equatable {
         /// What stands there; nil: nothing.
         case agreed(RecordSet?)
         /// Servers differ: the newest zone's word, by its SOA serial.
@@ -13,12 +13,12 @@ struct Consensus {
         case unknown
     }
 
-    let verdict: Verdict
+    package let verdict: Verdict
     /// For how many seconds a cache may hold what any server says now.
     let staleSeconds: UInt32
-    let failures: [ServerView]
+    package let failures: [ServerView]
 
-    init(_ views: [ServerView], context: ZoneContext) {
+    package init(_ views: [ServerView], context: ZoneContext) {
         var seen: [(state: RecordSet?, serial: UInt32?)] = []
         var stale: UInt32 = 0
         var failures: [ServerView] = []

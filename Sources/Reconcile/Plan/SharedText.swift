@@ -17,20 +17,24 @@ enum SharedText {
         var reason: String
     }
 
-    /// Exactly one string of the kind, with this value; the first one's place is kept.
+    /// Exactly one string of the kind, with this value; the first one's place is kept, and its octets where it is the only one
+    /// and says the same.
     static func put(_ value: TXTValue, kind: TextKind, into base: [RecordData]) -> Outcome {
         var data: [RecordData] = []
-        var found = 0
+        var standing: [(place: Int, datum: RecordData)] = []
         for datum in base {
             guard case .txt(let text) = datum, kind.matches(text) else {
                 data.append(datum)
                 continue
             }
-            found += 1
-            if found == 1 { data.append(text == value ? datum : .txt(value)) }
+            standing.append((data.count, datum))
         }
-        if found == 0 { data.append(.txt(value)) }
-        return Outcome(data: data, owned: [.txt(value)], found: found)
+        var chosen = RecordData.txt(value)
+        if standing.count == 1, case .txt(let text) = standing[0].datum, kind.sayTheSame(text, value) {
+            chosen = standing[0].datum
+        }
+        data.insert(chosen, at: standing.first?.place ?? data.count)
+        return Outcome(data: data, owned: [chosen], found: standing.count)
     }
 
     /// One SPF record that holds Signet's terms, and the terms of others unless the declaration is exclusive.
@@ -59,15 +63,19 @@ enum SharedText {
                 }
             }
         }
+        // Who has not said it has not asked for less than stands there.
+        let keepsFail = declaration.isAllImplied && existing.contains { $0.all == .fail }
         let merged = SPFMerge(
-            terms: declared.terms, all: declaration.all, redirect: declared.redirect,
+            terms: declared.terms, all: keepsFail ? .fail : declaration.all, redirect: declared.redirect,
             isExclusive: declaration.isExclusive, earlierTerms: earlier.flatMap(\.terms),
             earlierRedirects: Set(earlier.compactMap(\.redirect))
         ).merged(into: existing)
         // What stands there already stays octet for octet if it says the same.
         let standing = base.first { datum in
-            guard found == 1, case .txt(let text) = datum, TextKind.spf.matches(text) else { return false }
-            return (try? SPFRecord(octets: text.joined)) == merged
+            guard found == 1, case .txt(let text) = datum, TextKind.spf.matches(text),
+                let record = try? SPFRecord(octets: text.joined)
+            else { return false }
+            return record == merged || record.saysTheSame(as: merged)
         }
         others.insert(standing ?? .txt(TXTValue(merged.text)), at: place ?? others.count)
         return Outcome(data: others, owned: [.txt(TXTValue(declared.text))], found: found)
