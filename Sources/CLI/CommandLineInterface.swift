@@ -57,7 +57,7 @@ package struct CommandLineInterface: Sendable {
         } catch  where Task.isCancelled && !Self.tellsMore(error) {
             (cause, status) = (.interrupted, interruption)
         } catch let error as OperationError {
-            (cause, status) = (.operation(error), .error)
+            (cause, status) = (.operation(error), ExitStatus(error))
         } catch {
             (cause, status) = (.unexpected("\(error)"), .error)
         }

@@ -4,13 +4,15 @@ import Reconcile
 
 /// From a report to an exit code: the rules of PRODUCT §3 in one place.
 extension ExitStatus {
-    /// For `--exit-code`. A domain that could not be observed is never "in sync": changes come first, then what is
-    /// unknown, then what no change can mend.
-    init(differencesIn plan: Plan) {
-        if !plan.isEmpty {
-            self = .differences
-        } else if plan.isIncomplete {
+    /// Of `plan` and `drift`. What could not be observed in full is an error. With `--exit-code` changes come next, then
+    /// what no change can mend.
+    init(_ plan: Plan, tellsDifferences: Bool) {
+        if plan.isIncomplete {
             self = .error
+        } else if !tellsDifferences {
+            self = .done
+        } else if !plan.isEmpty {
+            self = .differences
         } else if plan.findings.contains(where: { $0.severity == .misaligned }) {
             self = .misaligned
         } else if plan.findings.contains(where: { $0.severity == .pending }) {
@@ -57,6 +59,11 @@ extension ExitStatus {
         } else {
             self = .done
         }
+    }
+
+    init(_ error: OperationError) {
+        // What is stored is tried again, as one that was deferred.
+        if case .unfinished = error { self = .notConverged } else { self = .error }
     }
 
     /// A message's identity: whatever is not valid is misaligned, but for what could not be asked.

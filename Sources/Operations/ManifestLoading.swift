@@ -8,6 +8,8 @@ import Reconcile
 /// A manifest as an operation works on it.
 struct LoadedManifest: Sendable {
     var manifest: Manifest
+    /// With every domain of the files, even where `manifest` was narrowed to some of them.
+    var whole: Manifest
     /// By path and content: what a saved plan is bound to.
     var digest: SHA256Digest
     /// Warnings and notes only.
@@ -64,7 +66,7 @@ extension Signet {
             throw .manifest(report.diagnostics, files: report.files)
         }
         return try LoadedManifest(
-            manifest: manifest, digest: Self.digest(of: report.files), diagnostics: report.diagnostics,
+            manifest: manifest, whole: manifest, digest: Self.digest(of: report.files), diagnostics: report.diagnostics,
             files: report.files, folder: folder(of: scope), reportRoutes: Survey.reportRoutes(manifest)
         ).narrowed(to: scope.domains)
     }

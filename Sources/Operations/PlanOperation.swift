@@ -133,7 +133,12 @@ extension Signet {
     }
 
     func network(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> any DNSNetwork {
-        do { return try await ports.network(loaded.manifest, store) } catch { throw .other("\(error)") }
+        // A domain's neighbours have to be found too, whether they are asked about or not.
+        var all = loaded
+        all.manifest = loaded.whole
+        do { return try await ports.network(all.adding(loaded.declared).manifest, store) } catch {
+            throw .other("\(error)")
+        }
     }
 
     /// Every provider of the manifest; their credentials are read when they are first used.

@@ -23,7 +23,7 @@ enum Composition {
         let secrets = SystemSecrets(warn: warn)
         return Ports(
             clock: SystemClock(), files: files, secrets: secrets,
-            network: { manifest, store in try ManifestNetwork(manifest, store: store, http: http, warn: warn) },
+            network: { manifest, store in try await ManifestNetwork(manifest, store: store, http: http, warn: warn) },
             openStore: { path, access throws(StoreError) in try openStore(path, access, files) },
             provider: { declaration, folder, store, network in
                 try provider(declaration, folder, store, network, secrets, http)

@@ -10,7 +10,8 @@ import Transport
 struct ManifestNetwork: DNSNetwork {
     let stubs: [DomainName: [ServerAddress]]
     let resolvers: [ResolverAddress]
-    /// The zones of the embedded providers: one for each of their domains.
+    /// The zones of the embedded providers: one for each of their domains, and for each that is no longer declared and has
+    /// records left.
     let embeddedZones: [DomainName]
     private let areResolversConfigured: Bool
     private let client: DNSClient
@@ -19,15 +20,18 @@ struct ManifestNetwork: DNSNetwork {
     /// - Parameter warn: told of a listening address that somebody else has taken.
     init(
         _ manifest: Manifest, store: any StateStore, http: HTTPClient, warn: @Sendable (String) -> Void
-    ) throws {
+    ) async throws {
         let settings = manifest.settings.dns
         var stubs = settings.stubs
         var zones: [DomainName] = []
         var responders: [DNSResponder] = []
         for (id, declaration) in manifest.providers.sorted(by: { $0.key.description < $1.key.description }) {
             guard case .embedded(let embedded) = declaration.kind else { continue }
-            let own = manifest.domains.filter { $0.provider == id }.map(\.name)
-            guard !own.isEmpty, let zoneStore = store as? any EmbeddedZoneStore else { continue }
+            guard let zoneStore = store as? any EmbeddedZoneStore else { continue }
+            var own = manifest.domains.filter { $0.provider == id }.map(\.name)
+            // Whose they were nobody remembers, and all embedded providers keep their zones in one place.
+            if responders.isEmpty { own += try await Self.forgottenZones(manifest, store, zoneStore) }
+            guard !own.isEmpty else { continue }
             let source = EmbeddedZones(store: zoneStore, zones: own, template: Self.template(embedded))
             let responder = try Self.responder(embedded.listen, source, warn)
             for zone in own where stubs[zone] == nil { stubs[zone] = [responder.address] }
@@ -43,6 +47,17 @@ struct ManifestNetwork: DNSNetwork {
         client = DNSClient(
             limits: DNSLimits(timeout: settings.timeout, attempts: settings.attempts), stubs: stubs,
             resolvers: resolvers, httpClient: http)
+    }
+
+    private static func forgottenZones(
+        _ manifest: Manifest, _ store: any StateStore, _ zones: any EmbeddedZoneStore
+    ) async throws -> [DomainName] {
+        let declared = Set(manifest.domains.map(\.name))
+        var forgotten: [DomainName] = []
+        for name in try await store.ledgerDomains() where !declared.contains(name) {
+            if try await zones.embeddedRecordSets(in: name, keys: []) != nil { forgotten.append(name) }
+        }
+        return forgotten
     }
 
     static func template(_ settings: EmbeddedSettings) -> EmbeddedZoneTemplate {

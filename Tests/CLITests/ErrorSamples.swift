@@ -3,6 +3,7 @@ import DNS
 import Keys
 import Operations
 import Reconcile
+import SendGate
 
 @testable import CLI
 
@@ -49,6 +50,11 @@ extension Samples {
         ("stale-agents", .operation(.staleAgents(agentChanges.map(\.agent)))),
         ("keyring", .operation(.keyring("the key-encryption key cannot be read"))),
         ("log", .operation(.log(AuditError(.full, "the log cannot be used: the disk is full")))),
+        (
+            "unfinished",
+            .operation(
+                .unfinished(MessageID(random: Array(repeating: 1, count: 16)), reason: "relay out: no password"))
+        ),
         ("other", .operation(.other("nobody.example is not a domain of the manifest"))),
     ]
 }

@@ -24,13 +24,16 @@ import Testing
 
     @Test(
         arguments: [
-            ([], [], .done), ([Samples.spf], [], .differences), ([Samples.spf], [finding(.unknown)], .differences),
+            ([], [], .done), ([Samples.spf], [], .differences), ([Samples.spf], [finding(.unknown)], .error),
             ([], [finding(.unknown)], .error), ([], [finding(.unknown), finding(.misaligned)], .error),
             ([], [finding(.misaligned)], .misaligned), ([], [finding(.pending)], .notConverged),
             ([], [finding(.warning), finding(.note)], .done),
         ] as [([Change], [Finding], CLI.ExitStatus)])
     func differences(_ changes: [Change], _ findings: [Finding], _ expected: CLI.ExitStatus) {
-        #expect(CLI.ExitStatus(differencesIn: Samples.plan(changes, findings: findings)) == expected)
+        let plan = Samples.plan(changes, findings: findings)
+        #expect(CLI.ExitStatus(plan, tellsDifferences: true) == expected)
+        // An incomplete plan is an error, asked for or not.
+        #expect(CLI.ExitStatus(plan, tellsDifferences: false) == (plan.isIncomplete ? .error : .done))
     }
 
     @Test(

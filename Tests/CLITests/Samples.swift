@@ -184,6 +184,7 @@ enum Samples {
                         ]))
             ),
             ("apply-in-sync", "apply", ApplyView(report: apply(emptyPlan, []))),
+            ("apply-incomplete", "apply", ApplyView(report: apply(plan([], findings: [unknownFinding]), []))),
             ("apply-declined", "apply", ApplyView(report: apply(plan([spf]), [.notTried]), isDeclined: true)),
             ("verify", "verify", DomainStatesView(title: "Signet verify", states: states)),
             ("verify-aligned", "verify", DomainStatesView(title: "Signet verify", states: [state(.aligned)])),

@@ -43,6 +43,25 @@ import Testing
         #expect(states.count >= 1)
     }
 
+    /// The reports of one domain go to another, which nobody has named here.
+    @Test func aSingleDomainIsSeenAmongItsNeighbours() throws {
+        let workspace = try copy("02-many-domains")
+        #expect(try workspace.signet("apply", "--auto-approve", "--wait", "60s").status == 0)
+        let one = try workspace.signet("verify", "--domain", "receipts.example.com")
+        #expect(one.status == 0 && !one.output.contains("DMA103"), "\(one.all)")
+    }
+
+    @Test func aDomainIsRetired() throws {
+        let workspace = try copy("02-many-domains")
+        #expect(try workspace.signet("apply", "--auto-approve", "--wait", "60s").status == 0)
+        let product = try workspace.read("product.yaml")
+        try workspace.write("product.yaml", String(product[..<product.range(of: "  receipts")!.lowerBound]))
+        let retired = try workspace.signet("apply", "--auto-approve", "--allow-destructive", "--wait", "60s")
+        #expect(retired.status == 0, "\(retired.all)")
+        let plan = try workspace.answer("plan", "--exit-code")
+        #expect(plan.status == 0 && plan.json["complete"].bool == true, "\(plan.json.value ?? "")")
+    }
+
     @Test func aParkedDomainSaysSo() throws {
         let workspace = try copy("03-parked-domains")
         let records = try workspace.signet("records", "--domain", "example.org")

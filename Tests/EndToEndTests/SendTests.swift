@@ -270,6 +270,21 @@ import Testing
         #expect(try place.workspace.answer("audit", "verify").json["holds"].bool == true)
     }
 
+    /// What is stored is not lost: the answer says so, and the next flush sends it.
+    @Test func whatIsStoredAndNotSentIsTriedAgain() throws {
+        let place = try Place()
+        let manifest = try place.workspace.read("signet.yaml")
+        try place.workspace.write(
+            "signet.yaml",
+            manifest.replacingOccurrences(of: "tls: none,", with: "tls: none, username: u, password: { file: gone },"))
+        let unfinished = try place.send("free", "Later")
+        #expect(unfinished.status == 3, "\(unfinished.json.value ?? "")")
+        #expect(unfinished.json["error"]["code"].string == "unfinished")
+        let id = try #require(unfinished.json["error"]["message_id"].string)
+        let waiting = try place.workspace.answer("outbox", "list").json["messages"][0]
+        #expect(waiting["id"].string == id && waiting["state"].string == "deferred")
+    }
+
     /// Full disk, read-only, locked: nothing is sent, and the error says why.
     @Test(arguments: ["full", "read-only", "locked"])
     func nothingIsSentWithoutTheLog(how: String) throws {

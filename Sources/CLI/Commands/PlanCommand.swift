@@ -6,7 +6,8 @@ struct PlanCommand: SignetCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Show what apply would change. Writes nothing.",
         discussion: """
-            With --exit-code the exit code is 0 if nothing is to be changed, and 2 if something is.
+            The exit code is 1 if not everything could be observed: the plan is incomplete then. With --exit-code it is \
+            2 if something is to be changed, and 0 if nothing is.
             """)
 
     @Option(
@@ -43,14 +44,17 @@ struct PlanCommand: SignetCommand {
         }
         context.showBeside(report.diagnostics, files: report.files)
         context.show(PlanView(report: report, invocation: invocation, savedTo: out))
-        return exitCode ? ExitStatus(differencesIn: report.plan) : .done
+        return ExitStatus(report.plan, tellsDifferences: exitCode)
     }
 }
 
 struct DriftCommand: SignetCommand {
     static let configuration = CommandConfiguration(
         commandName: "drift", abstract: "Show what has moved away from the manifest, by DNS alone.",
-        discussion: "Needs no credentials and writes nothing. The exit code is 2 if something has moved.")
+        discussion: """
+            Needs no credentials and writes nothing. The exit code is 1 if not everything could be observed, and 2 if \
+            something has moved.
+            """)
 
     @Flag(inversion: .prefixedNo, help: "Exit with 2 if something has moved.")
     var exitCode = true
@@ -65,6 +69,6 @@ struct DriftCommand: SignetCommand {
         }
         context.showBeside(report.plan.diagnostics, files: report.plan.files)
         context.show(PlanView(report: report.plan, purpose: .drift, invocation: invocation, upcoming: report.upcoming))
-        return exitCode ? ExitStatus(differencesIn: report.plan.plan) : .done
+        return ExitStatus(report.plan.plan, tellsDifferences: exitCode)
     }
 }

@@ -12,6 +12,11 @@ struct ApplyView: View {
     var isDeclined = false
 
     private var pairs: [(Change, ChangeOutcome)] { Array(zip(report.plan.changes, report.outcomes)) }
+    /// The plan's, but of domains that are told of in full.
+    private var findings: [Finding] {
+        let told = Set(report.domains.map(\.domain))
+        return report.plan.findings.filter { !told.contains($0.domain) }
+    }
 
     // MARK: human
 
@@ -40,6 +45,7 @@ struct ApplyView: View {
                 for line in Self.detail(outcome) { page.line(style.safe(line), indent: 6) }
             }
         }
+        FindingText.write(findings, to: &page, style)
         if !report.domains.isEmpty {
             page.gap()
             for state in report.domains {
@@ -48,7 +54,7 @@ struct ApplyView: View {
             }
         }
         page.gap()
-        page.line(style.paint(summary, report.failures > 0 ? .bad : .good))
+        page.line(style.paint(summary, report.failures > 0 || report.plan.isIncomplete ? .bad : .good))
         if !style.isQuiet, let next { page.line("Next: \(style.safe(next))") }
         return page.text
     }
@@ -91,19 +97,23 @@ struct ApplyView: View {
     }
 
     private var summary: String {
+        let incomplete = PlanView.incomplete(report.plan)
         if report.plan.isEmpty, report.finishedIntents.isEmpty, report.revokedKeys.isEmpty {
-            return "In sync: nothing to apply in \(String.counted(report.plan.domainCount, "domain"))"
+            let domains = String.counted(report.plan.domainCount, "domain")
+            return incomplete.isEmpty
+                ? "In sync: nothing to apply in \(domains)" : "No changes found in \(domains)" + incomplete
         }
         let counts: [(Int, String)] = [
             (count { $0 == .written }, "written"), (count { $0 == .alreadyThere }, "already there"),
             (count(\.isHandedOver), "to be published by hand"), (count { $0 == .waiting }, "waiting"),
-            (report.failures, "failed"), (report.generatedKeys.count, "keys generated"),
-            (report.revokedKeys.count, "key revoked"),
+            (report.failures, "failed"),
         ]
+        let keys = [(report.generatedKeys.count, "generated"), (report.revokedKeys.count, "revoked")]
+            .filter { $0.0 > 0 }.map { "\(String.counted($0.0, "key")) \($0.1)" }
         let agents = AgentChange.Action.allCases.map { (count(of: $0), Self.word($0)) }.filter { $0.0 > 0 }
             .map { "\(String.counted($0.0, "agent")) \($0.1)" }
-        let told = (counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" } + agents).joined(separator: ", ")
-        return "Apply: \(told.isEmpty ? "nothing to write" : told)"
+        let told = (counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" } + keys + agents).joined(separator: ", ")
+        return "Apply: \(told.isEmpty ? "nothing to write" : told)" + incomplete
     }
 
     private func count(_ matches: (ChangeOutcome) -> Bool) -> Int { report.outcomes.count(where: matches) }
@@ -124,7 +134,8 @@ struct ApplyView: View {
 
     func json() -> JSONValue {
         [
-            "applied": .bool(!isDeclined),
+            "applied": .bool(!isDeclined), "complete": .bool(!report.plan.isIncomplete),
+            "findings": .array(report.plan.findings.map(FindingText.json)),
             "plan_digest": .string(PlanDocument.digest(report.plan).text),
             "changes": .array(
                 pairs.map { change, outcome in
@@ -196,6 +207,7 @@ struct ApplyView: View {
                         ]
                     })
         }
+        if !findings.isEmpty { text += "\n" + FindingText.markdown(findings) }
         if !report.domains.isEmpty { text += "\n" + DomainStateText.markdown(report.domains) }
         return text
     }

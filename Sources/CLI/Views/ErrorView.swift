@@ -54,7 +54,8 @@ struct ErrorView: View {
             case .notFound: "not_found"
             case .conflict: "conflict"
             case .log: "log"
-            case .other, .unfinished: "failed"
+            case .unfinished: "unfinished"
+            case .other: "failed"
             }
         }
     }
@@ -71,7 +72,7 @@ struct ErrorView: View {
             case .request(let field, let reason): "\(field): \(reason); nothing was sent"
             case .idempotencyConflict(let other):
                 "idempotencyKey: it was used before, for another message: \(other); nothing was sent"
-            case .unfinished(let id, let reason): "message \(id) was not sent: \(reason)"
+            case .unfinished(let id, let reason): "message \(id) is stored, and not sent yet: \(reason)"
             case .notAllowed: "this is not allowed"
             case .notFound(let text), .conflict(let text): text
             case .store(let error): error.message
@@ -111,7 +112,9 @@ struct ErrorView: View {
                     + "each of them, then run apply with \(flag)"
             case .unusableApproval:
                 "save the plan and have it approved: `signet agents approve PLAN --key FILE --out FILE`"
-            case .manifest, .file, .store, .keyring, .request, .unfinished, .idempotencyConflict, .notAllowed,
+            case .unfinished:
+                "don't send it again: once the cause is mended, \(invocation.commandLine("send", "--flush")) tries it again"
+            case .manifest, .file, .store, .keyring, .request, .idempotencyConflict, .notAllowed,
                 .notFound, .conflict, .log, .other:
                 nil
             }

@@ -23,6 +23,22 @@ enum FindingText {
         return lines
     }
 
+    /// All of them, under a heading, by domain.
+    static func write(_ findings: [Finding], to page: inout Page, _ style: Style) {
+        guard !findings.isEmpty else { return }
+        page.gap()
+        page.line(style.paint("Findings", .strong))
+        var domain: DomainName?
+        for finding in findings {
+            if finding.domain != domain {
+                domain = finding.domain
+                page.line()
+                page.line(style.paint(finding.domain.description, .strong), indent: 2)
+            }
+            for line in lines(finding, style) { page.line(line, indent: 4) }
+        }
+    }
+
     static func json(_ finding: Finding) -> JSONValue {
         [
             "domain": .string(finding.domain.description), "code": .string(finding.code.rawValue),

@@ -41,9 +41,9 @@ struct PlanView: View {
             if !changes.isEmpty { write(stage, changes, to: &page, style) }
         }
         write(report.providerDifferences, to: &page, style)
-        write(plan.findings, to: &page, style)
+        FindingText.write(plan.findings, to: &page, style)
         page.gap()
-        page.line(style.paint(summary, plan.isEmpty ? .good : .strong))
+        page.line(style.paint(summary, plan.isIncomplete ? .bad : plan.isEmpty ? .good : .strong))
         if !plan.isEmpty { page.line(style.paint("Digest: \(report.digest.text)", .faint)) }
         if let step = KeyStepText.summary(upcoming) { page.line(style.paint("Keys: \(style.safe(step))", .faint)) }
         if let savedTo { page.line("Saved to \(style.safe(savedTo))") }
@@ -87,29 +87,19 @@ struct PlanView: View {
         }
     }
 
-    private func write(_ findings: [Finding], to page: inout Page, _ style: Style) {
-        guard !findings.isEmpty else { return }
-        page.gap()
-        page.line(style.paint("Findings", .strong))
-        var domain: DomainName?
-        for finding in findings {
-            if finding.domain != domain {
-                domain = finding.domain
-                page.line()
-                page.line(style.paint(finding.domain.description, .strong), indent: 2)
-            }
-            for line in FindingText.lines(finding, style) { page.line(line, indent: 4) }
-        }
-    }
-
     static func text(_ set: RecordSet?) -> String {
         guard let set else { return "nothing" }
         return set.data.map(RecordText.short).sorted().joined(separator: ", ") + "  ttl \(set.timeToLiveSeconds)"
     }
 
+    /// What ends the summary of a plan, or of what became of it.
+    static func incomplete(_ plan: Plan) -> String {
+        plan.isIncomplete ? "; incomplete: not everything could be observed" : ""
+    }
+
     private var summary: String {
         let domains = String.counted(plan.domainCount, "domain")
-        let incomplete = plan.isIncomplete ? "; incomplete: not everything could be observed" : ""
+        let incomplete = Self.incomplete(plan)
         switch purpose {
         case .plan:
             return plan.isEmpty
@@ -121,14 +111,16 @@ struct PlanView: View {
                 ? (plan.isIncomplete
                     ? "No drift found in \(domains)" : "No drift: DNS says what the manifest says, in \(domains)")
                     + incomplete
-                : "Drift: \(drifted) of \(domains) moved away from the manifest"
+                : "Drift: \(drifted) moved away from the manifest"
                     + incomplete
         }
     }
 
     private var drifted: String {
-        let sets = String.counted(plan.changes.count, "record set")
-        return plan.agents.isEmpty ? sets : "\(sets) and \(String.counted(plan.agents.count, "agent"))"
+        let moved = String.counted(Set(plan.changes.map(\.domain)).count, "domain")
+        let sets = "\(String.counted(plan.changes.count, "record set")) of \(moved)"
+        let agents = String.counted(plan.agents.count, "agent")
+        return plan.agents.isEmpty ? sets : plan.changes.isEmpty ? agents : "\(sets) and \(agents)"
     }
 
     private var next: String? {

@@ -1,5 +1,5 @@
 /// Writes a scalar in the one style of quoting: plain where nothing could mistake it, else double quotes.
-enum ScalarText {
+package enum ScalarText {
     /// Words that YAML 1.1 or 1.2 reads as something other than text.
     private static let reserved: Set<String> = [
         "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf",
@@ -30,7 +30,7 @@ enum ScalarText {
     }
 
     /// YAML 1.2 §7.3.1.
-    private static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
