@@ -25,6 +25,9 @@ package struct CommandLineInterface: Sendable {
     /// Runs one command line, without the program's name. A cancelled task stops it in good order: what is being
     /// written is finished, the lease is given back.
     package func run(_ arguments: [String]) async -> ExitStatus {
+        if let unknown = CommandName.unknown(in: arguments) {
+            return answer(ErrorView(cause: .usage(unknown)), to: arguments)
+        }
         var parsed: any ParsableCommand
         do {
             parsed = try RootCommand.parseAsRoot(arguments)
@@ -91,8 +94,16 @@ package struct CommandLineInterface: Sendable {
             console.write(.error, Style.plain.safeLines(text) + "\n")
             return .usage
         }
-        let view = ErrorView(cause: .usage(UsageError(message: RootCommand.message(for: error))))
-        console.write(.output, OutputFormat.json.render(view, command: "", style: .plain))
+        return answer(ErrorView(cause: .usage(UsageError(message: RootCommand.message(for: error)))), to: arguments)
+    }
+
+    private func answer(_ view: ErrorView, to arguments: [String]) -> ExitStatus {
+        if Self.asksForJSON(arguments) {
+            let command = CommandName.words(in: arguments).joined(separator: " ")
+            console.write(.output, OutputFormat.json.render(view, command: command, style: .plain))
+        } else {
+            console.write(.error, view.human(.plain))
+        }
         return .usage
     }
 

@@ -175,7 +175,7 @@ struct ApplyRun {
         if let wait = options.wait, report.failures == 0 {
             hasWaited = true
             states = try await signet.states(
-                scope, loaded, store: store, network: network, remembering: true,
+                scope, loaded, store: store, network: network, remembering: true, needsKeys: true,
                 deadline: clock.now().addingTimeInterval(wait.timeInterval), progress: progress)
             try await signet.record(states, loaded)
         }

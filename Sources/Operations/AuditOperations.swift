@@ -62,6 +62,12 @@ extension Signet {
         do { return try port.read(statePath(loaded)) } catch { throw .log(error) }
     }
 
+    /// A log that is not there says nothing, neither that it holds nor that a value is gone.
+    private func requireState(_ loaded: LoadedManifest) throws(OperationError) {
+        guard let absence = stateAbsence(loaded) else { return }
+        throw .log(AuditError(.notFound, absence))
+    }
+
     private func readingLog<Value>(
         _ body: () async throws(AuditError) -> Value
     ) async throws(OperationError) -> Value {
@@ -113,7 +119,9 @@ extension Signet {
     package func auditCheck(
         _ scope: Scope, olderCheckpoint: String?, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> AuditCheckReport {
-        let trail = try trail(try load(scope))
+        let loaded = try load(scope)
+        try requireState(loaded)
+        let trail = try trail(loaded)
         let note = try olderCheckpoint.map { (path) throws(OperationError) in try readNote(path) }
         let check = try await readingLog { () throws(AuditError) in
             try await trail.check { progress(.step("checked \($0) entries")) }
@@ -310,9 +318,7 @@ extension Signet {
     ) async throws(OperationError) -> Erasure {
         let loaded = try load(scope)
         let port = try log(ports.log)
-        guard ports.files.exists(statePath(loaded)) else {
-            throw .log(AuditError(.notFound, "there is no log in \(statePath(loaded)) yet: nothing has been recorded"))
-        }
+        try requireState(loaded)
         let request = ErasureRequest(
             target, timeMilliseconds: LogEntry(.personalErased, at: ports.clock.now()).timeMilliseconds,
             by: ports.holder, reason: reason)

@@ -82,7 +82,7 @@ extension Signet {
 
     func states(
         _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork, remembering: Bool,
-        deadline: Date, progress: @escaping @Sendable (Progress) -> Void
+        needsKeys: Bool = false, deadline: Date, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [DomainState] {
         let watch = try await watched(
             scope, loaded, store: store, network: network, onlyAuthentication: false, deadline: deadline,
@@ -93,7 +93,7 @@ extension Signet {
         let check = AlignmentCheck(
             resolver: RememberingResolver(network), querying: network, now: ports.clock.now())
         let relays = loaded.manifest.relays
-        let probeKeys = await ProbeKeys(loaded, store, self)
+        let probeKeys = await ProbeKeys(loaded, store, self, isNeeded: needsKeys)
         let known = keys
         let alignments = await parallelMap(watch.domains, limit: Self.checksInFlightMax) { domain in
             let declaration = domain.declaration!
@@ -334,7 +334,7 @@ private struct Watch {
                 verdicts.contains(.fail) ? .misaligned : .aligned
             }
         return DomainState(
-            domain: domain.name, status: status, spf: spf, dkim: dkim, dmarc: dmarc,
+            domain: domain.name, sends: declaration.sends, status: status, spf: spf, dkim: dkim, dmarc: dmarc,
             alignment: DomainState.Verdict(alignment.alignment),
             findings: findings, convergedAt: convergedAt, waitingFor: waitingFor,
             // An agent waits for its own key; the domain, and other agents, do not.

@@ -87,17 +87,27 @@ extension Signet {
         }
     }
 
-    /// The keyring of a manifest, with the key that unseals it.
-    func openKeyring(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> Keyring {
+    /// Why there is no key-encryption key, as one sentence.
+    struct NoKeyEncryptionKey: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Its text, which may be none yet.
+    func keyEncryptionKey(_ loaded: LoadedManifest) async throws(NoKeyEncryptionKey) -> [UInt8] {
         guard let reference = loaded.manifest.settings.keyEncryptionKey else {
-            throw .keyring(
-                "the keyring is needed, and settings.keyring.key does not say what it is sealed with; "
+            throw NoKeyEncryptionKey(
+                description: "the keyring is needed, and settings.keyring.key does not say what it is sealed with; "
                     + "name a file, variable or command that holds 32 random octets (`openssl rand -hex 32`)")
         }
-        let text: [UInt8]
-        do { text = try await ports.secrets.secret(reference, relativeTo: loaded.folder) } catch {
-            throw .keyring("the key-encryption key cannot be read: \(error)")
+        do { return try await ports.secrets.secret(reference, relativeTo: loaded.folder) } catch {
+            throw NoKeyEncryptionKey(description: "the key-encryption key cannot be read: \(error)")
         }
+    }
+
+    /// The keyring of a manifest, with the key that unseals it.
+    func openKeyring(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> Keyring {
+        let text: [UInt8]
+        do { text = try await keyEncryptionKey(loaded) } catch { throw .keyring("\(error)") }
         do { return Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text)) } catch {
             throw .keyring("\(error)")
         }
@@ -114,10 +124,22 @@ extension Signet {
     }
 }
 
+extension KeyRecord {
+    /// The TXT value as the key's state wants it: that it is revoked, or, of a removed one, none.
+    fileprivate var recordToPublish: String {
+        switch (state, id.purpose) {
+        case (.removed, _): ""
+        case (.revoked, .dkim): DKIMRecord.revoked(algorithm == .ed25519 ? .ed25519 : .rsa).text
+        case (.revoked, .agent): AgentIdentityRecord.revoked.text
+        default: recordText() ?? ""
+        }
+    }
+}
+
 extension KeySummary {
     init(_ key: KeyRecord, next: KeyStep? = nil, now: Date) {
         self.init(
             id: key.id, algorithm: key.algorithm, state: key.state, createdAt: key.createdAt,
-            stateChangedAt: key.stateChangedAt, record: key.recordText() ?? "", asOf: now, next: next)
+            stateChangedAt: key.stateChangedAt, record: key.recordToPublish, asOf: now, next: next)
     }
 }

@@ -76,6 +76,17 @@ extension Signet {
         Self.resolve(loaded.manifest.settings.statePath, in: loaded.folder)
     }
 
+    /// That there is no state file, as one sentence; nil: there is one, or the manifest cannot be read.
+    package func stateAbsence(_ scope: Scope) -> String? {
+        (try? load(Scope(manifestPath: scope.manifestPath))).flatMap { stateAbsence($0) }
+    }
+
+    func stateAbsence(_ loaded: LoadedManifest) -> String? {
+        let path = statePath(loaded)
+        return ports.files.exists(path)
+            ? nil : "there is no state file at \(path); `signet apply` makes it, and `settings.state` says where"
+    }
+
     func folder(of scope: Scope) -> String {
         if ports.files.isFolder(scope.manifestPath) { return scope.manifestPath }
         guard let slash = scope.manifestPath.lastIndex(of: "/") else { return "." }

@@ -6,24 +6,29 @@ import Reconcile
 
 /// The private keys that alignment is probed with, where the keyring can be unsealed.
 struct ProbeKeys: Sendable {
-    private let keyring: Result<Keyring, Absence>
-
-    private struct Absence: Error {
-        var reason: String
+    private enum State {
+        case open(Keyring)
+        case absent(String)
+        case unusable(String)
     }
 
+    private let keyring: State
+
     /// Reads the key-encryption key; where that cannot be had, the check goes on without.
-    init(_ loaded: LoadedManifest, _ store: any StateStore, _ signet: Signet) async {
-        guard loaded.manifest.settings.keyEncryptionKey != nil else {
-            keyring = .failure(Absence(reason: "settings.keyring.key is not declared"))
+    ///
+    /// - Parameter isNeeded: whoever checks is also the one who makes keys: without the key-encryption key none can be used.
+    init(_ loaded: LoadedManifest, _ store: any StateStore, _ signet: Signet, isNeeded: Bool) async {
+        let text: [UInt8]
+        do {
+            text = try await signet.keyEncryptionKey(loaded)
+        } catch {
+            keyring = isNeeded ? .unusable("\(error)") : .absent("\(error)")
             return
         }
         do {
-            keyring = .success(try await signet.openKeyring(loaded, store))
-        } catch OperationError.keyring(let reason) {
-            keyring = .failure(Absence(reason: reason))
+            keyring = .open(Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text)))
         } catch {
-            keyring = .failure(Absence(reason: "\(error)"))
+            keyring = .unusable("\(error)")
         }
     }
 
@@ -31,8 +36,9 @@ struct ProbeKeys: Sendable {
     func keys(of desired: DesiredState, _ known: [KeyRecord]) async -> AlignmentCheck.Keys {
         let keyring: Keyring
         switch self.keyring {
-        case .success(let open): keyring = open
-        case .failure(let absence): return .publicHalves(absence.reason)
+        case .open(let open): keyring = open
+        case .absent(let reason): return .publicHalves(reason)
+        case .unusable(let reason): return .unusable(reason)
         }
         let there = Set(known.map(\.id))
         var signers: [DKIMSigner] = []

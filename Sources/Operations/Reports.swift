@@ -162,7 +162,7 @@ package struct DomainState: Sendable {
     }
 
     package enum Status: String, Sendable, CaseIterable {
-        /// Converged, and a message sent now would pass: the gate is open.
+        /// Converged, and a message sent now would pass: the gate is open. Of a parked domain: none would.
         case aligned
         /// What is published is right, and not yet everywhere.
         case propagating
@@ -172,6 +172,8 @@ package struct DomainState: Sendable {
     }
 
     package var domain: DomainName
+    /// False of a parked domain: aligned is one that says so, and its gate is never open.
+    package var sends: Bool
     package var status: Status
     package var spf: Verdict
     package var dkim: Verdict
@@ -189,11 +191,12 @@ package struct DomainState: Sendable {
     package var keys: [KeySummary]
 
     package init(
-        domain: DomainName, status: Status, spf: Verdict, dkim: Verdict, dmarc: Verdict, alignment: Verdict,
+        domain: DomainName, sends: Bool = true, status: Status, spf: Verdict, dkim: Verdict, dmarc: Verdict, alignment: Verdict,
         findings: [Finding] = [], convergedAt: Date? = nil, waitingFor: [String] = [], waitingForAgents: [String] = [],
         waitingForKeys: [String] = [], keys: [KeySummary] = []
     ) {
         self.domain = domain
+        self.sends = sends
         self.status = status
         self.spf = spf
         self.dkim = dkim
@@ -207,7 +210,7 @@ package struct DomainState: Sendable {
         self.keys = keys
     }
 
-    package var isGateOpen: Bool { status == .aligned }
+    package var isGateOpen: Bool { sends && status == .aligned }
 }
 
 package struct KeySummary: Sendable, Equatable {

@@ -138,17 +138,25 @@ struct SendIntake: Sendable {
         let id = MessageID(random: session.signet.ports.random(16))
         let agent: AgentRegistration?
         do { agent = try await session.store.agent(AgentID(rawValue: request.agent)) } catch { throw .store(error) }
+        let preparation = SendPreparation(
+            id: id, defaultFrom: agent?.declaration.addresses.first, now: now, random: session.signet.ports.random)
+        guard let agent else {
+            // Whatever else is wrong with a message, the agent's addresses would be guessed at.
+            return try await refuse(
+                .agentUnregistered, request, try? preparation.prepare(request),
+                near: try await session.store.agent(near: request.agent))
+        }
         let prepared: SendPreparation.Prepared
         do {
-            prepared = try SendPreparation(
-                id: id, defaultFrom: agent?.declaration.addresses.first, now: now, random: session.signet.ports.random
-            ).prepare(request)
+            prepared = try preparation.prepare(request)
         } catch {
             throw .request(field: error.field, reason: error.reason)
         }
-        guard let agent else { return try await refuse(.agentUnregistered, request, prepared) }
         guard let relay = session.declaration(of: agent.domain)?.relay else {
-            throw .conflict("the manifest gives \(agent.domain) no relay: nothing can be sent from it")
+            let known = session.loaded.manifest.relays.keys.map(\.rawValue).min()
+            throw .conflict(
+                "the manifest gives \(agent.domain) no relay: nothing can be sent from it; "
+                    + (known.map { "give the domain `relay: \($0)`" } ?? "declare one under `relays`, and name it there"))
         }
         let lease = now.addingTimeInterval(session.leases.attempt.timeInterval)
         let message = OutboxMessage(
@@ -179,26 +187,27 @@ struct SendIntake: Sendable {
 
     /// Before it was stored: only the log knows of it.
     private func refuse(
-        _ reason: GateDecision.RefusalReason, _ request: SendRequest, _ prepared: SendPreparation.Prepared
+        _ reason: GateDecision.RefusalReason, _ request: SendRequest, _ prepared: SendPreparation.Prepared?,
+        near: AgentID? = nil
     ) async throws(OperationError) -> SendReport {
+        let recipients = prepared?.recipients ?? []
+        var details: [String: LogValue] = ["recipients": .list(recipients.map { .personal($0) })]
+        if let prepared { details["sender"] = .personal(prepared.from) }
         let decision = GateDecision.refuse(reason)
+        details["decision"] = .text(decision.code)
         let index: LogIndex
         do {
             index = try await session.log.append(
                 LogEntry(
-                    .gateRefused, at: session.now, domain: prepared.domain.text,
-                    agent: Self.isName(request.agent) ? request.agent : nil,
-                    details: [
-                        "decision": .text(decision.code), "sender": .personal(prepared.from),
-                        "recipients": .list(prepared.recipients.map { .personal($0) }),
-                    ]))
+                    .gateRefused, at: session.now, domain: prepared?.domain.text,
+                    agent: Self.isName(request.agent) ? request.agent : nil, details: details))
         } catch {
             throw OperationError(error, "nothing was sent")
         }
         return SendReport(
-            kind: prepared.kind, agent: request.agent, domain: prepared.domain.text, from: prepared.from,
-            recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) }, state: .refused,
-            decision: decision, reason: decision.sentence, logIndex: index.rawValue)
+            kind: prepared?.kind ?? .original, agent: request.agent, domain: prepared?.domain.text ?? "",
+            from: prepared?.from ?? "", recipients: recipients.map { OutboxMessage.Recipient(address: $0) },
+            state: .refused, decision: decision, reason: decision.sentence(near: near), logIndex: index.rawValue)
     }
 
     /// A stranger's text is no agent's name.

@@ -1,4 +1,7 @@
+import Diagnostics
 package import FoundationEssentials
+import Manifest
+import Reconcile
 package import SendGate
 
 /// What became of one message: what `send`, `outbox` and the other doors show.
@@ -63,6 +66,25 @@ package struct SendReport: Sendable, Equatable {
             recipients: message.recipients, state: message.state, decision: decision, reason: message.reason,
             approvalID: message.approvalID, dueAt: message.dueAt, logIndex: message.logIndex, isRepeated: isRepeated)
         self.authentication = authentication
+    }
+}
+
+extension GateDecision {
+    /// With the name that may have been meant.
+    func sentence(near agent: AgentID?) -> String {
+        sentence + (agent.map { "; did you mean \($0)?" } ?? "")
+    }
+}
+
+extension StateStore {
+    /// The registered agent whose id is nearest to what was typed; nil: none is near.
+    func agent(near text: String) async throws(OperationError) -> AgentID? {
+        do {
+            let known = try await agents().filter { $0.state == .registered }.map(\.id.rawValue)
+            return Suggestion.closest(to: text, among: known).map { AgentID(rawValue: $0) }
+        } catch {
+            throw .store(error)
+        }
     }
 }
 

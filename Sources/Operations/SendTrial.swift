@@ -22,12 +22,22 @@ struct SendTrial: Sendable {
         let now = signet.ports.clock.now()
         let agent: AgentRegistration?
         do { agent = try await store.agent(AgentID(rawValue: request.agent)) } catch { throw .store(error) }
+        let preparation = SendPreparation(
+            id: MessageID(random: signet.ports.random(16)), defaultFrom: agent?.declaration.addresses.first,
+            now: now, random: signet.ports.random)
+        guard let agent else {
+            let prepared = try? preparation.prepare(request)
+            let decision = GateDecision.refuse(.agentUnregistered)
+            return SendReport(
+                kind: prepared?.kind ?? .original, agent: request.agent, domain: prepared?.domain.text ?? "",
+                from: prepared?.from ?? "",
+                recipients: (prepared?.recipients ?? []).map { OutboxMessage.Recipient(address: $0) },
+                octetCount: prepared?.octets.count, decision: decision,
+                reason: decision.sentence(near: try await store.agent(near: request.agent)), isTrial: true)
+        }
         let prepared: SendPreparation.Prepared
         do {
-            prepared = try SendPreparation(
-                id: MessageID(random: signet.ports.random(16)), defaultFrom: agent?.declaration.addresses.first,
-                now: now, random: signet.ports.random
-            ).prepare(request)
+            prepared = try preparation.prepare(request)
         } catch {
             throw .request(field: error.field, reason: error.reason)
         }
@@ -35,11 +45,6 @@ struct SendTrial: Sendable {
             kind: prepared.kind, agent: request.agent, domain: prepared.domain.text, from: prepared.from,
             recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) },
             octetCount: prepared.octets.count, isTrial: true)
-        guard let agent else {
-            report.decision = .refuse(.agentUnregistered)
-            report.reason = report.decision!.sentence
-            return report
-        }
         guard let domain = declaration(agent.domain) else {
             throw .other("the manifest does not declare \(agent.domain)")
         }

@@ -145,6 +145,9 @@ struct RotationTests {
         #expect(report.generatedKeys.map(\.selector) == ["mm3"])
         #expect(try await lab.served("mm2") == "revoked")
         #expect(try await lab.keys() == ["mm1 active", "mm2 revoked", "mm3 published"])
+        // What a list says is to be published is what DNS serves.
+        let records = try await lab.signet.keys(RotationLab.scope).filter { $0.id.selector == "mm2" }.map(\.record)
+        #expect(records == ["v=DKIM1; k=ed25519; p="])
         #expect(try await lab.verdicts(before).sorted() == ["mm1 pass", "mm2 permerror"])
         // The other key signs on, and the domain stays open.
         #expect(try await lab.verdicts(lab.signed()) == ["mm1 pass"])

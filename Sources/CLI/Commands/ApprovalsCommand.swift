@@ -22,13 +22,14 @@ struct ApprovalsCommand: ParsableCommand {
         @Flag(help: "Those that are answered, used or over as well.")
         var all = false
 
-        @OptionGroup var scope: ScopeOptions
+        @OptionGroup var scope: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { scope.invocation }
 
         func run(_ context: Context) async throws -> ExitStatus {
             let approvals = try await context.signet.approvals(
                 scope.scope(context), in: all ? Set(ApprovalState.allCases) : [.pending])
+            if approvals.isEmpty { context.noteAbsentState(scope.scope(context)) }
             context.show(ApprovalsView(approvals: approvals, invocation: invocation))
             return .done
         }
@@ -42,7 +43,7 @@ struct ApprovalsCommand: ParsableCommand {
         @Argument(help: "The approval's id.")
         var id: String
 
-        @OptionGroup var scope: ScopeOptions
+        @OptionGroup var scope: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { scope.invocation }
 
@@ -69,7 +70,7 @@ struct ApprovalsCommand: ParsableCommand {
             help: ArgumentHelp("How long the yes is good for: 30m, 24h, 7d; at most 30d.", valueName: "duration"))
         var validity = DurationArgument(ApprovalAnswer.validityDefault)
 
-        @OptionGroup var scope: ScopeOptions
+        @OptionGroup var scope: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { scope.invocation }
 
@@ -85,7 +86,7 @@ struct ApprovalsCommand: ParsableCommand {
         static var title: String { "approvals deny" }
 
         @OptionGroup var answer: AnswerOptions
-        @OptionGroup var scope: ScopeOptions
+        @OptionGroup var scope: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { scope.invocation }
 

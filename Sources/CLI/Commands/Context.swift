@@ -50,6 +50,12 @@ struct Context: Sendable {
         console.write(.error, DiagnosticReport(diagnostics, files: files).text(colour: style(.error).usesColour) + "\n")
     }
 
+    /// Says beside an empty list that nothing could be in it yet.
+    func noteAbsentState(_ scope: Scope) {
+        guard !isQuiet, let absence = signet.stateAbsence(scope) else { return }
+        console.write(.error, "note: \(style(.error).safe(absence))\n")
+    }
+
     /// Runs an operation and shows its progress.
     func reporting<Answer: Sendable>(
         _ operation: (ProgressReporter) async throws -> Answer

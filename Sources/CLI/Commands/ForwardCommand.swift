@@ -54,7 +54,7 @@ struct ForwardCommand: SignetCommand {
         help: ArgumentHelp("With redirect: MAIL FROM as it came in. (default: from Return-Path)", valueName: "address"))
     var mailFrom: String?
 
-    @OptionGroup var scope: ScopeOptions
+    @OptionGroup var scope: ManifestOption
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
 

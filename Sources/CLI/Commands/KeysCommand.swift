@@ -18,7 +18,9 @@ struct KeysCommand: ParsableCommand {
         var invocation: Invocation { scope.invocation }
 
         func run(_ context: Context) async throws -> ExitStatus {
-            context.show(KeysView(keys: try await context.signet.keys(scope.scope(context))))
+            let keys = try await context.signet.keys(scope.scope(context))
+            if keys.isEmpty { context.noteAbsentState(scope.scope(context)) }
+            context.show(KeysView(keys: keys))
             return .done
         }
     }

@@ -6,7 +6,7 @@ struct ValidateCommand: SignetCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Check the manifest: every mistake in one run, without asking DNS.")
 
-    @OptionGroup var scope: ScopeOptions
+    @OptionGroup var scope: ManifestOption
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
 
@@ -27,7 +27,7 @@ struct FormatCommand: SignetCommand {
     @Flag(help: "Only say which files would change.")
     var check = false
 
-    @OptionGroup var scope: ScopeOptions
+    @OptionGroup var scope: ManifestOption
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
 

@@ -40,7 +40,7 @@ struct ReplyCommand: SignetCommand {
     @Option(help: ArgumentHelp("A file to attach. Can be repeated.", valueName: "file"), completion: .file())
     var attach: [String] = []
 
-    @OptionGroup var scope: ScopeOptions
+    @OptionGroup var scope: ManifestOption
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
 

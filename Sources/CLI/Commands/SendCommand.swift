@@ -84,7 +84,7 @@ struct SendCommand: SignetCommand {
             valueName: "duration"))
     var lease: DurationArgument?
 
-    @OptionGroup var scope: ScopeOptions
+    @OptionGroup var scope: ManifestOption
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
 
@@ -157,7 +157,7 @@ struct OutboxCommand: ParsableCommand {
         @Option(help: ArgumentHelp("How many at most, 1 to 10,000.", valueName: "count"))
         var limit = 100
 
-        @OptionGroup var scope: ScopeOptions
+        @OptionGroup var scope: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { scope.invocation }
 
@@ -168,6 +168,7 @@ struct OutboxCommand: ParsableCommand {
         func run(_ context: Context) async throws -> ExitStatus {
             let messages = try await context.signet.outbox(
                 scope.scope(context), OutboxFilter(states: Set(state), agent: agent), countMax: limit)
+            if messages.isEmpty { context.noteAbsentState(scope.scope(context)) }
             context.show(OutboxView(messages: messages, waiting: [], invocation: invocation))
             return .done
         }
@@ -187,7 +188,7 @@ struct OutboxCommand: ParsableCommand {
             completion: .file())
         var message: String
 
-        @OptionGroup var scope: ScopeOptions
+        @OptionGroup var scope: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { scope.invocation }
 
@@ -226,7 +227,7 @@ struct OutboxCommand: ParsableCommand {
         @Flag(name: .customLong("not-sent"), help: "The relay never had it: try again.")
         var notSent = false
 
-        @OptionGroup var scope: ScopeOptions
+        @OptionGroup var scope: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { scope.invocation }
 

@@ -32,7 +32,7 @@ struct ScopeOptions: ParsableArguments {
     }
 }
 
-/// For commands that are about all of a manifest's domains.
+/// For commands that are about a whole manifest, or about what its state file holds.
 struct ManifestOption: ParsableArguments {
     @Option(
         name: [.customLong("manifest"), .customShort("f")],

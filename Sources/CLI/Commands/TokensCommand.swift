@@ -64,6 +64,7 @@ struct TokensCommand: ParsableCommand {
 
         func run(_ context: Context) async throws -> ExitStatus {
             let tokens = try await context.signet.tokens(manifest.scope(context))
+            if tokens.isEmpty { context.noteAbsentState(manifest.scope(context)) }
             context.show(TokensView(tokens: tokens, now: context.now))
             return .done
         }

@@ -6,10 +6,10 @@ import Operations
 /// Where a domain stands, in each of the three forms: shared by apply, verify, wait and status.
 enum DomainStateText {
     static func lines(_ state: DomainState, _ style: Style) -> [String] {
-        var lines = [
-            "\(style.paint(state.domain.description, .strong))  \(style.paint(state.status.rawValue, ink(state.status)))"
-                + "  send gate: \(style.paint(gate(state), state.isGateOpen ? .good : .bad))"
-        ]
+        var head =
+            "\(style.paint(state.domain.description, .strong))  \(style.paint(status(state), ink(state.status)))"
+        if state.sends { head += "  send gate: \(style.paint(gate(state), state.isGateOpen ? .good : .bad))" }
+        var lines = [head]
         lines.append(
             "  "
                 + verdicts(state).map { "\($0.0) \(style.paint($0.1.rawValue, ink($0.1)))" }.joined(separator: "   "))
@@ -27,6 +27,11 @@ enum DomainStateText {
         lines += state.waitingForAgents.map { "  an agent is waiting for \(style.safe($0))" }
         for finding in state.findings { lines += FindingText.lines(finding, style).map { "  " + $0 } }
         return lines
+    }
+
+    private static func status(_ state: DomainState) -> String {
+        if state.sends { return state.status.rawValue }
+        return state.status == .aligned ? "parked, as declared" : "parked, \(state.status.rawValue)"
     }
 
     static func gate(_ state: DomainState) -> String { state.isGateOpen ? "open" : "closed" }
@@ -55,7 +60,7 @@ enum DomainStateText {
     static func json(_ state: DomainState) -> JSONValue {
         [
             "domain": .string(state.domain.description), "status": .string(state.status.rawValue),
-            "gate_open": .bool(state.isGateOpen), "spf": json(state.spf), "dkim": json(state.dkim),
+            "sends": .bool(state.sends), "gate_open": .bool(state.isGateOpen), "spf": json(state.spf), "dkim": json(state.dkim),
             "dmarc": json(state.dmarc), "alignment": json(state.alignment),
             "converged_at": JSONValue(state.convergedAt?.formatted(.iso8601)),
             "waiting_for": .array(state.waitingFor.map { .string($0) }),
@@ -76,7 +81,7 @@ enum DomainStateText {
         var text = MarkdownText.table(
             ["domain", "status", "send gate", "SPF", "DKIM", "DMARC", "alignment"],
             states.map { state in
-                [MarkdownText.code(state.domain.description), "**\(state.status.rawValue)**", gate(state)]
+                [MarkdownText.code(state.domain.description), "**\(status(state))**", state.sends ? gate(state) : ""]
                     + verdicts(state).map(\.1.rawValue)
             })
         let waiting = states.flatMap { state in

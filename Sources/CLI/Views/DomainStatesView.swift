@@ -35,7 +35,7 @@ struct DomainStatesView: View {
     }
 
     private var summary: String {
-        let aligned = states.count { $0.isGateOpen }
+        let aligned = states.count { $0.status == .aligned }
         return "\(aligned) of \(String.counted(states.count, "domain")) aligned"
     }
 

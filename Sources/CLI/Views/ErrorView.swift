@@ -179,7 +179,8 @@ struct ErrorView: View {
                 moved.map { moved in
                     [
                         "domain": .string(moved.domain.description), "name": .string(moved.key.name.description),
-                        "type": .string(moved.key.type.description), "found": PlanView.json(moved.found),
+                        "type": .string(moved.key.type.description), "planned": PlanView.json(moved.planned),
+                        "found": PlanView.json(moved.found),
                     ]
                 })
         case .needsConsent(let changes, let flag):

@@ -165,8 +165,13 @@ struct PlanView: View {
         guard let set else { return .null }
         return [
             "ttl": .number(Int(set.timeToLiveSeconds)),
-            "records": .array(set.data.map(\.presentation).sorted().map { .string($0) }),
+            "records": .array(set.data.map(\.presentation).sorted().map { ["value": .string($0)] }),
         ]
+    }
+
+    static func json(_ set: PlannedRecordSet?) -> JSONValue {
+        guard let set else { return .null }
+        return ["ttl": .number(Int(set.timeToLiveSeconds)), "records": .array(set.values.map(RecordsView.json))]
     }
 
     // MARK: markdown

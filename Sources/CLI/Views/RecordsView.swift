@@ -49,20 +49,7 @@ struct RecordsView: View {
                         "type": .string(entry.key.type.description),
                         "ttl": .number(Int(entry.recordSet.timeToLiveSeconds)),
                         "reason": .string(entry.reason),
-                        "records": .array(
-                            entry.recordSet.values.map { value in
-                                switch value {
-                                case .known(let data): ["value": .string(data.presentation)]
-                                case .futureKey(let id, let algorithm, let testing):
-                                    [
-                                        "known_after_apply": [
-                                            "domain": .string(id.domain), "selector": .string(id.selector),
-                                            "purpose": .string(id.purpose.rawValue),
-                                            "algorithm": .string(algorithm.rawValue), "testing": .bool(testing),
-                                        ]
-                                    ]
-                                }
-                            }),
+                        "records": .array(entry.recordSet.values.map(Self.json)),
                     ]
                 }),
             "policy_files": .array(
@@ -73,6 +60,20 @@ struct RecordsView: View {
                     ]
                 }),
         ]
+    }
+
+    static func json(_ value: PlannedRecordSet.Value) -> JSONValue {
+        switch value {
+        case .known(let data): ["value": .string(data.presentation)]
+        case .futureKey(let id, let algorithm, let testing):
+            [
+                "known_after_apply": [
+                    "domain": .string(id.domain), "selector": .string(id.selector),
+                    "purpose": .string(id.purpose.rawValue), "algorithm": .string(algorithm.rawValue),
+                    "testing": .bool(testing),
+                ]
+            ]
+        }
     }
 
     func markdown() -> String {

@@ -12,7 +12,7 @@ struct SendView: View {
         page.line("\(style.paint(Self.verdict(report), Self.ink(report)))\(report.isRepeated ? ", as before" : "")")
         if let id = report.id { page.line("message   \(id)", indent: 2) }
         if report.kind == .redirect { page.line("as        it came in, under an ARC seal", indent: 2) }
-        page.line("from      \(style.safe(report.from))", indent: 2)
+        if !report.from.isEmpty { page.line("from      \(style.safe(report.from))", indent: 2) }
         for recipient in report.recipients {
             page.line("to        \(style.safe(Self.text(recipient)))", indent: 2)
         }

@@ -23,9 +23,9 @@ extension KeyringError: CustomStringConvertible {
             the key-encryption key is neither 64 hexadecimal digits nor the base64 form of 32 octets \
             (it has \(count) characters); make one with `openssl rand -hex 32`
             """
-        case .wrongKeyEncryptionKey(let key):
+        case .wrongKeyEncryptionKey:
             """
-            the key-encryption key is not the one that sealed \(key); give the key that this keyring was made with \
+            the key-encryption key is not the one that sealed the keyring; give the key that it was made with \
             (settings.keyring.key), or point at the state file that belongs to it
             """
         case .damagedKey(let key):

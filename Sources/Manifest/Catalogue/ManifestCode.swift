@@ -111,6 +111,7 @@ enum ManifestCode: String, CaseIterable, Sendable {
     case blockedAndAllowed = "AGT008"
     case agentWithoutDomainKey = "AGT009"
     case agentModel = "AGT010"
+    case agentWithoutRelay = "AGT011"
 
     case approverKey = "APP001"
     case sharedApproverKey = "APP002"
@@ -219,6 +220,7 @@ enum ManifestCode: String, CaseIterable, Sendable {
         case .blockedAndAllowed: "A recipient is both allowed and blocked"
         case .agentWithoutDomainKey: "The agent's domain has no Ed25519 key to vouch for it"
         case .agentModel: "The agent's model is too long for a header"
+        case .agentWithoutRelay: "The agent's domain names no relay"
         case .approverKey: "The approver's public key is not valid"
         case .sharedApproverKey: "Two approvers share a key"
         case .noApprovers: "Messages will be held that nobody can approve"
@@ -232,7 +234,7 @@ enum ManifestCode: String, CaseIterable, Sendable {
         switch self {
         case .byteOrderMark, .repeatedValue, .parkedPolicy, .timeToLive, .sendingNullExchanger, .spfLarge,
             .spfTooLarge, .spfAllPass, .prefixHostBits, .shortOverlap, .ed25519Only, .weakerSubdomains,
-            .failureOptions, .agentDomain, .blockedAndAllowed, .noApprovers, .relayEgress:
+            .failureOptions, .agentDomain, .agentWithoutRelay, .blockedAndAllowed, .noApprovers, .relayEgress:
             .warning
         case .foreignReports: .note
         default: .error

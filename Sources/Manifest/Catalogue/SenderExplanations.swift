@@ -62,6 +62,20 @@ enum SenderExplanations {
                 model: { provider: example, name: writer-large }
                 """),
         Explanation(
+            .agentWithoutRelay,
+            """
+            Mail leaves through the relay that the agent's domain names. The manifest declares relays, and the domain has \
+            none of them: whatever the agent sends is turned down.
+            """,
+            wrong: """
+                relays: { out: { url: … } }
+                domains: { example.com: {} }
+                """,
+            right: """
+                relays: { out: { url: … } }
+                domains: { example.com: { relay: out } }
+                """),
+        Explanation(
             .oversightAddress,
             """
             `monitored` releases each message and copies it to `oversight_address`. Without one it would be \

@@ -2,7 +2,8 @@ import DNS
 import Diagnostics
 
 /// An agent sends from a declared domain that sends. A domain may be declared through the API and not here, which the files
-/// alone cannot tell: that is a warning, and until it is declared the agent sends nothing.
+/// alone cannot tell: that is a warning, and until it is declared the agent sends nothing. So is a domain that takes none of
+/// the relays there are.
 enum AgentDomainRule {
     static func check(_ draft: ManifestDraft, _ sink: inout FindingSink) {
         for (index, agent) in draft.manifest.agents.enumerated() where !agent.domain.isRoot {
@@ -29,6 +30,12 @@ enum AgentDomainRule {
                         [Diagnostic.Related(span: $0, label: "the domain is parked here")]
                     } ?? [],
                     helps: ["give the agent a domain that sends, or remove `sends: false`"])
+            } else if draft.manifest.domains[domain].relay == nil, !draft.domainPlaces[domain].has(.relay),
+                !draft.hasDefault(.relay), draft.isComplete, let relay = draft.relayPlaces.keys.map(\.rawValue).min()
+            {
+                sink.report(
+                    .agentWithoutRelay, at: span, label: "has no `relay`: nothing can leave",
+                    helps: ["write `relay: \(relay)` at the domain, or under `defaults`"])
             }
         }
     }

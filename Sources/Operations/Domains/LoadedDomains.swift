@@ -78,7 +78,10 @@ extension LoadedManifest {
             let name: DomainName
             do { name = try DomainName(text) } catch { throw .other("\(text) is not a domain name: \(error)") }
             guard manifest.domain(name) != nil else {
-                throw .other("\(name) is not a domain of the manifest")
+                let near = Suggestion.closest(to: name.text, among: manifest.domains.lazy.map(\.name.text))
+                throw .other(
+                    "\(name) is not a domain of the manifest; "
+                        + (near.map { "did you mean \($0)?" } ?? "declare it under `domains`"))
             }
             wanted.insert(name)
         }

@@ -369,8 +369,8 @@ package enum FindingCatalogue {
         CatalogueEntry(
             "DKM104", "a private key cannot be used",
             """
-            The keyring was sealed under another key-encryption key, or the sealed key is damaged. Messages cannot be \
-            signed, so the gate stays closed.
+            The key-encryption key is none, the keyring was sealed under another one, or the sealed key is damaged; or \
+            `apply`, which makes keys, cannot read it. Messages cannot be signed, so the gate stays closed.
             """),
         CatalogueEntry(
             "DKM105", "no message was signed to try the keys",

@@ -64,7 +64,10 @@ struct DomainStateAnswer: Encodable {
     private static func detail(_ state: DomainState) -> String {
         let wanted: Reconcile.Finding.Severity
         switch state.status {
-        case .aligned: return "a message that \(state.domain) sends now passes what is required of it"
+        case .aligned:
+            return state.sends
+                ? "a message that \(state.domain) sends now passes what is required of it"
+                : "\(state.domain) is parked, as declared: nothing that says it is from there passes"
         case .propagating:
             if let first = state.waitingFor.first { return "waiting: \(first)" + more(state.waitingFor.count - 1) }
             wanted = .pending
