@@ -172,14 +172,18 @@ extension Signet {
         let expected = try verifierKey(text)
         var verifier: AuditLinesVerifier?
         do {
-            var isFirst = true
+            var number = 0
             try ports.files.readLines(path, lineOctetsMax: AuditLines.lineOctetsMax) { line in
-                if isFirst {
-                    isFirst = false
-                    guard AuditLines.isHeader(line) else { return false }
-                    verifier = try AuditLinesVerifier(header: line, expected: expected)
-                } else {
-                    try verifier?.take(line)
+                number += 1
+                do throws(AuditError) {
+                    if number == 1 {
+                        guard AuditLines.isHeader(line) else { return false }
+                        verifier = try AuditLinesVerifier(header: line, expected: expected)
+                    } else {
+                        try verifier?.take(line)
+                    }
+                } catch {
+                    throw AuditError(error.code, "line \(number) of \(path): \(error.message)")
                 }
                 return true
             }
@@ -310,6 +314,24 @@ extension Signet {
         }
         return AuditExportReport(
             path: path, entries: bundle.entries.count, hasOlder: hasOlder, checkpoint: checkpoint, key: key)
+    }
+
+    /// The entries whose personal values an erasure is about, the newest so many; nil where only the erasure itself finds
+    /// them. Reads only.
+    package func auditErasable(
+        _ scope: Scope, _ target: ErasureRequest.Target
+    ) async throws(OperationError) -> [LogRecord]? {
+        let loaded = try load(scope)
+        try requireState(loaded)
+        let trail = try trail(loaded)
+        return try await readingLog { () throws(AuditError) in
+            switch target {
+            case .entry(let index): [try await trail.record(at: index)]
+            case .message(let message):
+                try await trail.records(LogQuery(message: message, limit: Self.exportPage)).records
+            case .value: nil
+            }
+        }
     }
 
     /// Destroys personal values, and records that it did.

@@ -46,7 +46,13 @@ final class SystemConsole: Sendable {
             if stream == .output, state.isOutputClosed || state.hasOutputFailed { return }
             let code = Self.writeAll(stream == .output ? STDOUT_FILENO : STDERR_FILENO, octets)
             guard stream == .output, code != 0 else { return }
-            if code == EPIPE { state.isOutputClosed = true } else { state.hasOutputFailed = true }
+            if code == EPIPE {
+                state.isOutputClosed = true
+            } else {
+                state.hasOutputFailed = true
+                let failure = SystemFiles.Failure("the answer cannot be written to standard output", code: code)
+                _ = Self.writeAll(STDERR_FILENO, Array("error: \(failure)\n".utf8))
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Operations
 import Testing
 
 @testable import CLI
@@ -41,6 +42,34 @@ import Testing
             let plain = sample.view.human(.plain)
             #expect(Self.withoutColour(sample.view.human(Style(usesColour: true))) == plain)
         }
+    }
+
+    /// GitHub refuses a comment of more than 65,536 characters.
+    @Test func aLargePlanFitsIntoAComment() {
+        let plan = Samples.plan(
+            Array(repeating: Samples.spf, count: 2_000), findings: Array(repeating: Samples.finding, count: 1_000))
+        let text = PlanView(report: Samples.report(plan)).markdown()
+        #expect((20_000...60_000).contains(text.utf8.count))
+        #expect(text.contains("more changes\n") && text.contains("more findings\n"))
+        #expect(text.contains("Digest:"))
+    }
+
+    @Test(arguments: [
+        ("style", "--as"), ("original.from", "the message's from"), ("to[1].address", "--to (number 2)"),
+        ("headers[0].name", "--header (number 1)"), ("unsubscribeURL", "--unsubscribe"), ("message", "the message"),
+        ("idempotencyKey", "--idempotency-key"),
+    ])
+    func aFieldIsNamedAsTheCommandLineDoes(field: String, option: String) {
+        let view = ErrorView(cause: .operation(.request(field: field, reason: "it is wrong")))
+        #expect(view.human(.plain) == "error: \(option): it is wrong; nothing was sent\n")
+    }
+
+    @Test func aPlansFileIsNamed() {
+        let invocation = Invocation(planPath: "p.json")
+        let view = ErrorView(cause: .operation(.unreadablePlan("it is not a plan")), invocation: invocation)
+        #expect(
+            view.human(.plain)
+                == "error: the plan p.json cannot be read: it is not a plan\nhelp: make a new one: signet plan --out p.json\n")
     }
 
     @Test func quietLeavesHintsOut() {

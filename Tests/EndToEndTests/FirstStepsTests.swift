@@ -153,6 +153,37 @@ import Testing
         #expect(refused.status == 1 && refused.error.contains("did you mean s.test?"), "\(refused.all)")
     }
 
+    @Test func aDamagedPlanIsNamed() throws {
+        let workspace = try place()
+        try workspace.write("p.json", "no plan")
+        let refused = try workspace.signet("apply", "p.json")
+        #expect(refused.status == 1 && refused.error.contains("the plan p.json cannot be read"), "\(refused.all)")
+        #expect(refused.error.contains("it is no JSON document") && refused.error.contains("--out p.json"), "\(refused.all)")
+    }
+
+    @Test func nobodyIsAskedWithoutATerminal() throws {
+        let refused = try place().signet("audit", "erase", "--entry", "0")
+        #expect(refused.status == 64 && refused.error.contains("no terminal"), "\(refused.all)")
+    }
+
+    @Test func aTamperedExportNamesTheLine() throws {
+        let workspace = try place()
+        #expect(try workspace.signet("audit", "export", "--all", "--to", "log.jsonl").status == 0)
+        var lines = try workspace.read("log.jsonl").split(separator: "\n", omittingEmptySubsequences: false)
+        lines[3] = "{"
+        try workspace.write("log.jsonl", lines.joined(separator: "\n"))
+        let checked = try workspace.signet("audit", "verify", "log.jsonl")
+        #expect(checked.status == 1 && checked.error.contains("line 4 of log.jsonl"), "\(checked.all)")
+    }
+
+    @Test func aFullOutputIsToldOf() throws {
+        let workspace = try place()
+        let full = try ChildProcess(
+            "/bin/bash", ["-c", "exec \"$0\" status > /dev/full", Workspace.binary], in: workspace.folder, environment: [:]
+        ).wait()
+        #expect(full.status == 1 && full.error.contains("cannot be written to standard output"), "\(full.all)")
+    }
+
     // MARK: what could not be observed
 
     @Test func whatCouldNotBeObservedIsNotInSync() throws {

@@ -130,6 +130,8 @@ struct DomainPlannerTests {
         let change = try #require(outcome.changes.first { $0.key.name.text == "_dmarc.d.example" })
         #expect(change.stage == stage)
         #expect(change.risk == risk)
+        let stays = standing?.contains("p=\(policy.rawValue)") == true
+        #expect(change.reason.hasPrefix(stays ? "DMARC stays at p=\(policy.rawValue)," : "DMARC goes from"))
     }
 
     @Test(

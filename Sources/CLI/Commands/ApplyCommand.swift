@@ -29,7 +29,11 @@ struct ApplyCommand: SignetCommand {
     @Flag(help: "Don't wait: later stages are left for the next apply.")
     var noWait = false
 
-    @Flag(help: "Allow changes that destroy, and more deletions than the manifest's settings allow.")
+    @Flag(
+        help: """
+            Allow changes that destroy, and more deletions at once than `settings.deletions_max`, which is 10 where the \
+            manifest does not say.
+            """)
     var allowDestructive = false
 
     @Flag(help: "Allow changes that let an agent do more than before.")
@@ -45,7 +49,11 @@ struct ApplyCommand: SignetCommand {
     @OptionGroup var lease: LeaseOptions
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
-    var invocation: Invocation { scope.invocation }
+    var invocation: Invocation {
+        var invocation = scope.invocation
+        invocation.planPath = planFile
+        return invocation
+    }
 
     func validate() throws {
         if noWait, wait != nil { throw ValidationError("--wait and --no-wait exclude each other.") }

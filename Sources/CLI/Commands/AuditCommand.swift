@@ -194,7 +194,22 @@ struct AuditCommand: ParsableCommand {
                     help: "signet audit query shows indices and messages")
             }
             if !yes {
-                guard await context.confirm("Erase these values? They cannot be brought back.") else {
+                guard context.console.isInteractive else {
+                    throw UsageError(
+                        message: "erase would ask before it destroys anything, and there is no terminal to ask at",
+                        help: "look at what is there with `signet audit query`, then give --yes")
+                }
+                let style = context.style(.error)
+                for record in try await context.signet.auditErasable(log.scope(context), target) ?? [] {
+                    for line in LogRecordText.lines(record, style) { context.console.write(.error, line + "\n") }
+                }
+                let what =
+                    switch target {
+                    case .entry(let index): "the personal values of entry \(index)"
+                    case .message(let message): "the personal values of every entry about \(style.safe(message))"
+                    case .value(let value): "\(style.safe(value)), wherever it stands in the log"
+                    }
+                guard await context.confirm("Erase \(what)? It cannot be brought back.") else {
                     throw UsageError(message: "nothing was erased", help: "answer yes, or give --yes")
                 }
             }

@@ -73,7 +73,7 @@ enum ApprovalText {
                     lines += self.part(part, title: parts.count == 1 ? "Body" : "Part \(index + 1) of \(parts.count)")
                 }
                 lines.append("")
-                lines.append("As it is sent: \(body.octets.count) octets, which --json has whole")
+                lines.append("As it is sent: \(body.octets.count) octets, which --output json has whole")
             } else {
                 lines.append("Body, \(body.mediaType), \(body.octets.count) octets:")
                 lines += OctetText.lines(body.octets).map { "| \($0)" }

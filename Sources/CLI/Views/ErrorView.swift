@@ -69,9 +69,9 @@ struct ErrorView: View {
             switch error {
             case .manifest: "the manifest has errors; nothing was done"
             case .file(let text), .keyring(let text), .other(let text): text
-            case .request(let field, let reason): "\(field): \(reason); nothing was sent"
+            case .request(let field, let reason): "\(RequestFieldText.text(field)): \(reason); nothing was sent"
             case .idempotencyConflict(let other):
-                "idempotencyKey: it was used before, for another message: \(other); nothing was sent"
+                "\(RequestFieldText.text("idempotencyKey")): it was used before, for another message: \(other); nothing was sent"
             case .unfinished(let id, let reason): "message \(id) is stored, and not sent yet: \(reason)"
             case .notAllowed: "this is not allowed"
             case .notFound(let text), .conflict(let text): text
@@ -80,19 +80,21 @@ struct ErrorView: View {
             case .busy(let lease): "another apply is running: \(lease.holder)"
             case .leaseLost: "the lease ran out or was taken over; what was written stands above"
             case .stalePlan(let moved):
-                "the plan is stale: \(String.counted(moved.count, "record set")) moved since; nothing was written"
-            case .planOfAnotherManifest: "the plan was made from another manifest; nothing was written"
-            case .unreadablePlan(let text): "the plan cannot be read: \(text)"
+                "\(plan) is stale: \(String.counted(moved.count, "record set")) moved since; nothing was written"
+            case .planOfAnotherManifest: "\(plan) was made from another manifest; nothing was written"
+            case .unreadablePlan(let text): "\(plan) cannot be read: \(text)"
             case .needsConsent(let changes, let flag):
                 "\(String.counted(changes.count, "change")) of this plan \(changes.count == 1 ? "needs" : "need") \(flag)"
             case .needsConsentForAgents(let agents, let flag):
                 "\(String.counted(agents.count, "agent")) of this plan may do more than before: that needs \(flag)"
             case .unusableApproval(let path, let reason): "the approval \(path): \(reason); nothing was written"
             case .staleAgents(let agents):
-                "the plan is stale: \(agents.map(\.rawValue).joined(separator: ", ")) changed in the store since; nothing was written"
+                "\(plan) is stale: \(agents.map(\.rawValue).joined(separator: ", ")) changed in the store since; nothing was written"
             }
         }
     }
+
+    private var plan: String { invocation.planPath.map { "the plan \($0)" } ?? "the plan" }
 
     private var help: String? {
         switch cause {
@@ -105,7 +107,7 @@ struct ErrorView: View {
                 "wait for it; its lease runs out at \(lease.expiresAt.formatted(.iso8601)) unless it is renewed"
             case .leaseLost: "run \(invocation.commandLine("apply")) again: it finishes what was begun"
             case .stalePlan, .staleAgents, .planOfAnotherManifest, .unreadablePlan:
-                "make a new one: \(invocation.commandLine("plan"))"
+                "make a new one: \(invocation.commandLine("plan", "--out", invocation.planPath ?? "FILE"))"
             case .needsConsent(_, let flag): "look at each of them, then run apply with \(flag)"
             case .needsConsentForAgents(_, let flag):
                 "have an approver sign each (`signet agents approve`) and apply with --loosening-approval; or look at "

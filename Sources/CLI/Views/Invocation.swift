@@ -3,6 +3,8 @@ struct Invocation: Sendable, Equatable {
     /// nil: not given, the default was found.
     var manifestPath: String?
     var domains: [String] = []
+    /// The saved plan that is applied.
+    var planPath: String?
 
     /// `signet apply --manifest mail/`.
     func commandLine(_ words: String...) -> String {

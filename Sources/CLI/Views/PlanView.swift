@@ -176,22 +176,49 @@ struct PlanView: View {
 
     // MARK: markdown
 
+    /// A comment on GitHub holds 65,536 characters, and somebody may write around this.
+    static let markdownOctetsMax = 60_000
+
     func markdown() -> String {
+        var shown = max(
+            plan.changes.count, plan.findings.count, plan.agents.count, plan.keys.count,
+            report.providerDifferences.count, report.diagnostics.count)
+        var text = markdown(showing: shown)
+        while text.utf8.count > Self.markdownOctetsMax, shown > 0 {
+            shown /= 2
+            text = markdown(showing: shown)
+        }
+        return text
+    }
+
+    /// What a list does not show.
+    private static func more(_ count: Int, _ shown: Int, _ one: String) -> String {
+        count > shown ? "\n… and \(String.counted(count - shown, "more \(one)"))\n" : ""
+    }
+
+    /// - Parameter shown: how many of each list at most.
+    private func markdown(showing shown: Int) -> String {
+        let changes = plan.changes.prefix(shown)
         var text = "### \(purpose == .plan ? "Signet plan" : "Signet drift")\n\n**\(summary)**\n"
         if !plan.keys.isEmpty {
             text +=
                 "\n"
                 + MarkdownText.table(
                     ["key to generate", "algorithm"],
-                    plan.keys.map { [MarkdownText.code($0.id.description), $0.algorithm.rawValue] })
+                    plan.keys.prefix(shown).map { [MarkdownText.code($0.id.description), $0.algorithm.rawValue] })
+                + Self.more(plan.keys.count, shown, "key")
         }
-        if !plan.agents.isEmpty { text += "\n" + AgentChangeText.markdown(plan.agents) }
+        if !plan.agents.isEmpty {
+            text +=
+                "\n" + AgentChangeText.markdown(Array(plan.agents.prefix(shown)))
+                + Self.more(plan.agents.count, shown, "agent")
+        }
         if !plan.changes.isEmpty {
             text +=
                 "\n"
                 + MarkdownText.table(
                     ["", "record set", "stage", "risk", "why"],
-                    plan.changes.map { change in
+                    changes.map { change in
                         [
                             MarkdownText.code(ChangeText.symbol(change.action)),
                             MarkdownText.code(change.key.description),
@@ -199,8 +226,8 @@ struct PlanView: View {
                             change.risk == .safe ? "safe" : "**\(change.risk.rawValue)**",
                             MarkdownText.code(change.reason),
                         ]
-                    })
-            let block = plan.changes.flatMap { change in
+                    }) + Self.more(plan.changes.count, shown, "change")
+            let block = changes.flatMap { change in
                 ["@@ \(ChangeText.symbol(change.action)) \(change.key) @@"]
                     + RecordSetDifference(before: change.before, after: change.after).text(.plain)
             }
@@ -211,15 +238,21 @@ struct PlanView: View {
                 "\n**The provider's list and DNS disagree**\n\n"
                 + MarkdownText.table(
                     ["record set", "provider lists", "DNS serves"],
-                    report.providerDifferences.map {
+                    report.providerDifferences.prefix(shown).map {
                         [
                             MarkdownText.code($0.key.description), MarkdownText.code(Self.text($0.listed)),
                             MarkdownText.code(Self.text($0.served)),
                         ]
-                    })
+                    }) + Self.more(report.providerDifferences.count, shown, "difference")
         }
-        if !plan.findings.isEmpty { text += "\n" + FindingText.markdown(plan.findings) }
-        let diagnostics = DiagnosticText.markdown(DiagnosticReport(report.diagnostics, files: report.files))
+        if !plan.findings.isEmpty {
+            text +=
+                "\n" + FindingText.markdown(Array(plan.findings.prefix(shown)))
+                + Self.more(plan.findings.count, shown, "finding")
+        }
+        let omitted = max(0, report.diagnostics.count - shown)
+        let diagnostics = DiagnosticText.markdown(
+            DiagnosticReport(Array(report.diagnostics.prefix(shown)), files: report.files, omitted: omitted))
         if !diagnostics.isEmpty { text += "\n" + MarkdownText.details("Warnings of the manifest", diagnostics) }
         if let step = KeyStepText.summary(upcoming) { text += "\nKeys: \(MarkdownText.code(step))\n" }
         if !plan.isEmpty { text += "\nDigest: `\(report.digest.text)`\n" }

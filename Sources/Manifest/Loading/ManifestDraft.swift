@@ -57,10 +57,10 @@ struct ManifestDraft {
 
     /// The domains with a fact that follows from a key: those that have the key themselves, and the first of the others,
     /// which share what they inherit.
-    func domains(with fact: DomainFacts, from key: DomainKey) -> [Int] {
+    func domains(with fact: DomainFacts, from key: DomainKey, where matters: (Int) -> Bool = { _ in true }) -> [Int] {
         var result: [Int] = []
         var hasHeir = false
-        for (index, place) in domainPlaces.enumerated() where place.facts.contains(fact) {
+        for (index, place) in domainPlaces.enumerated() where place.facts.contains(fact) && matters(index) {
             if !place.has(key) {
                 if hasHeir { continue }
                 hasHeir = true

@@ -196,8 +196,10 @@ package struct DomainPlanner: Sendable {
             guard let wanted = try? DMARCRecord(value.text) else { return (.safe, set.purpose) }
             // RFC 9989 §4.7: several records count as none.
             let risk = PolicyStrictness.risk(from: records.count == 1 ? records[0] : nil, to: wanted)
-            let old = records.count == 1 ? "p=\(records[0].policy.rawValue)" : "no policy"
-            return (risk, "DMARC goes from \(old) to p=\(wanted.policy.rawValue)")
+            let (old, new) = (
+                records.count == 1 ? "p=\(records[0].policy.rawValue)" : "no policy", "p=\(wanted.policy.rawValue)"
+            )
+            return (risk, old == new ? "DMARC stays at \(new), other tags differ" : "DMARC goes from \(old) to \(new)")
         case .spf(let declaration, _):
             let before = Self.strictness(base)
             let after = Self.strictness(after.recordSet(set.key))

@@ -142,7 +142,8 @@ package enum FindingCatalogue {
     static func spfBroken(_ domain: DomainName, _ detail: String) -> Finding {
         Finding(
             domain: domain, code: "SPF105", severity: .misaligned, summary: "receivers cannot evaluate SPF",
-            detail: detail, help: "mend the record or the include that is named")
+            detail: detail,
+            help: "run `signet apply`, which mends the domain's own record; an include that is named is its owner's to mend")
     }
 
     static func spfUnknown(_ domain: DomainName, _ detail: String) -> Finding {

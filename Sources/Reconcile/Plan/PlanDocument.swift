@@ -61,6 +61,8 @@ package enum PlanDocument {
         case .keyNotFound(let key, let context): return "\(path(context))\(key.stringValue) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
             return "\(path(context)) \(context.debugDescription)"
+        // What is no JSON at all has no place in it, and the decoder's words for that say no more.
+        case .dataCorrupted(let context) where context.codingPath.isEmpty: return "it is no JSON document"
         case .dataCorrupted(let context): return context.debugDescription
         @unknown default: return "unreadable"
         }
