@@ -7,7 +7,7 @@ import Reconcile
 /// The private keys that alignment is probed with, where the keyring can be unsealed.
 struct ProbeKeys: Sendable {
     private enum State {
-        case open(Keyring)
+        case unsealed(Keyring)
         case absent(String)
         case unusable(String)
     }
@@ -26,7 +26,7 @@ struct ProbeKeys: Sendable {
             return
         }
         do {
-            keyring = .open(Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text)))
+            keyring = .unsealed(Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text)))
         } catch {
             keyring = .unusable("\(error)")
         }
@@ -36,7 +36,7 @@ struct ProbeKeys: Sendable {
     func keys(of desired: DesiredState, _ known: [KeyRecord]) async -> AlignmentCheck.Keys {
         let keyring: Keyring
         switch self.keyring {
-        case .open(let open): keyring = open
+        case .unsealed(let unsealed): keyring = unsealed
         case .absent(let reason): return .publicHalves(reason)
         case .unusable(let reason): return .unusable(reason)
         }

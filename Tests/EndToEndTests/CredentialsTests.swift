@@ -61,8 +61,8 @@ struct CredentialsTests {
         let differences = plan.json["provider_differences"].array
         #expect(differences.count == 1)
         #expect(differences.first?["name"].string?.hasPrefix("_dmarc.c.test") == true)
-        #expect(differences.first?["listed"]["records"][0].string?.contains("p=reject") == true)
-        #expect(differences.first?["served"]["records"][0].string?.contains("p=none") == true)
+        #expect(differences.first?["listed"]["records"][0]["value"].string?.contains("p=reject") == true)
+        #expect(differences.first?["served"]["records"][0]["value"].string?.contains("p=none") == true)
         let told = try workspace.signet("plan")
         #expect(told.output.contains("_dmarc.c.test"))
 

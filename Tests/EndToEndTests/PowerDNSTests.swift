@@ -149,7 +149,7 @@ struct PowerDNSTests {
             let moved = refused.json["error"]["moved"].array
             #expect(moved.map { $0["type"].string } == ["TXT"])
             #expect(moved.first?["name"].string?.hasPrefix("b.test") == true)
-            #expect(moved.first?["found"]["records"][0].string?.contains("site-verification=2") == true)
+            #expect(moved.first?["found"]["records"][0]["value"].string?.contains("site-verification=2") == true)
             let told = try workspace.signet("apply", "plan.json", "--no-wait")
             #expect(told.error.contains("b.test"))
             #expect(told.error.contains("site-verification=2"))

@@ -130,6 +130,9 @@ package struct DomainPlanner: Sendable {
                 after = PlannedRecordSet(timeToLiveSeconds: ttl, values: merged.data.map { .known($0) })
                 owned = merged.owned
                 found = merged.found
+                if !merged.kept.isEmpty {
+                    outcome.findings.append(FindingCatalogue.termsKept(desired.domain, merged.kept))
+                }
             } catch {
                 outcome.findings.append(FindingCatalogue.unreadableSPF(desired.domain, error.reason))
                 return

@@ -167,6 +167,13 @@ package enum FindingCatalogue {
             help: "take out what does not send any more, or list large includes under `spf.flatten`")
     }
 
+    static func termsKept(_ domain: DomainName, _ terms: [SPFTerm]) -> Finding {
+        Finding(
+            domain: domain, code: "SPF109", severity: .note, summary: "SPF terms of others are kept",
+            detail: "kept, not declared: \(terms.map(\.description).joined(separator: " "))",
+            help: "declare what is to stay; `exclusive: true` under `spf` takes out the rest")
+    }
+
     static func keyMissing(_ domain: DomainName, _ detail: String) -> Finding {
         Finding(
             domain: domain, code: "DKM102", severity: .misaligned, summary: "a DKIM key is not served as it should be",
@@ -346,6 +353,12 @@ package enum FindingCatalogue {
             Receivers stop with permerror after ten look-ups (RFC 7208 §4.6.4). The relay's addresses match before that, and \
             mail from them passes; a sender whose term stands further back does not. Remove includes that nobody sends \
             through, or have them resolved into addresses with `spf.flatten`.
+            """),
+        CatalogueEntry(
+            "SPF109", "SPF terms of others are kept",
+            """
+            The domain's SPF record lets servers send that the manifest does not name. Signet leaves alone what it did not \
+            write, so they go on passing: declare them, or have them taken out with `exclusive: true` under `spf`.
             """),
         CatalogueEntry(
             "PUB101", "record sets are not published as declared",

@@ -11,6 +11,8 @@ enum SharedText {
         var owned: [RecordData]
         /// How many records of the kind stood there before.
         var found: Int
+        /// SPF terms of others that stay.
+        var kept: [SPFTerm] = []
     }
 
     struct Problem: Error, Equatable {
@@ -78,7 +80,10 @@ enum SharedText {
             return record == merged || record.saysTheSame(as: merged)
         }
         others.insert(standing ?? .txt(TXTValue(merged.text)), at: place ?? others.count)
-        return Outcome(data: others, owned: [.txt(TXTValue(declared.text))], found: found)
+        let own = Set(declared.terms.map(\.mechanism))
+        return Outcome(
+            data: others, owned: [.txt(TXTValue(declared.text))], found: found,
+            kept: merged.terms.filter { $0.mechanism != .all && !own.contains($0.mechanism) })
     }
 
     /// Takes out what Signet owns: its strings, and its terms within the SPF record.
