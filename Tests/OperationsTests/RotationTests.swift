@@ -269,6 +269,27 @@ struct RotationTests {
         #expect(try await lab.keys() == ["mm1 retiring", "mm2 active"])
     }
 
+    @Test("a saved plan publishes no key anew that was revoked since")
+    func savedPlanOfRevokedKey() async throws {
+        let lab = try RotationLab()
+        let saved = PlanDocument.encode(try await lab.plan().plan)
+        try await lab.apply()
+        _ = try await lab.signet.revokeKey(
+            "mm1", of: RotationLab.domain, RotationLab.scope, stopsSending: true, leaseDuration: RotationLab.lease,
+            progress: { _ in })
+        lab.clock.advance(days: 30)
+        try await lab.apply()
+        #expect(try await lab.keys() == ["mm1 removed", "mm2 active"])
+        let report = try await lab.signet.apply(
+            RotationLab.scope, options: ApplyOptions(savedPlan: saved, leaseDuration: RotationLab.lease),
+            progress: { _ in })
+        let failed = zip(report.plan.changes, report.outcomes).filter { $1 != .alreadyThere }
+        #expect(failed.map(\.0.key.name.text) == ["mm1._domainkey.d.example"])
+        let reason = "the key mm1._domainkey.d.example was removed since the plan; make a new plan"
+        #expect(failed.map(\.1) == [.failed(ProviderError(.rejected, reason))])
+        #expect(try await lab.served("mm1") == nil)
+    }
+
     @Test("whose keys a name means")
     func owners() async throws {
         let lab = try RotationLab(

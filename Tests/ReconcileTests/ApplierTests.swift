@@ -1,5 +1,6 @@
 import DNS
 import FoundationEssentials
+import Keys
 import Manifest
 import Synchronization
 import TestSupport
@@ -110,6 +111,26 @@ struct ApplierTests {
         let last = Self.change(from: Self.set(Self.theirs, Self.ours), to: Self.set(Self.theirs), owned: [])
         #expect(try await setup.write(last) == .written)
         #expect(try await setup.entry() == nil)
+    }
+
+    @Test("a saved plan publishes no key that was revoked since", arguments: KeyState.allCases)
+    func revokedKey(state: KeyState) async throws {
+        let setup = try await Setup()
+        let record = DomainPlannerTests.key(state)
+        let change = Change(
+            domain: Self.domain, zone: Self.domain, provider: Self.lab, key: Self.key, before: nil,
+            after: PlannedRecordSet(
+                timeToLiveSeconds: 60, values: [.futureKey(record.id, record.algorithm, testing: false)]),
+            stage: .publish, risk: .safe, reason: "", staleSeconds: 60)
+        let outcome = try await setup.applier.write([change], keys: [record.id: record], progress: { _, _ in }).first
+        if [.revoked, .removed].contains(state) {
+            let reason = "the key \(record.id) was \(state.rawValue) since the plan; make a new plan"
+            #expect(outcome == .failed(ProviderError(.rejected, reason)))
+            #expect(await setup.zone.sets.isEmpty)
+            #expect(try await setup.entry() == nil)
+        } else {
+            #expect(outcome == .written)
+        }
     }
 
     @Test("caches may hold what stood before the change before")

@@ -84,6 +84,19 @@ struct ConvergenceTrackerTests {
         #expect(tracker.isConverged)
     }
 
+    @Test("what the ledger knows of is waited for, whatever came of the write", arguments: LedgerEntry.Outcome.allCases)
+    func failedWrite(outcome: LedgerEntry.Outcome) {
+        func target(_ ledger: LedgerEntry?) -> ConvergenceTracker.Target {
+            ConvergenceTracker.Target(
+                domain: DomainPlannerTests.domain, desired: Self.new, context: DomainPlannerTests.context,
+                resolvers: [], ledger: ledger, agreement: nil)
+        }
+        var entry = DomainPlannerTests.written(Self.new)
+        entry.outcome = outcome
+        #expect(target(entry).staleSeconds == entry.staleSeconds)
+        #expect(target(nil).staleSeconds == 0)
+    }
+
     @Test("resolvers are asked last, and must agree")
     func resolvers() {
         var tracker = Self.tracker(stale: 10, resolvers: 1)

@@ -53,7 +53,7 @@ package struct Applier: Sendable {
     package func moved(_ changes: [Change], keys: [KeyID: KeyRecord]) async -> [(Change, RecordSet?)] {
         await standing(at: changes) { change, found -> (Change, RecordSet?)? in
             if Self.same(found, change.before?.recordSet(change.key)) { return nil }
-            if let after = Self.resolve(change, keys: keys), Self.same(found, after) { return nil }
+            if case .success(let after) = Self.resolve(change, keys: keys), Self.same(found, after) { return nil }
             return (change, found)
         }.sorted { $0.0.key < $1.0.key }
     }
@@ -73,12 +73,12 @@ package struct Applier: Sendable {
         var outcomes: [RecordSetKey: ChangeOutcome] = [:]
         var ready: [Ready] = []
         for change in changes {
-            guard let after = Self.resolve(change, keys: keys) else {
-                outcomes[change.key] = .failed(
-                    ProviderError(.rejected, "the key for \(change.key.name) is not in the keyring"))
-                continue
+            switch Self.resolve(change, keys: keys) {
+            case .success(let after):
+                ready.append(Ready(change: change, entry: entry(change, after: after, earlier: ledger[change.key])))
+            case .failure(let error):
+                outcomes[change.key] = .failed(error)
             }
-            ready.append(Ready(change: change, entry: entry(change, after: after, earlier: ledger[change.key])))
         }
         for chunk in stride(from: 0, to: ready.count, by: Self.entriesPerTransactionMax) {
             let part = ready[chunk..<min(chunk + Self.entriesPerTransactionMax, ready.count)]
@@ -171,20 +171,32 @@ package struct Applier: Sendable {
         }
     }
 
-    /// What the change leaves, with keys filled in. The outer nil: a key is missing; the inner: the set is deleted.
-    private static func resolve(_ change: Change, keys: [KeyID: KeyRecord]) -> RecordSet?? {
-        guard let after = change.after else { return .some(nil) }
+    /// What the change leaves, with keys filled in; nil: the set is deleted. It fails for a key that is missing, and for
+    /// one that the plan meant to publish and that has been revoked or removed since.
+    private static func resolve(
+        _ change: Change, keys: [KeyID: KeyRecord]
+    ) -> Result<RecordSet?, ProviderError> {
+        guard let after = change.after else { return .success(nil) }
         var data: [RecordData] = []
         for value in after.values {
             switch value {
             case .known(let known):
                 data.append(known)
             case .futureKey(let id, _, let testing):
-                guard let text = keys[id]?.recordText(isTesting: testing) else { return nil }
-                data.append(.txt(TXTValue(text)))
+                guard let key = keys[id], let text = key.recordText(isTesting: testing) else {
+                    return .failure(
+                        ProviderError(.rejected, "the key for \(change.key.name) is not in the keyring"))
+                }
+                switch key.state {
+                case .generated, .published, .active, .retiring: data.append(.txt(TXTValue(text)))
+                case .revoked, .removed:
+                    return .failure(
+                        ProviderError(
+                            .rejected, "the key \(id) was \(key.state.rawValue) since the plan; make a new plan"))
+                }
             }
         }
-        return RecordSet(change.key, timeToLiveSeconds: after.timeToLiveSeconds, data: data)
+        return .success(RecordSet(change.key, timeToLiveSeconds: after.timeToLiveSeconds, data: data))
     }
 
     /// What each comes to beside what its provider says stands there; one whose provider cannot be read is left out.

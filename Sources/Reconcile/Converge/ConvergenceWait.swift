@@ -103,16 +103,16 @@ extension ConvergenceTracker.Target {
     /// What must be known to wait for one record set.
     ///
     /// Signet's own write leaves its `staleSeconds` in the ledger. A record set that Signet never wrote, and that every
-    /// server serves as desired, has nothing older to wait out that anybody could know of.
+    /// server serves as desired, has nothing older to wait out that anybody could know of. A write that failed counts
+    /// too: a person may have published it since, or the provider have carried it out late.
     package init(
         domain: DomainName, desired: RecordSet, context: ZoneContext, resolvers: [ResolverAddress],
         ledger: LedgerEntry?, agreement: Agreement?
     ) {
-        let isOurs = ledger.map { $0.after != nil && $0.outcome != .failed } ?? false
         let agreed = agreement.flatMap { $0.target == desired.contentDigest ? $0.since : nil }
         self.init(
             domain: domain, desired: desired,
-            staleSeconds: isOurs ? ledger!.staleSeconds : 0, servers: context.servers, resolvers: resolvers,
+            staleSeconds: ledger?.staleSeconds ?? 0, servers: context.servers, resolvers: resolvers,
             agreedSince: agreed)
     }
 }
