@@ -35,12 +35,13 @@ struct PowerDNSFaultTests {
 
     private func provider(
         url: String? = nil, server: String = "localhost", apiKey: String = PowerDNSLab.apiKey,
-        timeout: Duration = .milliseconds(400), listingOctetsMax: Int = 1 << 20
+        timeout: Duration = .milliseconds(400), writeTimeout: Duration = .seconds(20),
+        listingOctetsMax: Int = 1 << 20
     ) -> PowerDNSProvider {
         PowerDNSProvider(
             baseURL: url ?? proxy.url, server: server, apiKey: { apiKey }, http: HTTPClient(),
             retry: RetryPolicy(attemptsMax: 4, retryAfterMax: .seconds(90)), surroundings: waits.surroundings,
-            timeout: timeout, listingOctetsMax: listingOctetsMax)
+            timeout: timeout, writeTimeout: writeTimeout, listingOctetsMax: listingOctetsMax)
     }
 
     private func writes(_ zone: DomainName, _ count: Int = 3) throws -> [RecordSetWrite] {
@@ -236,7 +237,86 @@ struct PowerDNSFaultTests {
         #expect(outcomes == [.written, .conflict(found: theirs), .written])
     }
 
+    @Test("what somebody else writes while a refusal is slow is a conflict, not overwritten")
+    func changedDuringRefusal() async throws {
+        let zone = try lab.makeZone()
+        @Sendable func text(_ label: String) -> String {
+            #"{"name":"\#(label).\#(zone).","type":"TXT","ttl":9,"changetype":"REPLACE","records":[{"content":"\"theirs\""}]}"#
+        }
+        try lab.put(zone, text("a"))
+        let alias = RecordSet(
+            RecordSetKey(try zone.prepending("a"), .cname), timeToLiveSeconds: 60, data: [.cname(zone)])
+        let writes = [RecordSetWrite(key: alias.key, expected: nil, replacement: alias)] + (try writes(zone, 1))
+        let lab = self.lab
+        let asked = Mutex(0)
+        let outcomes = await provider(url: lab.url).write(
+            writes, in: zone,
+            permit: {
+                // As if the first answer, a refusal of the alias, came late.
+                guard asked.withLock({ count in count += 1; return count == 1 }) else { return true }
+                try? lab.put(zone, text("s0"))
+                try? await Task.sleep(for: .milliseconds(700))
+                return true
+            })
+        let theirs = RecordSet(writes[1].key, timeToLiveSeconds: 9, data: [.txt(TXTValue("theirs"))])
+        #expect(failure(outcomes[0])?.code == .rejected)
+        #expect(outcomes[1] == .conflict(found: theirs))
+    }
+
+    @Test("a write that is given less time than a read ends by then, and is looked at")
+    func writeTimeout() async throws {
+        let zone = try lab.makeZone()
+        let writes = try writes(zone)
+        try proxy.fault("mode=hang", "ms=3000", "times=1", "method=PATCH")
+        let started = ContinuousClock.now
+        let outcomes = await provider(timeout: .seconds(20), writeTimeout: .milliseconds(300))
+            .write(writes, in: zone, permit: { true })
+        #expect(outcomes == [.written, .written, .written])
+        #expect(started.duration(to: .now) < .milliseconds(2500))
+    }
+
+    @Test("what is too much for one request goes in several")
+    func several() async throws {
+        let zone = try lab.makeZone()
+        let writes = try writes(zone, 1_001)
+        let before = try lab.serial(zone)
+        let outcomes = await provider(timeout: .seconds(20)).write(writes, in: zone, permit: { true })
+        #expect(outcomes.allSatisfy { $0 == .written })
+        #expect(try await done(writes, zone) == 1_001)
+        #expect(try lab.serial(zone) == before + 2)
+        // Other suites write to the same PowerDNS, which may say 500 in between.
+        #expect(try proxy.statuses("PATCH", zone).count { $0 == 204 } == 2)
+    }
+
     // MARK: Refusals
+
+    @Test("a zone that another server's transfers bring is not written to", arguments: ["Slave", "Consumer"])
+    func transferred(kind: String) async throws {
+        let zone = try DomainName("t\(UUID().uuidString.prefix(8).lowercased()).example")
+        let made = try lab.ask(
+            "POST", "/zones", #"{"name":"\#(zone).","kind":"\#(kind)","masters":["192.0.2.1"],"nameservers":[]}"#)
+        #expect(made.status == 201, "\(made)")
+        let writes = try writes(zone)
+        for outcome in await provider().write(writes, in: zone, permit: { true }) {
+            #expect(failure(outcome)?.code == .rejected)
+            #expect(failure(outcome)?.message.contains("as a zone of kind \(kind)") == true)
+        }
+        #expect(try proxy.statuses("PATCH", zone) == [])
+        #expect(try await provider().recordSets(in: zone, keys: writes.map(\.key)) == [:], "reading it is no harm")
+    }
+
+    @Test("a refusal that names its record set among several errors ends that one alone")
+    func refusedAmongSeveral() async throws {
+        let zone = try lab.makeZone()
+        let writes = try writes(zone)
+        let body = #"{"error":"Multiple errors found in RRset","errors":["RRset \#(writes[1].key.name). IN TXT: no"]}"#
+        try proxy.fault("mode=status", "code=422", "times=1", "method=PATCH", "body=" + body)
+        let outcomes = await provider().write(writes, in: zone, permit: { true })
+        #expect(outcomes[0] == .written)
+        #expect(failure(outcomes[1])?.message.contains("Multiple errors found in RRset: RRset s1") == true)
+        #expect(outcomes[2] == .written)
+        #expect(try proxy.statuses("PATCH", zone).count { $0 == 204 } == 1)
+    }
 
     @Test("nobody listens")
     func refusedConnection() async throws {

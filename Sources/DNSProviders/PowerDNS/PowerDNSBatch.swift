@@ -20,6 +20,12 @@ struct PowerDNSBatch {
     /// One for each write, in order. Only once nothing is pending.
     var outcomes: [RecordSetWriteOutcome] { decided.map { $0! } }
 
+    /// Whether what stands was asked for longer ago than this, or, where reading takes its time, than twice that time: no
+    /// reading could be much newer.
+    func isOlder(than age: Duration, at now: ContinuousClock.Instant) -> Bool {
+        standing.askedAt.duration(to: now) > max(age, standing.reading * 2)
+    }
+
     /// Decides on those that are done or can no longer be.
     mutating func compare(_ zone: PowerDNSZone) {
         standing = zone
@@ -35,6 +41,13 @@ struct PowerDNSBatch {
 
     mutating func endAll(_ outcome: RecordSetWriteOutcome) {
         for index in decided.indices where decided[index] == nil { decided[index] = outcome }
+    }
+
+    mutating func end(_ sent: [RecordSetWrite], _ outcome: RecordSetWriteOutcome) {
+        let keys = Set(sent.map(\.key))
+        for index in decided.indices where decided[index] == nil && keys.contains(writes[index].key) {
+            decided[index] = outcome
+        }
     }
 
     /// Ends the write that a refusal is about: `Record NAME/TYPE 'content': …`, `RRset NAME IN TYPE: …`. False if it

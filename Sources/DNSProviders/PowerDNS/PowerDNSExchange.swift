@@ -72,14 +72,27 @@ struct PowerDNSExchange {
         return ProviderError(code, message)
     }
 
-    /// `{"error": "…"}`, or the body's text.
+    /// `{"error": "…", "errors": ["…"]}`, where newer versions say in `errors` which record sets are meant; or the body's
+    /// text.
     func reason(_ response: HTTPResponse) -> String? {
         var found: [UInt8]?
+        var details: [[UInt8]] = []
         var scanner = JSONScanner(response.body)
         if scanner.isAtObject() {
             try? scanner.object { (scanner, member) throws(JSONScanner.Malformed) in
-                if member == "error" { found = try scanner.string() } else { try scanner.skip() }
+                switch member {
+                case "error": found = try scanner.string()
+                case "errors":
+                    try scanner.array { (scanner) throws(JSONScanner.Malformed) in
+                        details.append(try scanner.string())
+                    }
+                default: try scanner.skip()
+                }
             }
+        }
+        if !details.isEmpty {
+            let details = Array(details.joined(separator: "; ".utf8))
+            found = found.map { $0 + Array(": ".utf8) + details } ?? details
         }
         return ResponseExcerpt.text(found ?? response.body, secret: apiKey)
     }

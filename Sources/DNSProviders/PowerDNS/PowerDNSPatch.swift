@@ -1,19 +1,42 @@
 import DNS
 
-/// The body of a PATCH, which PowerDNS carries out whole or not at all.
+/// One PATCH, which PowerDNS carries out whole or not at all.
 ///
 /// `comments` is left out, and so are a set's comments kept; records that are disabled are sent back as they were.
-enum PowerDNSPatch {
-    static func body(_ writes: [RecordSetWrite], standing: PowerDNSZone) -> [UInt8] {
-        var body = Array(#"{"rrsets":["#.utf8)
-        // Deletes first: an alias may not be written beside what this call removes.
-        let ordered = writes.filter { $0.replacement == nil } + writes.filter { $0.replacement != nil }
-        for (index, write) in ordered.enumerated() {
-            if index > 0 { body.append(UInt8(ascii: ",")) }
-            append(write, standing.entries[write.key], to: &body)
+struct PowerDNSPatch {
+    /// Half of what PowerDNS reads unless `webserver-max-bodysize` says otherwise; of more it says nothing but 400, or
+    /// nothing at all.
+    static let octetsMax = 1 << 20
+    /// Ours to choose.
+    static let setsMax = 1_000
+
+    /// What it changes: the first of the writes that it was made from, and all of those at one name.
+    private(set) var writes: [RecordSetWrite] = []
+    private(set) var body = Array(#"{"rrsets":["#.utf8)
+
+    /// As many of the writes as fit, but those of one name at least.
+    init(firstOf pending: [RecordSetWrite], standing: PowerDNSZone) {
+        var names: [DomainName] = []
+        var byName: [DomainName: [RecordSetWrite]] = [:]
+        for write in pending {
+            if byName[write.key.name] == nil { names.append(write.key.name) }
+            byName[write.key.name, default: []].append(write)
+        }
+        for name in names {
+            let group = byName[name]!
+            var part: [UInt8] = []
+            // Deletes first: an alias may not be written beside what this call removes.
+            for write in group.filter({ $0.replacement == nil }) + group.filter({ $0.replacement != nil }) {
+                if !writes.isEmpty || !part.isEmpty { part.append(UInt8(ascii: ",")) }
+                Self.append(write, standing.entries[write.key], to: &part)
+            }
+            let isFull =
+                writes.count + group.count > Self.setsMax || body.count + part.count + 2 > Self.octetsMax
+            if isFull, !writes.isEmpty { break }
+            writes += group
+            body += part
         }
         body.append(contentsOf: "]}".utf8)
-        return body
     }
 
     private static func append(_ write: RecordSetWrite, _ standing: PowerDNSZone.Entry?, to body: inout [UInt8]) {

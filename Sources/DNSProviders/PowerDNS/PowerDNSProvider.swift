@@ -4,8 +4,8 @@ package import Transport
 
 /// PowerDNS Authoritative's HTTP API (doc.powerdns.com/authoritative/http-api, versions 4.7 on).
 ///
-/// All changes of a call go into one PATCH, which PowerDNS carries out whole or not at all; a name that it refuses is
-/// taken out and reported, and the rest sent again. An answer that was lost is never guessed at: the zone is read
+/// The changes of a call go into one PATCH, or into several where one would be too large; PowerDNS carries out each whole
+/// or not at all. A name that it refuses is taken out and reported, and the rest sent again. An answer that was lost is never guessed at: the zone is read
 /// again, and what stands there decides.
 package struct PowerDNSProvider: ZoneProvider {
     /// A zone whose listing is larger is read name by name: some 20,000 records.
@@ -15,7 +15,8 @@ package struct PowerDNSProvider: ZoneProvider {
     package static let writingOctetsMaxDefault = 256 << 20
     /// A write that met another one's lock needs a few milliseconds; a server that is down gets half a minute.
     package static let retryDefault = RetryPolicy(attemptsMax: 10, firstDelay: .milliseconds(50))
-    /// What was compared longer ago than this, because other writes came first, is read again before it is written.
+    /// What was read longer ago than this, because other writes or a slow answer came first, is read again before it is
+    /// written: PowerDNS has no compare-and-set (docs/decisions/0003).
     static let comparisonAgeMax = Duration.milliseconds(500)
     /// Requests that read, and PATCH requests, under way at once; ours to choose.
     package static let readsAtOnceMax = 32
@@ -30,6 +31,7 @@ package struct PowerDNSProvider: ZoneProvider {
     private let retry: RetryPolicy
     private let surroundings: RetrySurroundings
     private let timeout: Duration
+    private let writeTimeout: Duration
     private let listingOctetsMax: Int
     private let writingOctetsMax: Int
     private let unixSeconds: @Sendable () -> Int64
@@ -41,11 +43,12 @@ package struct PowerDNSProvider: ZoneProvider {
     ///   - server: PowerDNS' `server_id`.
     ///   - apiKey: read when it is first needed, once. Its error must not hold the key.
     ///   - timeout: for each request.
+    ///   - writeTimeout: for each request that changes something, if it is less.
     package init(
         baseURL: String, server: String = "localhost", apiKey: @escaping @Sendable () async throws -> String,
         http: HTTPClient, retry: RetryPolicy = Self.retryDefault, surroundings: RetrySurroundings = .system,
-        timeout: Duration = .seconds(20), listingOctetsMax: Int = Self.listingOctetsMaxDefault,
-        writingOctetsMax: Int = Self.writingOctetsMaxDefault,
+        timeout: Duration = .seconds(20), writeTimeout: Duration = .seconds(20),
+        listingOctetsMax: Int = Self.listingOctetsMaxDefault, writingOctetsMax: Int = Self.writingOctetsMaxDefault,
         unixSeconds: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) {
         var base = baseURL
@@ -57,6 +60,7 @@ package struct PowerDNSProvider: ZoneProvider {
         self.retry = retry
         self.surroundings = surroundings
         self.timeout = timeout
+        self.writeTimeout = min(timeout, writeTimeout)
         self.listingOctetsMax = listingOctetsMax
         self.writingOctetsMax = writingOctetsMax
         self.unixSeconds = unixSeconds
@@ -116,6 +120,12 @@ package struct PowerDNSProvider: ZoneProvider {
                 "\(shown) lists more than \(writingOctetsMax) octets for the zone \(zone), and nothing is written to a "
                     + "zone that cannot be read whole; give the mail names a zone of their own")
         }
+        if listing.isTransferred {
+            throw ProviderError(
+                .rejected,
+                "\(shown) holds \(zone) as a zone of kind \(listing.kind): the next transfer would drop what is written "
+                    + "there; let `url` name the server that it is transferred from")
+        }
         return listing
     }
 
@@ -130,7 +140,7 @@ package struct PowerDNSProvider: ZoneProvider {
             url += "&rrset_name=" + Self.queryEscaped(name.presentation)
             if let type = keys.first?.type, keys.allSatisfy({ $0.type == type }) { url += "&rrset_type=\(type)" }
         }
-        let request = request("GET", url, apiKey, octetsMax: octetsMax)
+        let request = request("GET", url, apiKey, timeout: timeout, octetsMax: octetsMax)
         let result: Result<PowerDNSZone?, ProviderError> = await retry.run(surroundings) { _ in
             let turn = await reads.start()
             let started = ContinuousClock.now
@@ -139,7 +149,7 @@ package struct PowerDNSProvider: ZoneProvider {
             if case .success = response { await patches.observe(roundTrip: started.duration(to: .now)) }
             if case .failure(let error) = response, error.code == .tooLarge { return .done(.success(nil)) }
             switch exchange.outcome(response, unixSeconds: unixSeconds()) {
-            case .answered(let response): return parse(response, keys, exchange)
+            case .answered(let response): return parse(response, keys, exchange, askedAt: started)
             case .notDone(let error, let retryAfter), .lost(let error, let retryAfter):
                 return .again(.failure(error), retryAfter: retryAfter)
             case .refused(let error): return .done(.failure(error))
@@ -149,10 +159,14 @@ package struct PowerDNSProvider: ZoneProvider {
     }
 
     private func parse(
-        _ response: HTTPResponse, _ keys: [RecordSetKey], _ exchange: PowerDNSExchange
+        _ response: HTTPResponse, _ keys: [RecordSetKey], _ exchange: PowerDNSExchange,
+        askedAt: ContinuousClock.Instant
     ) -> RetryPolicy.Outcome<Result<PowerDNSZone?, ProviderError>> {
         do throws(PowerDNSZone.Failure) {
-            return .done(.success(try PowerDNSZone(json: response.body, keys: keys)))
+            var zone = try PowerDNSZone(json: response.body, keys: keys)
+            zone.askedAt = askedAt
+            zone.reading = askedAt.duration(to: .now)
+            return .done(.success(zone))
         } catch {
             switch error {
             case .malformed:
@@ -203,9 +217,8 @@ package struct PowerDNSProvider: ZoneProvider {
         var refusals = 0
         var isReread = false
         while !batch.pending.isEmpty {
-            let asked = ContinuousClock.now
             let turn = await patches.start(isUrgent: isReread)
-            if asked.duration(to: .now) > Self.comparisonAgeMax {
+            if batch.isOlder(than: Self.comparisonAgeMax, at: .now) {
                 // Once without the turn, which another uses meanwhile; then within it, so that it ends.
                 if !isReread { await patches.end(turn, .unused) }
                 let error = await reread(&batch, zone, apiKey)
@@ -216,23 +229,25 @@ package struct PowerDNSProvider: ZoneProvider {
                     continue
                 }
             }
+            let part = PowerDNSPatch(firstOf: batch.pending, standing: batch.standing)
+            let count = part.writes.count
+            let exchange = self.exchange(
+                apiKey, "to change \(count) record set\(count == 1 ? "" : "s") of the zone \(zone)")
+            var request = request("PATCH", url(zone), apiKey, timeout: writeTimeout, octetsMax: listingOctetsMax)
+            request.headers.append(("Content-Type", "application/json"))
+            request.body = part.body
             guard await permit() else {
                 await patches.end(turn, .unused)
                 batch.endAll(.notPermitted)
                 return .done(nil)
             }
-            let count = batch.pending.count
-            let exchange = self.exchange(
-                apiKey, "to change \(count) record set\(count == 1 ? "" : "s") of the zone \(zone)")
-            var request = request("PATCH", url(zone), apiKey, octetsMax: listingOctetsMax)
-            request.headers.append(("Content-Type", "application/json"))
-            request.body = PowerDNSPatch.body(batch.pending, standing: batch.standing)
             let response = await send(request)
             await patches.end(turn, Self.isOverload(response) ? .overloaded : .done)
             batch.isSent = true
+            isReread = false
             switch exchange.outcome(response, unixSeconds: unixSeconds()) {
             case .answered(let response) where response.status == 204:
-                batch.endAll(.written)
+                batch.end(part.writes, .written)
             case .answered(let response):
                 return await look(&batch, zone, apiKey, exchange.strange(response), nil)
             case .lost(let error, let retryAfter):
@@ -292,7 +307,9 @@ package struct PowerDNSProvider: ZoneProvider {
         PowerDNSExchange(server: shown, asked: asked, apiKey: apiKey)
     }
 
-    private func request(_ method: String, _ url: String, _ apiKey: String, octetsMax: Int) -> HTTPRequest {
+    private func request(
+        _ method: String, _ url: String, _ apiKey: String, timeout: Duration, octetsMax: Int
+    ) -> HTTPRequest {
         HTTPRequest(
             method, url, headers: [("X-API-Key", apiKey), ("Accept", "application/json")], timeout: timeout,
             bodyOctetsMax: octetsMax)

@@ -16,6 +16,14 @@ struct PowerDNSZone {
     }
 
     var entries: [RecordSetKey: Entry] = [:]
+    /// `Native`, `Master`, `Slave`, `Producer`, `Consumer`; newer versions write `Primary` and `Secondary`.
+    private(set) var kind = ""
+    /// When the request for it went out, and how long its answer and our reading of that took.
+    var askedAt = ContinuousClock.now
+    var reading = Duration.zero
+
+    /// Whether its records come from another server, so that each transfer drops what is written here.
+    var isTransferred: Bool { ["slave", "secondary", "consumer"].contains(kind.lowercased()) }
 
     var served: [RecordSetKey: RecordSet] { entries.compactMapValues(\.served) }
 
@@ -54,14 +62,19 @@ struct PowerDNSZone {
         let wanted = Wanted(keys)
         var rows: [Row] = []
         var hasRecordSets = false
+        var kind: [UInt8] = []
         do throws(JSONScanner.Malformed) {
             var scanner = JSONScanner(json)
             try scanner.object { (scanner, member) throws(JSONScanner.Malformed) in
-                guard member == "rrsets" else { return try scanner.skip() }
-                hasRecordSets = true
-                try scanner.array { (scanner) throws(JSONScanner.Malformed) in
-                    let row = try Self.row(&scanner, wanted)
-                    if !row.isUnwanted { rows.append(row) }
+                switch member {
+                case "kind": kind = try scanner.string()
+                case "rrsets":
+                    hasRecordSets = true
+                    try scanner.array { (scanner) throws(JSONScanner.Malformed) in
+                        let row = try Self.row(&scanner, wanted)
+                        if !row.isUnwanted { rows.append(row) }
+                    }
+                default: try scanner.skip()
                 }
             }
             try scanner.end()
@@ -69,6 +82,7 @@ struct PowerDNSZone {
             throw .malformed
         }
         guard hasRecordSets else { throw .malformed }
+        self.kind = String(decoding: kind, as: UTF8.self)
         for row in rows {
             guard let name = row.name, let type = row.type, let seconds = row.timeToLiveSeconds else {
                 throw .malformed
