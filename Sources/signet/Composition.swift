@@ -88,7 +88,8 @@ enum Composition {
                 store: zones, zones: apexes, template: ManifestNetwork.template(settings))
         case .manual:
             return ManualProvider { zone, keys throws(ProviderError) in
-                try await ObservedZone(network: network).recordSets(in: zone, keys: keys)
+                let observer = Observer(querying: network, stubs: network.stubs, resolvers: network.resolvers)
+                return try await ObservedZone(observer: observer).recordSets(in: zone, keys: keys)
             }
         case .powerDNS(let settings):
             return PowerDNSProvider(

@@ -2,24 +2,30 @@ package import DNS
 
 /// A person who edits the zone by hand: each write is handed over as instructions, and DNS shows when it is done.
 package struct ManualProvider: ZoneProvider {
-    /// What DNS shows of a zone's record sets, from its authoritative servers; a key that is not there is absent.
+    /// What DNS shows of a zone's record sets, from its authoritative servers, for each key asked for: nil where nothing
+    /// stands, or why that is not known.
     package typealias Observe =
-        @Sendable (_ zone: DomainName, _ keys: [RecordSetKey]) async throws(ProviderError) -> [RecordSetKey: RecordSet]
+        @Sendable (_ zone: DomainName, _ keys: [RecordSetKey]) async throws(ProviderError)
+        -> [RecordSetKey: Result<RecordSet?, ProviderError>]
 
     private let observe: Observe
 
     package init(observe: @escaping Observe) { self.observe = observe }
 
+    /// Throws if one of them is not known: left out, it would read as absent.
     package func recordSets(
         in zone: DomainName, keys: [RecordSetKey]
     ) async throws(ProviderError) -> [RecordSetKey: RecordSet] {
-        try await observe(zone, keys)
+        let seen = try await observe(zone, keys)
+        var found: [RecordSetKey: RecordSet] = [:]
+        for key in keys { found[key] = try seen[key]?.get() }
+        return found
     }
 
     package func write(
         _ writes: [RecordSetWrite], in zone: DomainName, permit: @escaping @Sendable () async -> Bool
     ) async -> [RecordSetWriteOutcome] {
-        let standing: [RecordSetKey: RecordSet]
+        let standing: [RecordSetKey: Result<RecordSet?, ProviderError>]
         do throws(ProviderError) {
             standing = try await observe(zone, writes.map(\.key))
         } catch {
@@ -27,15 +33,19 @@ package struct ManualProvider: ZoneProvider {
         }
         var outcomes: [RecordSetWriteOutcome] = []
         for write in writes {
-            let found = standing[write.key]
-            if Self.isThere(write, found) {
-                outcomes.append(.alreadyThere)
-            } else if found != write.expected {
-                outcomes.append(.conflict(found: found))
-            } else if await permit() {
-                outcomes.append(.handedOver(instructions: ManualInstructions.text(write, in: zone)))
-            } else {
-                outcomes.append(.notPermitted)
+            switch standing[write.key] ?? .success(nil) {
+            case .failure(let error):
+                outcomes.append(.failed(error))
+            case .success(let found):
+                if Self.isThere(write, found) {
+                    outcomes.append(.alreadyThere)
+                } else if found != write.expected {
+                    outcomes.append(.conflict(found: found))
+                } else if await permit() {
+                    outcomes.append(.handedOver(instructions: ManualInstructions.text(write, in: zone)))
+                } else {
+                    outcomes.append(.notPermitted)
+                }
             }
         }
         return outcomes
