@@ -56,7 +56,8 @@ extension Signet {
         do {
             let run = ApplyRun(
                 signet: self, scope: scope, loaded: loaded, store: store, network: network, keeper: keeper,
-                providers: try providers(loaded, store: store, network: network), options: options, progress: progress)
+                providers: try providers(loaded, store: store, network: network, lease: options.leaseDuration),
+                options: options, progress: progress)
             let report = try await run.run(saved: saved, confirm: confirm)
             try? await keeper.stop()
             return report
@@ -105,7 +106,7 @@ struct ApplyRun {
     ) async throws(OperationError) -> ApplyReport {
         let applier = Applier(store: store, clock: clock, keeper: keeper, providers: providers)
         var planned = try await signet.plan(
-            scope, loaded, store: store, network: network, listing: [:], progress: progress)
+            scope, loaded, store: store, network: network, deciding: providers, progress: progress)
         let finished: [RecordSetKey]
         do { finished = try await applier.finishIntents(planned.openIntents) } catch { throw failure(error, nil) }
         if let saved {

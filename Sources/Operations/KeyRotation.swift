@@ -132,7 +132,7 @@ extension Signet {
         let loaded = try load(scope)
         let store = try openStore(loaded, .readWrite)
         let network = try await self.network(loaded, store)
-        let providers = try providers(loaded, store: store, network: network)
+        let providers = try providers(loaded, store: store, network: network, lease: leaseDuration)
         let keeper = try await acquireLease(store, leaseDuration)
         do throws(OperationError) {
             let keys = try await keyRecords(loaded, store).filter {

@@ -44,7 +44,7 @@ extension Signet {
         let loaded = files.aware(of: try await declaredDomains(files, .readOnly))
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
-        let planned = try await plan(scope, loaded, store: store, network: network, listing: [:], progress: progress)
+        let planned = try await plan(scope, loaded, store: store, network: network, progress: progress)
         return DriftReport(
             plan: planned.report,
             upcoming: planned.upcoming.sorted {
@@ -78,10 +78,13 @@ extension Signet {
 
     func plan(
         _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork,
-        listing: [ProviderID: any ZoneProvider], progress: @escaping @Sendable (Progress) -> Void
+        listing: [ProviderID: any ZoneProvider] = [:], deciding: [ProviderID: any ZoneProvider] = [:],
+        progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> Planned {
         progress(.observing(domains: loaded.manifest.domains.count))
-        let survey = Survey(loaded: loaded, store: store, network: network, listing: listing, now: ports.clock.now())
+        let survey = Survey(
+            loaded: loaded, store: store, network: network, listing: listing, deciding: deciding,
+            now: ports.clock.now())
         var plan = Plan(manifestDigest: loaded.digest, domainCount: loaded.manifest.domains.count)
         var planned = Planned(
             report: PlanReport(plan: plan, diagnostics: loaded.diagnostics, files: loaded.files))
@@ -141,13 +144,18 @@ extension Signet {
         }
     }
 
-    /// Every provider of the manifest; their credentials are read when they are first used.
+    /// Every provider of the manifest; their credentials are read when they are first used. No write of theirs outlives a
+    /// lease of this time.
     func providers(
-        _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork
+        _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork,
+        lease: Duration = LeaseKeeper.durationDefault
     ) throws(OperationError) -> [ProviderID: any ZoneProvider] {
         var providers: [ProviderID: any ZoneProvider] = [:]
         for (id, declaration) in loaded.manifest.providers {
-            do { providers[id] = try ports.provider(declaration, loaded.folder, store, network) } catch {
+            do {
+                providers[id] = try ports.provider(
+                    declaration, loaded.folder, store, network, LeaseKeeper.writeTimeout(of: lease))
+            } catch {
                 throw .other("provider \(id): \(error)")
             }
         }

@@ -13,9 +13,12 @@ package struct Ports: Sendable {
     package var network: @Sendable (Manifest, any StateStore) async throws -> any DNSNetwork
     /// Opens the store at a path. Read-only never creates or changes anything: a missing file reads as an empty store.
     package var openStore: @Sendable (String, StoreAccess) throws(StoreError) -> any StateStore
-    /// The provider of a declaration. Its credentials are read when they are first needed.
+    /// The provider of a declaration. Its credentials are read when they are first needed; a request of it that changes
+    /// something ends after that time.
     package var provider:
-        @Sendable (ProviderDeclaration, _ folder: String, any StateStore, any DNSNetwork) throws -> any ZoneProvider
+        @Sendable (
+            ProviderDeclaration, _ folder: String, any StateStore, any DNSNetwork, _ writeTimeout: Duration
+        ) throws -> any ZoneProvider
     /// What hands messages to a relay; its password is read now. The name is what the relay is greeted with.
     package var delivery: DeliveryPort
     /// That many octets from the system's generator.
@@ -30,7 +33,7 @@ package struct Ports: Sendable {
         network: @escaping @Sendable (Manifest, any StateStore) async throws -> any DNSNetwork,
         openStore: @escaping @Sendable (String, StoreAccess) throws(StoreError) -> any StateStore,
         provider:
-            @escaping @Sendable (ProviderDeclaration, String, any StateStore, any DNSNetwork) throws ->
+            @escaping @Sendable (ProviderDeclaration, String, any StateStore, any DNSNetwork, Duration) throws ->
             any ZoneProvider,
         random: @escaping @Sendable (Int) -> [UInt8], holder: String, log: LogPort? = nil,
         delivery: @escaping DeliveryPort = { _, _, _ in throw StoreError(.other, "this process sends no mail") }

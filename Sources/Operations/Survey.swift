@@ -36,6 +36,9 @@ struct Survey {
     var network: any DNSNetwork
     /// Providers whose own list is read too; empty without credentials.
     var listing: [ProviderID: any ZoneProvider] = [:]
+    /// Providers that say, without their own list, whether a record set stands beside the wildcard that says the same:
+    /// those that are written to.
+    var deciding: [ProviderID: any ZoneProvider] = [:]
     var now: Date
 
     /// Hands each portion on in the order of the names; domains that only the ledger knows come last.
@@ -116,8 +119,10 @@ struct Survey {
         // Only what would change is worth the questions.
         let suspects = zip(planners, outcomes).map { $0.suspects($1) }
         let suspected = domains.indices.filter { !suspects[$0].isEmpty }
+        let places = planners.map(\.provider)
         let clear = await parallelMap(suspected, limit: Self.domainsInFlightMax) { index in
-            await observer.seeingThroughWildcards(observations[index], suspects[index])
+            let clear = await observer.seeingThroughWildcards(observations[index], suspects[index])
+            return await restored(clear, observations[index], places[index])
         }
         for (index, observation) in zip(suspected, clear) where observation != observations[index] {
             planners[index].observation = observation
@@ -141,6 +146,25 @@ struct Survey {
         return surveyed
     }
 
+    /// Without what was taken for a wildcard's although the provider holds it, or an alias, at the very name.
+    private func restored(
+        _ clear: DomainObservation, _ seen: DomainObservation, _ id: ProviderID?
+    ) async -> DomainObservation {
+        let keys = seen.views.keys.filter { clear.views[$0] != seen.views[$0] }
+        guard !keys.isEmpty, let provider = id.flatMap({ deciding[$0] ?? listing[$0] }), case .found(let context) = seen.zone
+        else { return clear }
+        let aliases = keys.map { RecordSetKey($0.name, .cname) }
+        // What cannot be read is taken for the wildcard's: the write looks again.
+        guard let standing = try? await provider.recordSets(in: context.apex, keys: keys + aliases) else {
+            return clear
+        }
+        var result = clear
+        for (key, alias) in zip(keys, aliases) where standing[key] != nil || standing[alias] != nil {
+            result.views[key] = seen.views[key]
+        }
+        return result
+    }
+
     /// What each list of includes stands for; each is resolved once, however many domains have it.
     private func flattened(
         _ lists: [[DomainName]]
@@ -153,15 +177,30 @@ struct Survey {
     }
 
     /// The providers' own lists, where there are credentials and the read works; a failure leaves DNS as the only word.
+    /// A zone is asked for once, for all its domains, each of which is given the whole answer.
     private func lists(
         _ domains: [(DomainName, DomainDeclaration?)], _ observations: [DomainObservation]
     ) async -> [[RecordSetKey: RecordSet]?] {
         guard !listing.isEmpty else { return Array(repeating: nil, count: domains.count) }
-        let wanted = zip(domains, observations).map { ($0.1?.provider, $1) }
-        return await parallelMap(wanted, limit: Applier.zonesInFlightMax) { id, observation in
-            guard let id, let provider = listing[id], case .found(let context) = observation.zone else { return nil }
-            return try? await provider.recordSets(in: context.apex, keys: Array(observation.views.keys))
+        let zones = zip(domains, observations).map { domain, observation -> ListedZone? in
+            guard let id = domain.1?.provider, listing[id] != nil, case .found(let context) = observation.zone
+            else { return nil }
+            return ListedZone(provider: id, apex: context.apex)
         }
+        var keys: [ListedZone: Set<RecordSetKey>] = [:]
+        for (zone, observation) in zip(zones, observations) {
+            if let zone { keys[zone, default: []].formUnion(observation.views.keys) }
+        }
+        let answers = await parallelMap(Array(keys), limit: Applier.zonesInFlightMax) { zone, keys in
+            (zone, try? await listing[zone.provider]!.recordSets(in: zone.apex, keys: Array(keys)))
+        }
+        let lists = Dictionary(uniqueKeysWithValues: answers)
+        return zones.map { $0.flatMap { lists[$0] ?? nil } }
+    }
+
+    private struct ListedZone: Hashable {
+        var provider: ProviderID
+        var apex: DomainName
     }
 
     private static func differences(

@@ -25,8 +25,8 @@ enum Composition {
             clock: SystemClock(), files: files, secrets: secrets,
             network: { manifest, store in try await ManifestNetwork(manifest, store: store, http: http, warn: warn) },
             openStore: { path, access throws(StoreError) in try openStore(path, access, files) },
-            provider: { declaration, folder, store, network in
-                try provider(declaration, folder, store, network, secrets, http)
+            provider: { declaration, folder, store, network, writeTimeout in
+                try provider(declaration, folder, store, network, secrets, http, writeTimeout: writeTimeout)
             },
             random: random, holder: holder,
             log: LogPort(
@@ -76,7 +76,7 @@ enum Composition {
 
     private static func provider(
         _ declaration: ProviderDeclaration, _ folder: String, _ store: any StateStore, _ network: any DNSNetwork,
-        _ secrets: SystemSecrets, _ http: HTTPClient
+        _ secrets: SystemSecrets, _ http: HTTPClient, writeTimeout: Duration
     ) throws -> any ZoneProvider {
         switch declaration.kind {
         case .embedded(let settings):
@@ -96,7 +96,7 @@ enum Composition {
                 baseURL: settings.url, server: settings.server,
                 apiKey: {
                     String(decoding: try await secrets.secret(settings.apiKey, relativeTo: folder), as: UTF8.self)
-                }, http: http)
+                }, http: http, writeTimeout: writeTimeout)
         }
     }
 

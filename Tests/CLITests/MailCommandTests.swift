@@ -211,7 +211,7 @@ import TestSupport
                 clock: TestClock(), files: Files(files: files), secrets: Secrets(files: files),
                 network: { [network] _, _ in Network(table: network) },
                 openStore: { _, _ in InMemoryStore() },
-                provider: { _, _, _, _ in throw Missing(description: "there is no provider") },
+                provider: { _, _, _, _, _ in throw Missing(description: "there is no provider") },
                 random: { Array(repeating: 0, count: $0) }, holder: "test")
             let door = CommandLineInterface(
                 signet: Signet(ports: ports), console: console,

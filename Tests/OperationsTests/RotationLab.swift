@@ -21,6 +21,10 @@ final class RotationLab: Sendable {
     let clock = SteppedClock()
     let folder: String
     private let manifest = Mutex("")
+    /// What the provider was asked for, each time.
+    let asked = Mutex<[[RecordSetKey]]>([])
+    /// How long a write of the provider made last may take.
+    let writeTimeout = Mutex<Duration?>(nil)
     /// A server that all questions time out at, while it is set.
     let isSilent = Mutex(false)
 
@@ -67,9 +71,12 @@ final class RotationLab: Sendable {
                     case .readWrite: try SQLiteStore(path: path)
                     }
                 },
-                provider: { _, _, store, _ in
-                    EmbeddedProvider(
-                        store: store as! any EmbeddedZoneStore, zones: [Self.domain], template: Self.template)
+                provider: { [weak self] _, _, store, _, writeTimeout in
+                    self?.writeTimeout.withLock { $0 = writeTimeout }
+                    return AskedProvider(
+                        provider: EmbeddedProvider(
+                            store: store as! any EmbeddedZoneStore, zones: [Self.domain], template: Self.template)
+                    ) { [weak self] keys in self?.asked.withLock { $0.append(keys) } }
                 },
                 random: { (0..<$0).map { _ in .random(in: 0...255) } }, holder: "test",
                 log: LogPort(
@@ -122,6 +129,15 @@ final class RotationLab: Sendable {
         EmbeddedZones(store: try SQLiteStore(path: "\(folder)/state.db"), zones: [Self.domain], template: Self.template)
     }
 
+    /// As somebody else puts it there.
+    func put(_ sets: [RecordSet]) async throws {
+        let provider = EmbeddedProvider(
+            store: try SQLiteStore(path: "\(folder)/state.db"), zones: [Self.domain], template: Self.template)
+        _ = await provider.write(
+            sets.map { RecordSetWrite(key: $0.key, expected: nil, replacement: $0) }, in: Self.domain,
+            permit: { true })
+    }
+
     func network() throws -> Network { Network(zones: try zones(), isSilent: { false }) }
 
     /// `key.generated mm1`, from the oldest on.
@@ -151,6 +167,25 @@ final class RotationLab: Sendable {
     func verdicts(_ message: Message) async throws -> [String] {
         await DKIMVerifier(resolver: try network()).verify(message, unixTime: Int64(clock.now().timeIntervalSince1970))
             .map { "\($0.signature?.selector ?? "?") \($0.verdict.name)" }
+    }
+}
+
+/// Tells what it is asked for.
+private struct AskedProvider: ZoneProvider {
+    let provider: EmbeddedProvider
+    let note: @Sendable ([RecordSetKey]) -> Void
+
+    func recordSets(
+        in zone: DomainName, keys: [RecordSetKey]
+    ) async throws(ProviderError) -> [RecordSetKey: RecordSet] {
+        note(keys)
+        return try await provider.recordSets(in: zone, keys: keys)
+    }
+
+    func write(
+        _ writes: [RecordSetWrite], in zone: DomainName, permit: @escaping @Sendable () async -> Bool
+    ) async -> [RecordSetWriteOutcome] {
+        await provider.write(writes, in: zone, permit: permit)
     }
 }
 

@@ -6,11 +6,16 @@ import FoundationEssentials
 /// over before `expiresAt`, so a process that slept past it finds out before it writes again.
 package actor LeaseKeeper {
     package static let durationDefault: Duration = .seconds(60)
-    /// No write starts with less than this part of the lease left. At the default that is 20 s, the longest that a
-    /// provider's write may take, so that it ends before the lease does.
+    /// No write starts with less than this part of the lease left, and none is waited for longer, so that it ends before
+    /// the lease does.
     package static let marginFraction = 1.0 / 3
+    /// A third of the default lease.
+    package static let writeTimeoutMax: Duration = .seconds(20)
     /// The lease is renewed after this part of its time, well before the margin.
     package static let renewalFraction = 0.25
+
+    /// How long a request that changes something may take under a lease of this time.
+    package static func writeTimeout(of lease: Duration) -> Duration { min(writeTimeoutMax, lease * marginFraction) }
 
     private let store: any StateStore
     private let clock: any TimeSource

@@ -74,7 +74,7 @@ package struct Observer: Sendable {
 
     /// The observation without what a wildcard answered in the place of these record sets (RFC 4592 §2.2.1): there nothing
     /// stands, not even where the wildcard is an alias, and something may be written. A record set that says the same as
-    /// the wildcard above it is taken for the wildcard's; a write that starts from there finds it out.
+    /// the wildcard above it is taken for the wildcard's: of the two, DNS says nothing, but the zone's provider does.
     package func seeingThroughWildcards(
         _ observation: DomainObservation, _ keys: [RecordSetKey]
     ) async -> DomainObservation {
