@@ -521,6 +521,8 @@ struct DomainPlannerTests {
             #expect(outcome(state, daysAgo: days).findings.map(\.code) == ["DKM101"])
         }
         #expect(outcome(.retiring, daysAgo: 7).changes.map(\.action) == [.delete])
+        #expect(outcome(.retiring, daysAgo: 7).changes.map(\.provider) == [Self.provider])
+        #expect(outcome(.retiring, daysAgo: 7).findings.isEmpty, "the ledger knows the provider")
     }
 
     // MARK: the zone

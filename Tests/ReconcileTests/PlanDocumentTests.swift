@@ -73,16 +73,40 @@ struct PlanDocumentTests {
         #expect(PlanDocument.encode(Self.plan) == octets)
     }
 
-    @Test("every octet that is changed is noticed, unless it is white space or the order of keys")
+    @Test("every octet that is changed is noticed")
     func tampering() throws {
         let octets = PlanDocument.encode(Self.plan)
-        for index in stride(from: 0, to: octets.count, by: 3) where ![0x20, 0x0A].contains(octets[index]) {
+        for index in stride(from: 0, to: octets.count, by: 3) {
             var changed = octets
             changed[index] ^= 1
-            if let plan = try? PlanDocument.decode(changed) {
-                #expect(plan == Self.plan, "octet \(index)")
+            #expect(throws: PlanDocumentError.self, "octet \(index)") { try PlanDocument.decode(changed) }
+        }
+    }
+
+    @Test("only what was written is read: no member, space or repetition more; the final line end may be missing")
+    func writtenForm() throws {
+        let octets = PlanDocument.encode(Self.plan)
+        #expect(try PlanDocument.decode(Array(octets.dropLast())) == Self.plan)
+        let text = String(decoding: octets, as: UTF8.self)
+        for other in [
+            text.replacing("\"format\" : 1", with: "\"format\" : 1,\n  \"note\" : \"x\""),
+            text.replacing("\"format\" : 1", with: "\"format\" : 1,\n  \"format\" : 1"),
+            text.replacing("\"format\" : 1", with: "\"format\": 1"), text + "\n",
+        ] {
+            #expect(other != text)
+            #expect { try PlanDocument.decode(Array(other.utf8)) } throws: {
+                "\($0)".contains("it is not as `signet plan` writes it")
             }
         }
+    }
+
+    @Test("the digest is over the octets with an empty digest and without the final line end")
+    func digest() throws {
+        let (octets, digest) = PlanDocument.encoded(Self.plan)
+        let text = String(decoding: octets.dropLast(), as: UTF8.self)
+        let empty = text.replacing("\"digest\" : \"\(digest.text)\"", with: "\"digest\" : \"\"")
+        #expect(empty != text)
+        #expect(PlanDigest(SHA256.hash(Array(empty.utf8))) == digest)
     }
 
     @Test(

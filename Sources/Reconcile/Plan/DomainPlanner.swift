@@ -82,7 +82,8 @@ package struct DomainPlanner: Sendable {
         for set in desired.recordSets { plan(set, context, &outcome) }
         findKeys(&outcome)
         for entry in ledger.values.sorted(by: { $0.key < $1.key }) { retire(entry, context, &outcome) }
-        if provider == nil, !outcome.changes.isEmpty {
+        // What is taken back of a domain that is no longer declared goes to where it was written.
+        if outcome.changes.contains(where: { $0.provider.rawValue.isEmpty }) {
             outcome.findings.append(FindingCatalogue.noProvider(desired.domain))
         }
         return outcome

@@ -4,7 +4,8 @@ import FoundationEssentials
 import Keys
 import Manifest
 
-/// A plan as JSON (schemas/plan.schema.json): keys sorted, values in presentation form, the digest over all the rest.
+/// A plan as JSON (schemas/plan.schema.json): keys sorted, values in presentation form, the digest over the octets with
+/// an empty digest and without the final line end. Only what `encode` writes is read.
 package enum PlanDocument {
     /// A saved plan of more octets than this is not read.
     package static let octetsMax = 256 << 20
@@ -38,6 +39,12 @@ package enum PlanDocument {
         document.digest = ""
         guard claimed == digest(of: document).text else {
             throw PlanDocumentError("its content does not fit its digest: it was edited or cut short")
+        }
+        document.digest = claimed
+        // The digest is made of what was understood: nothing else may stand there.
+        let body = octets.last == UInt8(ascii: "\n") ? octets.dropLast() : octets[...]
+        guard json(document).elementsEqual(body) else {
+            throw PlanDocumentError("it is not as `signet plan` writes it: something was added or formatted anew")
         }
         return try document.plan()
     }
