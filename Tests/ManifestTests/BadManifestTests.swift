@@ -70,6 +70,7 @@ struct SecretOutputTests {
         "settings: { keyring: { key: hunter2 }, x: y }",
         "settings: { keyring: hunter2 }",
         "relays: { out: { password: hunter2, password: hunter2 } }",
+        "relays: { out: { <<: { password: hunter2, password: hunter2 } } }",
         "relays: { out: { url: \"smtps://me:hunter2@smtp.example\" } }",
     ])
     func planted(text: String) {

@@ -149,10 +149,14 @@ extension ManifestReader {
             helps: ["remove one of them, or merge what they declare"])
     }
 
-    /// A finding for every `<<` whose value is no mapping and no list of mappings.
+    /// A finding for every `<<` whose value is no mapping and no list of mappings, for a second `<<`, and for every key
+    /// that stands twice in a mapping that is written where it is merged: nobody else reads that one whole.
     mutating func checkMerges(_ mapping: Int32) {
         let children = arena.children(mapping)
+        var first: Int32?
         for index in stride(from: 0, to: children.count - 1, by: 2) where arena.isPlainMergeKey(children[index]) {
+            if let first { duplicateKey(children[index], first: first) } else { first = children[index] }
+            checkWrittenSources(children[index + 1])
             let value = arena.resolved(children[index + 1])
             let sources =
                 arena.nodes[Int(value)].kind == .sequence ? arena.children(value).map(arena.resolved) : [value]
@@ -161,6 +165,22 @@ extension ManifestReader {
                     .mergeValue, at: arena.span(children[index + 1]), label: "\(found(source)) has no keys to merge",
                     helps: ["write `<<: *name`, where `&name` marks a mapping"])
             }
+        }
+    }
+
+    /// Aliases are left out: what they stand for is read where it stands.
+    private mutating func checkWrittenSources(_ value: Int32) {
+        let written = arena.nodes[Int(value)].kind == .sequence ? arena.children(value) : [value]
+        for source in written where arena.nodes[Int(source)].kind == .mapping {
+            let children = arena.children(source)
+            var taken: [String: Int32] = [:]
+            for index in stride(from: 0, to: children.count - 1, by: 2) {
+                let key = children[index]
+                guard arena.nodes[Int(key)].kind == .scalar, !arena.isPlainMergeKey(key) else { continue }
+                let text = arena.text(key)
+                if let first = taken[text] { duplicateKey(key, first: first) } else { taken[text] = key }
+            }
+            if arena.nodes[Int(source)].hasMerge { checkMerges(source) }
         }
     }
 }

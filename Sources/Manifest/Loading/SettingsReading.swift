@@ -25,7 +25,9 @@ extension ManifestReader {
         var settings = DNSSettings()
         if let node = fields[.stubs], expectMapping(node, "the stubs") {
             var places: [DomainName: Int32] = [:]
-            for pair in arena.pairs(arena.resolved(node)) {
+            let mapping = arena.resolved(node)
+            if arena.nodes[Int(mapping)].hasMerge { checkMerges(mapping) }
+            for pair in arena.pairs(mapping) {
                 guard arena.nodes[Int(pair.key)].kind == .scalar else {
                     complexKey(pair.key)
                     continue
