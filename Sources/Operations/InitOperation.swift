@@ -54,7 +54,8 @@ extension Signet {
         ]
         if let there = all.last(where: { ports.files.exists($0.path) }) {
             throw .file(
-                "\(there.path) exists already, and init overwrites nothing; edit what is there, or name another --folder")
+                "\(there.path) exists already, and init overwrites nothing; edit what is there, or name another --folder"
+            )
         }
         for (path, text, mode) in all {
             do {

@@ -191,7 +191,8 @@ package struct DomainState: Sendable {
     package var keys: [KeySummary]
 
     package init(
-        domain: DomainName, sends: Bool = true, status: Status, spf: Verdict, dkim: Verdict, dmarc: Verdict, alignment: Verdict,
+        domain: DomainName, sends: Bool = true, status: Status, spf: Verdict, dkim: Verdict, dmarc: Verdict,
+        alignment: Verdict,
         findings: [Finding] = [], convergedAt: Date? = nil, waitingFor: [String] = [], waitingForAgents: [String] = [],
         waitingForKeys: [String] = [], keys: [KeySummary] = []
     ) {

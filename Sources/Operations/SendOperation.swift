@@ -156,7 +156,8 @@ struct SendIntake: Sendable {
             let known = session.loaded.manifest.relays.keys.map(\.rawValue).min()
             throw .conflict(
                 "the manifest gives \(agent.domain) no relay: nothing can be sent from it; "
-                    + (known.map { "give the domain `relay: \($0)`" } ?? "declare one under `relays`, and name it there"))
+                    + (known.map { "give the domain `relay: \($0)`" } ?? "declare one under `relays`, and name it there")
+            )
         }
         let lease = now.addingTimeInterval(session.leases.attempt.timeInterval)
         let message = OutboxMessage(

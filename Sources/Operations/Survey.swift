@@ -151,7 +151,8 @@ struct Survey {
         _ clear: DomainObservation, _ seen: DomainObservation, _ id: ProviderID?
     ) async -> DomainObservation {
         let keys = seen.views.keys.filter { clear.views[$0] != seen.views[$0] }
-        guard !keys.isEmpty, let provider = id.flatMap({ deciding[$0] ?? listing[$0] }), case .found(let context) = seen.zone
+        guard !keys.isEmpty, let provider = id.flatMap({ deciding[$0] ?? listing[$0] }),
+            case .found(let context) = seen.zone
         else { return clear }
         let aliases = keys.map { RecordSetKey($0.name, .cname) }
         // What cannot be read is taken for the wildcard's: the write looks again.

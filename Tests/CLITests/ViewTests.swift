@@ -69,7 +69,8 @@ import Testing
         let view = ErrorView(cause: .operation(.unreadablePlan("it is not a plan")), invocation: invocation)
         #expect(
             view.human(.plain)
-                == "error: the plan p.json cannot be read: it is not a plan\nhelp: make a new one: signet plan --out p.json\n")
+                == "error: the plan p.json cannot be read: it is not a plan\nhelp: make a new one: signet plan --out p.json\n"
+        )
     }
 
     @Test func quietLeavesHintsOut() {

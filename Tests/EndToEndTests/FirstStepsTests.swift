@@ -67,7 +67,8 @@ import Testing
             let sent = try workspace.start(["send", "--agent", "invoicse"] + message + more).wait()
             #expect(sent.status == 5 && sent.output.contains("did you mean invoices?"), "\(sent.all)")
         }
-        try workspace.write("in.eml", "From: ann@example.net\nTo: i@s.test\nSubject: s\nMessage-ID: <1@example.net>\n\nt\n")
+        try workspace.write(
+            "in.eml", "From: ann@example.net\nTo: i@s.test\nSubject: s\nMessage-ID: <1@example.net>\n\nt\n")
         let answered = try workspace.signet("reply", "in.eml", "--agent", "nobody", "--text", "t")
         #expect(answered.status == 5 && answered.output.contains("not registered"), "\(answered.all)")
         #expect(try workspace.answer("audit", "query", "--kind", "gate.refused").json["entries"].array.count == 2)
@@ -158,7 +159,9 @@ import Testing
         try workspace.write("p.json", "no plan")
         let refused = try workspace.signet("apply", "p.json")
         #expect(refused.status == 1 && refused.error.contains("the plan p.json cannot be read"), "\(refused.all)")
-        #expect(refused.error.contains("it is no JSON document") && refused.error.contains("--out p.json"), "\(refused.all)")
+        #expect(
+            refused.error.contains("it is no JSON document") && refused.error.contains("--out p.json"), "\(refused.all)"
+        )
     }
 
     @Test func nobodyIsAskedWithoutATerminal() throws {
@@ -179,7 +182,8 @@ import Testing
     @Test func aFullOutputIsToldOf() throws {
         let workspace = try place()
         let full = try ChildProcess(
-            "/bin/bash", ["-c", "exec \"$0\" status > /dev/full", Workspace.binary], in: workspace.folder, environment: [:]
+            "/bin/bash", ["-c", "exec \"$0\" status > /dev/full", Workspace.binary], in: workspace.folder,
+            environment: [:]
         ).wait()
         #expect(full.status == 1 && full.error.contains("cannot be written to standard output"), "\(full.all)")
     }

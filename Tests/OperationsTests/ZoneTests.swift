@@ -24,7 +24,8 @@ struct ZoneTests {
         #expect(try await lab.plan().plan.isEmpty)
     }
 
-    @Test("a record set that says what the wildcard above it says is found out by its provider", arguments: [true, false])
+    @Test(
+        "a record set that says what the wildcard above it says is found out by its provider", arguments: [true, false])
     func besideWildcard(stands: Bool) async throws {
         let lab = try RotationLab(
             more: "  a.d.example: { provider: lab, dkim: { keys: [ed25519] }, spf: { ip4: [192.0.2.2], all: fail } }")

@@ -253,7 +253,11 @@ struct PowerDNSFaultTests {
             writes, in: zone,
             permit: {
                 // As if the first answer, a refusal of the alias, came late.
-                guard asked.withLock({ count in count += 1; return count == 1 }) else { return true }
+                guard
+                    asked.withLock({ count in
+                        count += 1; return count == 1
+                    })
+                else { return true }
                 try? lab.put(zone, text("s0"))
                 try? await Task.sleep(for: .milliseconds(700))
                 return true

@@ -22,13 +22,15 @@ enum CommandName {
             subcommand(word, of: RootCommand.self) == nil
         else { return nil }
         let near = Suggestion.closest(
-            to: word, among: RootCommand.configuration.subcommands.filter { $0.configuration.shouldDisplay }.map { name($0) })
+            to: word,
+            among: RootCommand.configuration.subcommands.filter { $0.configuration.shouldDisplay }.map { name($0) })
         return UsageError(
             message: "\(word) is no command of signet",
             help: near.map { "did you mean `signet \($0)`?" } ?? "signet --help lists them")
     }
 
-    private static func subcommand(_ word: String, of command: any ParsableCommand.Type) -> (any ParsableCommand.Type)? {
+    private static func subcommand(_ word: String, of command: any ParsableCommand.Type) -> (any ParsableCommand.Type)?
+    {
         command.configuration.subcommands.first { name($0) == word }
     }
 

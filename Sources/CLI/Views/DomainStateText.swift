@@ -60,7 +60,8 @@ enum DomainStateText {
     static func json(_ state: DomainState) -> JSONValue {
         [
             "domain": .string(state.domain.description), "status": .string(state.status.rawValue),
-            "sends": .bool(state.sends), "gate_open": .bool(state.isGateOpen), "spf": json(state.spf), "dkim": json(state.dkim),
+            "sends": .bool(state.sends), "gate_open": .bool(state.isGateOpen), "spf": json(state.spf),
+            "dkim": json(state.dkim),
             "dmarc": json(state.dmarc), "alignment": json(state.alignment),
             "converged_at": JSONValue(state.convergedAt?.formatted(.iso8601)),
             "waiting_for": .array(state.waitingFor.map { .string($0) }),

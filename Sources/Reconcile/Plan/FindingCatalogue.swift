@@ -143,7 +143,9 @@ package enum FindingCatalogue {
         Finding(
             domain: domain, code: "SPF105", severity: .misaligned, summary: "receivers cannot evaluate SPF",
             detail: detail,
-            help: "run `signet apply`, which mends the domain's own record; an include that is named is its owner's to mend")
+            help:
+                "run `signet apply`, which mends the domain's own record; an include that is named is its owner's to mend"
+        )
     }
 
     static func spfUnknown(_ domain: DomainName, _ detail: String) -> Finding {
