@@ -138,12 +138,13 @@ struct ApplyRun {
             return ApplyReport(plan: plan, outcomes: plan.changes.map { _ in .notTried })
         }
         // All or none of them, and first: what is revoked or tightened counts from now on.
-        try await register(plan, consents)
+        let approvers = try await register(plan, consents)
         let generated = try await generate(plan, &planned)
         var outcomes = [ChangeOutcome](repeating: .waiting, count: plan.changes.count)
         var report = ApplyReport(
             plan: plan, outcomes: outcomes, generatedKeys: generated, registeredAgents: plan.agents,
             finishedIntents: finished)
+        report.approvers = approvers
         var states: [DomainState] = []
         var hasWaited = false
         for stage in Stage.allCases {
@@ -242,10 +243,10 @@ struct ApplyRun {
 
     private func register(
         _ plan: Plan, _ consents: [AgentID: AgentConsent]
-    ) async throws(OperationError) {
+    ) async throws(OperationError) -> [ApproverChange] {
         let now = clock.now()
-        try await registerApprovers(at: now)
-        guard !plan.agents.isEmpty else { return }
+        let approvers = try await registerApprovers(at: now)
+        guard !plan.agents.isEmpty else { return approvers }
         let writes = plan.agents.map { change in
             AgentWrite(
                 expected: change.before?.mark,
@@ -267,18 +268,22 @@ struct ApplyRun {
             throw .unusableApproval(
                 path: agents.map(\.rawValue).joined(separator: ", "), reason: LooseningRefusal.used.description)
         }
+        return approvers
     }
 
     /// After the consent was asked for, so that nobody approves what takes them in.
-    private func registerApprovers(at now: Date) async throws(OperationError) {
+    private func registerApprovers(at now: Date) async throws(OperationError) -> [ApproverChange] {
         do throws(StoreError) {
             let known = try await store.approvers()
+            let changes = RegisteredApprover.changes(
+                known, declared: loaded.manifest.approvers, allowsNew: options.allowLoosening)
             let next = RegisteredApprover.registry(
                 known, declared: loaded.manifest.approvers, allowsNew: options.allowLoosening, at: now)
-            guard next != known else { return }
+            guard next != known else { return changes }
             guard try await store.recordApprovers(next, under: await keeper.current, at: now) else {
                 throw StoreError(.other, "the lease is over: the approvers were not registered")
             }
+            return changes
         } catch {
             throw .store(error)
         }

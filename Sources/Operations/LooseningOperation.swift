@@ -183,8 +183,8 @@ package enum LooseningRefusal: Error, Sendable, Equatable, CustomStringConvertib
         case .expired: "it has expired"
         case .ahead: "it was signed in the future: one of the two clocks is wrong"
         case .stranger:
-            "its signer was not a registered approver before this apply; who is new in the manifest cannot approve "
-                + "what it loosens"
+            "its signer was not a registered approver before this apply; who is new in the manifest, or has another key there, "
+                + "is taken in by an apply with --allow-loosening"
         case .addressOfAgent(let agent):
             "its signer's address is one of agent \(agent)'s, and whoever may send may not approve"
         case .signsMail: "its signer's key is in the keyring and signs mail, and whoever may send may not approve"

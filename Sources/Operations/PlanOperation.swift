@@ -92,6 +92,8 @@ extension Signet {
             plan.agents = AgentPlanner.changes(
                 declared: loaded.manifest.agents, registered: try await store.agents(),
                 within: scope.domains.isEmpty ? nil : Set(loaded.manifest.domains.map(\.name)))
+            planned.report.approvers = RegisteredApprover.changes(
+                try await store.approvers(), declared: loaded.manifest.approvers, allowsNew: false)
         } catch {
             throw .store(error)
         }

@@ -82,6 +82,8 @@ package struct PlanReport: Sendable {
     package var plan: Plan
     /// Where the provider's own list and DNS differ; empty without credentials.
     package var providerDifferences: [ProviderDifference]
+    /// What an apply that allows no loosening makes of the registered approvers: no part of the plan, and no difference.
+    package var approvers: [ApproverChange] = []
     /// Warnings and notes of the manifest.
     package var diagnostics: [Diagnostic]
     package var files: [SourceFile]
@@ -126,6 +128,8 @@ package struct ApplyReport: Sendable {
     package var revokedKeys: [KeyID] = []
     /// The plan's agents, if they were written.
     package var registeredAgents: [AgentChange]
+    /// What became of the registered approvers.
+    package var approvers: [ApproverChange] = []
     /// Changes of an earlier, killed apply that this one finished.
     package var finishedIntents: [RecordSetKey]
     /// The state of the domains at the end; empty if it did not wait.

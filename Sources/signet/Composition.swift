@@ -18,7 +18,9 @@ enum Composition {
     static let workspace = TemporaryFolder.workspace
 
     static func ports(warn: @escaping @Sendable (String) -> Void) -> Ports {
-        let http = HTTPClient()
+        // A write that has its lease's permit stands in no line: there is room for all reads and writes of a server at once.
+        let atOnce = PowerDNSProvider.readsAtOnceMax + PowerDNSProvider.writesAtOnceMax
+        let http = HTTPClient(limits: .init(concurrentMax: 2 * atOnce, concurrentPerHostMax: atOnce))
         let files = SystemFiles()
         let secrets = SystemSecrets(warn: warn)
         return Ports(

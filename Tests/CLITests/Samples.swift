@@ -93,6 +93,16 @@ enum Samples {
             plan: plan, providerDifferences: differences, diagnostics: diagnostics, files: [file])
     }
 
+    static let approvers = zip(["alice", "bob|`", "carol", "dave"], ApproverChange.Effect.allCases).map {
+        ApproverChange($0, $1)
+    }
+
+    static func approving(_ report: PlanReport) -> PlanReport {
+        var report = report
+        report.approvers = approvers
+        return report
+    }
+
     static let difference = ProviderDifference(
         domain: domain, key: key("mail.example.test"), listed: nil,
         served: RecordSet(key("mail.example.test"), timeToLiveSeconds: 60, data: [txt("v=spf1 | `all`")]))
@@ -169,6 +179,16 @@ enum Samples {
             (
                 "drift-key-steps", "drift",
                 PlanView(report: report(emptyPlan), purpose: .drift, upcoming: KeySamples.upcoming)
+            ),
+            ("plan-approvers", "plan", PlanView(report: approving(report(emptyPlan)))),
+            (
+                "apply-approvers", "apply",
+                ApplyView(
+                    report: {
+                        var report = apply(emptyPlan, [])
+                        report.approvers = approvers
+                        return report
+                    }())
             ),
             ("apply", "apply", ApplyView(report: apply())),
             ("apply-converged", "apply", ApplyView(report: apply(plan([spf]), [.written], domains: [state(.aligned)]))),

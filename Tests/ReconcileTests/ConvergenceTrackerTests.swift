@@ -36,7 +36,7 @@ struct ConvergenceTrackerTests {
         var tracker = Self.tracker()
         let key = Self.new.key
         _ = tracker.sawServers(key, Self.views([.present(Self.new), .present(Self.old)]), at: Self.at(1))
-        #expect(tracker.phase(of: key) == .servers(["192.0.2.2:53 answers with an older version"]))
+        #expect(tracker.phase(of: key) == .servers(["192.0.2.2:53 answers with another version"]))
         #expect(tracker.expectedAt == nil)
         _ = tracker.sawServers(key, Self.views([.present(Self.new), .present(Self.new)]), at: Self.at(9))
         #expect(tracker.phase(of: key) == .caches(until: Self.at(39)))
@@ -108,7 +108,7 @@ struct ConvergenceTrackerTests {
             .answer(ServerAnswer(outcome: .records(set), isAuthoritative: false))
         }
         tracker.sawResolvers(key, [("192.0.2.53:53", reply(Self.old))], at: Self.at(10))
-        #expect(tracker.reasons == ["\(key): the resolver 192.0.2.53:53 answers with an older version"])
+        #expect(tracker.reasons == ["\(key): the resolver 192.0.2.53:53 answers with another version"])
         tracker.sawResolvers(key, [("192.0.2.53:53", .failed(.timedOut))], at: Self.at(11))
         #expect(!tracker.isConverged)
         tracker.sawResolvers(key, [("192.0.2.53:53", reply(Self.new))], at: Self.at(12))

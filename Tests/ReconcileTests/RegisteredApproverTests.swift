@@ -50,6 +50,31 @@ import Testing
         }
     }
 
+    /// What is told is what happens.
+    @Test(arguments: [true, false])
+    func changesAreThoseOfTheRegistry(allowsNew: Bool) {
+        let many = RegisteredApprover.registry(
+            [], declared: [Self.approver("alice"), Self.approver("bob", 2), Self.approver("carol", 3)],
+            allowsNew: false, at: Self.first)
+        let gone = Self.after(many, [Self.approver("alice"), Self.approver("bob", 2)])
+        let declared = [
+            Self.approver("alice"), Self.approver("bob", 9), Self.approver("carol", 3), Self.approver("dave", 4),
+        ]
+        let changes = RegisteredApprover.changes(gone, declared: declared, allowsNew: allowsNew)
+        let expected: [ApproverChange.Effect] =
+            allowsNew ? [.register, .register, .register] : [.suspend, .leaveOut, .leaveOut]
+        #expect(changes == zip(["bob", "carol", "dave"], expected).map { ApproverChange($0, $1) })
+        let registered = Self.registered(Self.after(gone, declared, allowsNew: allowsNew))
+        #expect(registered == (allowsNew ? ["alice 1", "bob 9", "carol 3", "dave 4"] : ["alice 1"]))
+
+        #expect(
+            RegisteredApprover.changes(gone, declared: [], allowsNew: allowsNew).map(\.effect) == [.remove, .remove])
+        #expect(
+            RegisteredApprover.changes([], declared: declared, allowsNew: allowsNew).allSatisfy {
+                $0.effect == .register
+            })
+    }
+
     @Test func whoeverEmptiesTheRegistryIsNotTheFirstToFillIt() {
         let emptied = Self.after(Self.alice, [])
         #expect(Self.registered(emptied) == [] && emptied.count == 1)

@@ -31,6 +31,7 @@ struct ApplyView: View {
         for change in report.registeredAgents {
             page.line("agent \(style.safe(change.agent.rawValue)): \(Self.word(change.action))")
         }
+        ApproverChangeText.write(report.approvers, to: &page, style)
         let width = ChangeText.width(report.plan.changes)
         for stage in Stage.allCases {
             let stagePairs = pairs.filter { $0.0.stage == stage }
@@ -136,6 +137,7 @@ struct ApplyView: View {
         [
             "applied": .bool(!isDeclined), "complete": .bool(!report.plan.isIncomplete),
             "findings": .array(report.plan.findings.map(FindingText.json)),
+            "approvers": ApproverChangeText.json(report.approvers),
             "plan_digest": .string(PlanDocument.digest(report.plan).text),
             "changes": .array(
                 pairs.map { change, outcome in
@@ -207,6 +209,7 @@ struct ApplyView: View {
                         ]
                     })
         }
+        text += ApproverChangeText.markdown(report.approvers)
         if !findings.isEmpty { text += "\n" + FindingText.markdown(findings) }
         if !report.domains.isEmpty { text += "\n" + DomainStateText.markdown(report.domains) }
         return text

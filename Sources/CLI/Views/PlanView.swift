@@ -36,6 +36,7 @@ struct PlanView: View {
             page.gap()
         }
         AgentChangeText.write(plan.agents, to: &page, style)
+        ApproverChangeText.write(report.approvers, to: &page, style)
         for stage in Stage.allCases {
             let changes = plan.changes.filter { $0.stage == stage }
             if !changes.isEmpty { write(stage, changes, to: &page, style) }
@@ -139,6 +140,7 @@ struct PlanView: View {
         var members: [String: JSONValue] = [
             "in_sync": .bool(plan.isEmpty && !plan.isIncomplete), "complete": .bool(!plan.isIncomplete),
             "digest": .string(digest.text), "plan": .raw(document),
+            "approvers": ApproverChangeText.json(report.approvers),
             "diagnostics": DiagnosticText.json(DiagnosticReport(report.diagnostics, files: report.files)),
             "provider_differences": .array(
                 report.providerDifferences.map { difference in
@@ -213,6 +215,7 @@ struct PlanView: View {
                 "\n" + AgentChangeText.markdown(Array(plan.agents.prefix(shown)))
                 + Self.more(plan.agents.count, shown, "agent")
         }
+        text += ApproverChangeText.markdown(report.approvers)
         if !plan.changes.isEmpty {
             text +=
                 "\n"

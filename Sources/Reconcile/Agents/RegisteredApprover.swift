@@ -33,7 +33,7 @@ package struct RegisteredApprover: Sendable, Equatable {
             span: SourceSpan(file: 0, startLine: 0, startColumn: 0, endLine: 0, endColumn: 0))
     }
 
-    private func isSame(as declared: ApproverDeclaration) -> Bool {
+    func isSame(as declared: ApproverDeclaration) -> Bool {
         state == .registered && email == declared.email && publicKey == declared.publicKey
     }
 

@@ -176,7 +176,7 @@ package struct ConvergenceTracker: Sendable {
 
     private static func brief(_ state: ServerView.State) -> String {
         switch state {
-        case .present: "with an older version"
+        case .present: "with another version"
         case .absent: "that there is no such record"
         case .alias(let target): "with an alias for \(target)"
         case .delegatedAway(let cut): "that \(cut) is delegated"
@@ -189,7 +189,7 @@ package struct ConvergenceTracker: Sendable {
         case .failed(let failure): "nothing usable (\(failure))"
         case .answer(let answer):
             switch answer.outcome {
-            case .records: "with an older version"
+            case .records: "with another version"
             case .noData, .noSuchName: "that there is no such record"
             case .alias(let target, _): "with an alias for \(target)"
             case .referral(let cut, _): "that \(cut) is delegated"

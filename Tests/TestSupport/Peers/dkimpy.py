@@ -21,9 +21,10 @@ resolver = dns.resolver.Resolver(configure=False)
 resolver.nameservers, resolver.port = [host], int(port)
 
 
-def txt(name, timeout=5):
+# dkimpy would wait five seconds, which a name server in a busy test process may need.
+def txt(name, timeout=30):
     try:
-        answer = resolver.resolve(name.decode() if isinstance(name, bytes) else name, "TXT", lifetime=timeout)
+        answer = resolver.resolve(name.decode() if isinstance(name, bytes) else name, "TXT", lifetime=max(timeout, 30))
     except dns.exception.DNSException:
         return None
     return b"".join(answer[0].strings)
