@@ -132,6 +132,12 @@ struct ApplyRun {
                     moved.map { MovedRecordSet(key: $0.key, domain: $0.domain, planned: $0.before, found: $1) })
             }
         }
+        do {
+            planned.report.approvers = RegisteredApprover.changes(
+                try await store.approvers(), declared: loaded.manifest.approvers, allowsNew: options.allowLoosening)
+        } catch {
+            throw .store(error)
+        }
         var isWanted = plan.isEmpty
         if !isWanted { isWanted = await confirm(planned.report) }
         guard isWanted else {

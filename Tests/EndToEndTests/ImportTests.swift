@@ -64,6 +64,69 @@ import Testing
         #expect(foreign.status == 1 && foreign.error.contains("has by-hand"), "\(foreign.all)")
     }
 
+    @Test func defaultsOfTheManifestChangeNothingOfIt() throws {
+        let (dns, workspace) = try Self.place { dns in
+            // The walk up the tree ends here.
+            try dns.createZone("test")
+            try dns.createZone("l.test")
+            try Self.put(dns, "l.test", "l.test", "v=spf1 ip4:192.0.2.7 -all")
+            try Self.put(dns, "l.test", "_dmarc.l.test", "v=DMARC1; p=reject")
+            try Self.put(dns, "l.test", "shop.l.test", "v=spf1 ip4:192.0.2.8 ~all")
+            try dns.createZone("quiet.test")
+            try Self.put(dns, "quiet.test", "quiet.test", "v=spf1 -all")
+            try dns.put("quiet.test", "quiet.test", "MX", ttl: 120, ["0 ."])
+            try Self.put(
+                dns, "quiet.test", "_dmarc.quiet.test", "v=DMARC1; p=quarantine; sp=none; rua=mailto:d@quiet.test")
+        }
+        defer { dns.stop() }
+        try FileManager.default.createDirectory(
+            at: workspace.folder.appending(path: "mail"), withIntermediateDirectories: true)
+        try workspace.write(
+            "mail/signet.yaml",
+            """
+            version: 1
+            settings: { dns: { resolvers: [], stubs: { test: ["127.0.0.1:\(dns.dnsPort)"] } } }
+            providers: { hands: { type: manual } }
+            defaults:
+              spf: { include: [send.example], mx: true, exclusive: true }
+              dmarc:
+                { subdomain_policy: none, dkim_alignment: strict, testing: true, aggregate_reports: ["mailto:x@l.test"] }
+              tls_reports: ["mailto:tls@l.test"]
+            domains: {}
+
+            """)
+        let imported = try workspace.signet(
+            "import", "l.test", "shop.l.test", "quiet.test", "-f", "mail", "--provider", "hands")
+        try #require(imported.status == 0, "\(imported.all)")
+        try workspace.write("mail/domains.yaml", imported.output)
+        let planned = try workspace.answer("plan", "-f", "mail")
+        let changes = planned.json["plan"]["changes"].array
+        let changed = changes.compactMap { $0["name"].string }.filter { !$0.contains("_domainkey") }
+        // A parent's policy becomes its own; a parked domain's becomes stricter, and its reports go on.
+        #expect(changed.sorted() == ["_dmarc.quiet.test", "_dmarc.shop.l.test"], "\(imported.output)\n\(changed)")
+        let policies = changes.filter { $0["name"].string?.hasPrefix("_dmarc") == true }
+            .compactMap { $0["after"]["records"].array.first?["value"].string }.sorted()
+        #expect(
+            policies == [
+                "\"v=DMARC1; p=reject; sp=reject\"", "\"v=DMARC1; p=reject; sp=reject; rua=mailto:d@quiet.test\"",
+            ], "\(policies)")
+        #expect(imported.output.contains("the one of l.test holds") && imported.output.contains("becomes reject"))
+    }
+
+    @Test func whatItIsRedirectedToIsNoManifestYet() throws {
+        let (dns, workspace) = try Self.place { try $0.createZone("m.test") }
+        defer { dns.stop() }
+        let redirected = try ChildProcess(
+            "/bin/sh",
+            [
+                "-c", "\"$0\" import m.test --stub test=127.0.0.1:\(dns.dnsPort) > signet.yaml && \"$0\" validate",
+                Workspace.binary,
+            ], in: workspace.folder
+        ).wait()
+        #expect(redirected.status == 0, "\(redirected.all)")
+        #expect(try workspace.read("signet.yaml").contains("m.test:"))
+    }
+
     @Test func whatItCannotSayIsTold() throws {
         let (dns, workspace) = try Self.place { dns in
             try dns.createZone("j.test")

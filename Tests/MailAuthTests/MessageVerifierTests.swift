@@ -78,7 +78,9 @@ import Testing
     func failedLookUps(signed: Bool, address: String, mailFrom: String, failing: String, dmarc: String) async throws {
         let verdict = try await Self.verdict(Self.envelope(address, mailFrom), signed: signed, failing: [failing])
         #expect(verdict.dmarc.verdict.name == dmarc, "\(verdict.dmarc.verdict)")
-        #expect(verdict.failedLookUp?.hasSuffix("no answer") == true)
+        // What DMARC did not wait for, and no signature of the author's needed, keeps nothing back.
+        let isOpen = dmarc == "temperror" || failing.hasPrefix("s._domainkey")
+        #expect(isOpen ? verdict.failedLookUp?.hasSuffix("no answer") == true : verdict.failedLookUp == nil)
     }
 
     @Test("of an empty MAIL FROM the identity is the HELO name's, to SPF and to DMARC (RFC 9989 §3.2.4, RFC 7208 §2.4)")

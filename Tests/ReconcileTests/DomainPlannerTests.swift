@@ -240,6 +240,14 @@ struct DomainPlannerTests {
             (.tlsReports, "v=TLSRPTv1;rua=mailto:a@b.example", "v=TLSRPTv1; rua=mailto:a@b.example", true),
             (.tlsReports, "v=TLSRPTv1; rua=mailto:c@b.example", "v=TLSRPTv1; rua=mailto:a@b.example", false),
             (.bimi, "v=BIMI1; l=https://a.example/l.svg", "v=BIMI1; l=https://a.example/l.svg; a=", true),
+            (
+                .bimi, "v=BIMI1; l=https://a.example/l.svg; a=; avp=brand", "v=BIMI1; l=https://a.example/l.svg; a=",
+                false
+            ),
+            (.tlsReports, "v=TLSRPTv1; rua=mailto:a@b.example; x=1", "v=TLSRPTv1; rua=mailto:a@b.example", false),
+            (.mtaSTS, "v=STSv1; id=7; x=1", "v=STSv1; id=7", false),
+            (.dmarc, "v=DMARC1; p=reject", "v=DMARC1; p=reject; sp=reject; np=reject", true),
+            (.dmarc, "v=DMARC1; p=reject", "v=DMARC1; p=reject; sp=none", false),
             (.mtaSTS, "v=STSv1;id=7;", "v=STSv1; id=7", true), (.mtaSTS, "v=STSv1; id=8", "v=STSv1; id=7", false),
         ])
     func otherWords(_ kind: TextKind, _ standing: String, _ wanted: String, _ stays: Bool) {

@@ -38,8 +38,17 @@ struct ImportCommand: SignetCommand {
         let report = try await context.signet.importDomains(
             ImportRequest(
                 domains: domain, provider: provider,
-                resolution: try network.resolution(manifest: manifest ?? context.foundManifestPath)))
+                resolution: try network.resolution(manifest: manifest ?? found(context))))
         context.show(ImportView(report: report))
         return .done
     }
+
+    /// A manifest in the current folder; an empty file is what the answer is being redirected to.
+    private func found(_ context: Context) -> String? {
+        guard let path = context.foundManifestPath else { return nil }
+        let octets = try? context.signet.ports.files.read(path, octetsMax: Self.manifestOctetsMax)
+        return octets?.isEmpty == true ? nil : path
+    }
+
+    private static let manifestOctetsMax = 1 << 20
 }

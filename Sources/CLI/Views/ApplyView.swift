@@ -99,7 +99,8 @@ struct ApplyView: View {
 
     private var summary: String {
         let incomplete = PlanView.incomplete(report.plan)
-        if report.plan.isEmpty, report.finishedIntents.isEmpty, report.revokedKeys.isEmpty {
+        let approvers = ApproverChangeText.counts(report.approvers)
+        if report.plan.isEmpty, report.finishedIntents.isEmpty, report.revokedKeys.isEmpty, approvers.isEmpty {
             let domains = String.counted(report.plan.domainCount, "domain")
             return incomplete.isEmpty
                 ? "In sync: nothing to apply in \(domains)" : "No changes found in \(domains)" + incomplete
@@ -113,7 +114,8 @@ struct ApplyView: View {
             .filter { $0.0 > 0 }.map { "\(String.counted($0.0, "key")) \($0.1)" }
         let agents = AgentChange.Action.allCases.map { (count(of: $0), Self.word($0)) }.filter { $0.0 > 0 }
             .map { "\(String.counted($0.0, "agent")) \($0.1)" }
-        let told = (counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" } + keys + agents).joined(separator: ", ")
+        let told = (counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" } + keys + agents + approvers).joined(
+            separator: ", ")
         return "Apply: \(told.isEmpty ? "nothing to write" : told)" + incomplete
     }
 

@@ -14,6 +14,15 @@ enum ApproverChangeText {
         }
     }
 
+    /// Of those whose registration changes: `1 approver registered`.
+    static func counts(_ changes: [ApproverChange]) -> [String] {
+        let words: [(ApproverChange.Effect, String)] = [
+            (.register, "registered"), (.remove, "removed"), (.suspend, "suspended"),
+        ]
+        return words.map { effect, word in (changes.count { $0.effect == effect }, word) }.filter { $0.0 > 0 }
+            .map { "\(String.counted($0.0, "approver")) \($0.1)" }
+    }
+
     static func json(_ changes: [ApproverChange]) -> JSONValue {
         .array(changes.map { ["approver": .string($0.approver), "effect": .string($0.effect.rawValue)] })
     }

@@ -106,6 +106,7 @@ struct ErrorView: View {
             case .busy(let lease):
                 "wait for it; its lease runs out at \(lease.expiresAt.formatted(.iso8601)) unless it is renewed"
             case .leaseLost: "run \(invocation.commandLine("apply")) again: it finishes what was begun"
+            case .staleAgents where invocation.planPath == nil: "run \(invocation.commandLine("apply")) again"
             case .stalePlan, .staleAgents, .planOfAnotherManifest, .unreadablePlan:
                 "make a new one: \(invocation.commandLine("plan", "--out", invocation.planPath ?? "FILE"))"
             case .needsConsent(_, let flag): "look at each of them, then run apply with \(flag)"

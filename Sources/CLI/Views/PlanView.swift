@@ -105,7 +105,7 @@ struct PlanView: View {
         case .plan:
             return plan.isEmpty
                 ? (plan.isIncomplete ? "No changes found in \(domains)" : "In sync: \(domains), nothing to change")
-                    + incomplete
+                    + approvers + incomplete
                 : "Plan: \(ChangeText.counts(plan)), in \(domains)" + incomplete
         case .drift:
             return plan.isEmpty
@@ -115,6 +115,11 @@ struct PlanView: View {
                 : "Drift: \(drifted) moved away from the manifest"
                     + incomplete
         }
+    }
+
+    private var approvers: String {
+        let counts = ApproverChangeText.counts(report.approvers)
+        return counts.isEmpty ? "" : "; apply makes it \(counts.joined(separator: ", "))"
     }
 
     private var drifted: String {

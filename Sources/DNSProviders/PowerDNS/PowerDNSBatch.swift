@@ -6,8 +6,8 @@ struct PowerDNSBatch {
     private var decided: [RecordSetWriteOutcome?]
     /// What the zone held when it was last looked at.
     private(set) var standing = PowerDNSZone()
-    /// Whether a request that changes something has gone out, so that what stands now may be our own doing.
-    var isSent = false
+    /// Of which a request to write them has gone out, so that what stands there now may be our own doing.
+    private var sent: Set<RecordSetKey> = []
 
     init(_ writes: [RecordSetWrite]) {
         self.writes = writes
@@ -32,10 +32,19 @@ struct PowerDNSBatch {
         for (index, write) in writes.enumerated() where decided[index] == nil {
             let found = zone.entries[write.key]?.served
             if found == write.replacement {
-                decided[index] = isSent ? .written : .alreadyThere
+                decided[index] = sent.contains(write.key) ? .written : .alreadyThere
             } else if found != write.expected {
                 decided[index] = .conflict(found: found)
             }
+        }
+    }
+
+    mutating func noteSent(_ writes: [RecordSetWrite]) { sent.formUnion(writes.map(\.key)) }
+
+    /// Ends those of which a request has gone out.
+    mutating func endSent(_ outcome: RecordSetWriteOutcome) {
+        for index in decided.indices where decided[index] == nil && sent.contains(writes[index].key) {
+            decided[index] = outcome
         }
     }
 

@@ -243,7 +243,7 @@ package struct PowerDNSProvider: ZoneProvider {
             }
             let response = await send(request)
             await patches.end(turn, Self.isOverload(response) ? .overloaded : .done)
-            batch.isSent = true
+            batch.noteSent(part.writes)
             isReread = false
             switch exchange.outcome(response, unixSeconds: unixSeconds()) {
             case .answered(let response) where response.status == 204:
@@ -275,9 +275,12 @@ package struct PowerDNSProvider: ZoneProvider {
         _ retryAfter: Duration?
     ) async -> RetryPolicy.Outcome<ProviderError?> {
         if let error = await reread(&batch, zone, apiKey) {
-            return .done(
-                ProviderError(
-                    .unknownOutcome, "\(failure.message); whether it was done could not be read: \(error.message)"))
+            batch.endSent(
+                .failed(
+                    ProviderError(
+                        .unknownOutcome, "\(failure.message); whether it was done could not be read: \(error.message)"))
+            )
+            return .done(error)
         }
         if batch.pending.isEmpty { return .done(nil) }
         return .again(

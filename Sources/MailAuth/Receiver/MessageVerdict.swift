@@ -11,12 +11,14 @@ public struct MessageVerdict: Sendable {
     public let arc: ARCResult
     public let dmarc: DMARCResult
 
-    /// Why a look-up failed, if one did: a part of the verdict is not known.
+    /// Why a look-up failed that could have decided otherwise: on DMARC, on the ARC chain, or on a signature of the author's own
+    /// domain. Any other failure is a result like the rest, and `temperror` says so (RFC 8601 §2.7).
     public var failedLookUp: String? {
-        for case .temperror(let reason) in dkim.map(\.verdict) { return reason }
-        if case .temperror(let reason) = spf?.verdict { return reason }
-        if case .temperror(let reason) = arc.verdict { return reason }
         if case .temperror(let reason) = dmarc.verdict { return reason }
+        if case .temperror(let reason) = arc.verdict { return reason }
+        for result in dkim where dmarc.author != nil && result.signature?.domain == dmarc.author {
+            if case .temperror(let reason) = result.verdict { return reason }
+        }
         return nil
     }
 

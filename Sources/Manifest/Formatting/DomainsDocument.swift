@@ -19,9 +19,11 @@ package enum DomainsDocument {
     ///   - header: lines of a comment at the top.
     ///   - settings: lines under `settings:`, indented by two blanks; empty: no settings.
     ///   - notes: lines of a comment above a domain.
+    ///   - inherited: of the manifest that it is put into: what its `defaults` would say where a domain says nothing, and
+    ///     otherwise than it means, is said. nil: its `defaults` hold.
     package static func octets(
         _ domains: [DomainDeclaration], header: [String] = [], provider: Provider, settings: [String] = [],
-        notes: [DomainName: [String]] = [:]
+        notes: [DomainName: [String]] = [:], inherited: DomainDeclaration? = nil
     ) -> [UInt8] {
         var lines = (header.map(comment) + ["version: 1", ""])
         if !settings.isEmpty { lines += ["settings:"] + settings + [""] }
@@ -34,7 +36,7 @@ package enum DomainsDocument {
         }
         lines.append(domains.isEmpty ? "domains: {}" : "domains:")
         for domain in domains {
-            lines += (notes[domain.name] ?? []).map { "  " + comment($0) } + text(domain, quoted(name))
+            lines += (notes[domain.name] ?? []).map { "  " + comment($0) } + text(domain, quoted(name), inherited)
         }
         let octets = Array((lines.joined(separator: "\n") + "\n").utf8)
         switch ManifestFormatter.format(SourceFile(path: "domains.yaml", bytes: octets)) {
@@ -56,10 +58,12 @@ package enum DomainsDocument {
         return name
     }
 
-    private static func text(_ domain: DomainDeclaration, _ provider: String) -> [String] {
+    private static func text(
+        _ domain: DomainDeclaration, _ provider: String, _ inherited: DomainDeclaration?
+    ) -> [String] {
         var lines = ["  \(quoted(domain.name.text)):", "    provider: \(provider)"]
         if !domain.sends { lines.append("    sends: false") }
-        if let spf = domain.spf { lines += ["    spf:"] + text(spf).map { "      \($0)" } }
+        if let spf = domain.spf { lines += ["    spf:"] + text(spf, inherited?.spf).map { "      \($0)" } }
         if let dkim = domain.dkim {
             lines += [
                 "    dkim:", "      selector_prefix: \(quoted(dkim.selectorPrefix))",
@@ -67,9 +71,11 @@ package enum DomainsDocument {
             ]
         }
         if let dmarc = domain.dmarc, !dmarc.isImplied {
-            lines += ["    dmarc:"] + text(dmarc.record).map { "      \($0)" }
+            lines += ["    dmarc:"] + text(dmarc.record, inherited?.dmarc?.record).map { "      \($0)" }
         }
-        if !domain.tlsReports.isEmpty { lines.append("    tls_reports: \(list(domain.tlsReports))") }
+        if !domain.tlsReports.isEmpty || domain.sends && inherited?.tlsReports.isEmpty == false {
+            lines.append("    tls_reports: \(list(domain.tlsReports))")
+        }
         if let bimi = domain.bimi {
             lines += ["    bimi:", "      logo: \(quoted(bimi.logo))"]
             if let certificate = bimi.certificate { lines.append("      certificate: \(quoted(certificate))") }
@@ -77,24 +83,55 @@ package enum DomainsDocument {
         return lines
     }
 
-    private static func text(_ record: DMARCRecord) -> [String] {
+    private static func text(_ record: DMARCRecord, _ inherited: DMARCRecord?) -> [String] {
         func alignment(_ value: DMARCRecord.Alignment) -> String {
             AlignmentChoice.allCases.first { $0.alignment == value }!.rawValue
         }
         var lines = ["\(DMARCKey.policy.name): \(record.policy.rawValue)"]
-        func add(_ key: DMARCKey, _ value: String?) { if let value { lines.append("\(key.name): \(value)") } }
-        add(.subdomainPolicy, record.subdomainPolicy?.rawValue)
-        add(.nonexistentPolicy, record.nonexistentPolicy?.rawValue)
-        if record.spfAlignment != .relaxed { add(.spfAlignment, alignment(record.spfAlignment)) }
-        if record.dkimAlignment != .relaxed { add(.dkimAlignment, alignment(record.dkimAlignment)) }
-        if !record.aggregateReports.isEmpty { add(.aggregateReports, list(record.aggregateReports)) }
-        if !record.failureReports.isEmpty { add(.failureReports, list(record.failureReports)) }
-        if !record.failureOptions.isEmpty { add(.failureOptions, list(record.failureOptions)) }
-        if record.isTesting { add(.testing, "true") }
+        func add(_ key: DMARCKey, _ value: String, _ isSaid: Bool) {
+            if isSaid { lines.append("\(key.name): \(value)") }
+        }
+        // Left out they mean these (RFC 9989 §4.7).
+        let subdomains = record.subdomainPolicy ?? record.policy
+        let nonexistent = record.nonexistentPolicy ?? subdomains
+        add(.subdomainPolicy, subdomains.rawValue, record.subdomainPolicy != nil || inherited?.subdomainPolicy != nil)
+        add(
+            .nonexistentPolicy, nonexistent.rawValue,
+            record.nonexistentPolicy != nil || inherited?.nonexistentPolicy != nil)
+        add(.spfAlignment, alignment(record.spfAlignment), record.spfAlignment != inherited?.spfAlignment ?? .relaxed)
+        add(
+            .dkimAlignment, alignment(record.dkimAlignment),
+            record.dkimAlignment != inherited?.dkimAlignment ?? .relaxed)
+        add(
+            .aggregateReports, list(record.aggregateReports),
+            record.aggregateReports != inherited?.aggregateReports ?? [])
+        add(.failureReports, list(record.failureReports), record.failureReports != inherited?.failureReports ?? [])
+        add(.failureOptions, list(record.failureOptions), record.failureOptions != inherited?.failureOptions ?? [])
+        add(.testing, "\(record.isTesting)", record.isTesting != inherited?.isTesting ?? false)
         return lines
     }
 
-    private static func text(_ spf: SPFDeclaration) -> [String] {
+    private static func text(_ spf: SPFDeclaration, _ inherited: SPFDeclaration?) -> [String] {
+        var (values, own) = lists(spf)
+        if let inherited {
+            let (others, alone) = lists(inherited)
+            for key in Set(others.keys).union(alone) where values[key] == nil && !own.contains(key) { values[key] = [] }
+        }
+        var lines: [String] = []
+        for key in SPFKey.allCases {
+            if let texts = values[key] { lines.append("\(key.name): \(list(texts))") }
+            if own.contains(key) { lines.append("\(key.name): true") }
+        }
+        if let redirect = spf.redirect { lines.append("redirect: \(quoted(redirect.text))") }
+        if let all = spf.all, let word = SPFAllChoice.allCases.first(where: { $0.qualifier == all }) {
+            lines.append("all: \(word.rawValue)")
+        }
+        if spf.isExclusive != inherited?.isExclusive ?? false { lines.append("exclusive: \(spf.isExclusive)") }
+        return lines
+    }
+
+    /// What stands under each key, and those that stand for the domain itself.
+    private static func lists(_ spf: SPFDeclaration) -> (values: [SPFKey: [String]], own: Set<SPFKey>) {
         var values: [SPFKey: [String]] = [:]
         var own: Set<SPFKey> = []
         for term in spf.terms {
@@ -114,17 +151,7 @@ package enum DomainsDocument {
             }
         }
         if !spf.flatten.isEmpty { values[.flatten] = spf.flatten.map(\.text) }
-        var lines: [String] = []
-        for key in SPFKey.allCases {
-            if let texts = values[key] { lines.append("\(key.name): \(list(texts))") }
-            if own.contains(key) { lines.append("\(key.name): true") }
-        }
-        if let redirect = spf.redirect { lines.append("redirect: \(quoted(redirect.text))") }
-        if let all = spf.all, let word = SPFAllChoice.allCases.first(where: { $0.qualifier == all }) {
-            lines.append("all: \(word.rawValue)")
-        }
-        if spf.isExclusive { lines.append("exclusive: true") }
-        return lines
+        return (values, own)
     }
 
     private static func list(_ texts: [String]) -> String { "[" + texts.map(quoted).joined(separator: ", ") + "]" }

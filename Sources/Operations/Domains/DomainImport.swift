@@ -9,6 +9,8 @@ import Reconcile
 struct DomainImport {
     private(set) var declaration: DomainDeclaration
     private(set) var notes: [String] = []
+    /// No DMARC record stands at its own name.
+    private var hasNoDMARC = false
 
     private enum Place: String, CaseIterable {
         case dmarc = "_dmarc"
@@ -35,7 +37,9 @@ struct DomainImport {
 
     // MARK: asking
 
-    static func read(_ names: [DomainName], _ observer: Observer) async throws(OperationError) -> [DomainImport] {
+    static func read(
+        _ names: [DomainName], _ observer: Observer, resolver: any Resolver
+    ) async throws(OperationError) -> [DomainImport] {
         let zones = await observer.zones(of: names)
         let wanted = zip(names, zones).map { (domain: $0, zone: $1, keys: keys(of: $0)) }
         var imports: [DomainImport] = []
@@ -46,7 +50,11 @@ struct DomainImport {
             case .found(let context):
                 // What a wildcard above answers does not stand at the name.
                 let own = await observer.seeingThroughWildcards(observation, wanted.keys)
-                do { imports.append(try DomainImport(wanted.domain, own, context)) } catch {
+                do throws(Unreadable) {
+                    var found = try DomainImport(wanted.domain, own, context)
+                    if found.hasNoDMARC { await found.inheritPolicy(resolver) }
+                    imports.append(found)
+                } catch {
                     failures.append("\(wanted.domain): \(error.reason)")
                 }
             }
@@ -81,7 +89,10 @@ struct DomainImport {
         for place in Place.allCases {
             guard let owner = try? name.prepending(place.rawValue) else { continue }
             let found = texts(try set(RecordSetKey(owner, .txt), observation, context), place.kind)
-            guard let first = found.first else { continue }
+            guard let first = found.first else {
+                hasNoDMARC = hasNoDMARC || place == .dmarc
+                continue
+            }
             guard found.count == 1 else {
                 notes.append(
                     "\(owner) has \(found.count) records of a kind of which one counts: receivers take none; not declared"
@@ -202,12 +213,40 @@ struct DomainImport {
             notes.append("DMARC tags that RFC 9989 does not know are left out: \(ignored.joined(separator: "; "))")
         }
         if record.publicSuffix != nil { notes.append("DMARC's psd= is left out: a manifest cannot say it") }
-        if !declaration.sends, record.policy != .reject {
-            notes.append("the DMARC policy is p=\(record.policy.rawValue); a parked domain's becomes reject")
-            return
-        }
         var dmarc = record
         dmarc.publicSuffix = nil
+        if !declaration.sends, record.policy != .reject {
+            notes.append("the DMARC policy is p=\(record.policy.rawValue); a parked domain's becomes reject")
+            (dmarc.policy, dmarc.subdomainPolicy, dmarc.nonexistentPolicy, dmarc.isTesting) = (.reject, nil, nil, false)
+        }
+        declare(dmarc)
+    }
+
+    /// Of a domain without a record of its own: a parent's policy holds for it (RFC 9989 §4.10.1), and one of its own would take
+    /// that one's place.
+    private mutating func inheritPolicy(_ resolver: any Resolver) async {
+        switch await DMARCDiscovery(for: declaration.name, resolver: resolver) {
+        case .found(let record, let parent, _):
+            var dmarc = record
+            dmarc.publicSuffix = nil
+            dmarc.policy = declaration.sends ? record.policy(forSubdomainThatExists: true) : .reject
+            (dmarc.subdomainPolicy, dmarc.nonexistentPolicy) = (nil, nil)
+            if !declaration.sends { dmarc.isTesting = false }
+            notes.append(
+                "no DMARC record stands there: the one of \(parent) holds, and becomes its own with p=\(dmarc.policy.rawValue)"
+            )
+            declare(dmarc)
+        case .none:
+            notes.append("no DMARC record stands there, nor one that holds from above: say the policy under `dmarc`")
+        case .temperror(let reason):
+            notes.append(
+                "no DMARC record stands there, and whether one holds from above cannot be read (\(reason)): say the policy under "
+                    + "`dmarc`")
+        }
+    }
+
+    private mutating func declare(_ record: DMARCRecord) {
+        var dmarc = record
         let span = DomainDeclaration.bare.span
         take("the DMARC policy", { $0.dmarc = DMARCDeclaration(record: dmarc, span: span) }) {
             dmarc.aggregateReports = []

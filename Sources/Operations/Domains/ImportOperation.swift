@@ -69,7 +69,8 @@ extension Signet {
         let provider = try provider(request, loaded)
         let network = try await mailNetwork(request.resolution)
         let found = try await DomainImport.read(
-            names.sorted(), Observer(querying: network, stubs: network.stubs, resolvers: network.resolvers))
+            names.sorted(), Observer(querying: network, stubs: network.stubs, resolvers: network.resolvers),
+            resolver: network)
         let domains = found.map { ImportReport.Domain(name: $0.declaration.name, notes: $0.notes) }
         return ImportReport(
             domains: domains,
@@ -87,7 +88,8 @@ extension Signet {
                         "    # Seals the private keys: 64 hexadecimal digits, as `openssl rand -hex 32` prints them; keep it out of git.",
                         "    key: { env: SIGNET_KEY }",
                     ],
-                notes: Dictionary(uniqueKeysWithValues: domains.map { ($0.name, $0.notes) })))
+                notes: Dictionary(uniqueKeysWithValues: domains.map { ($0.name, $0.notes) }),
+                inherited: loaded?.manifest.inherited))
     }
 
     private func provider(

@@ -25,15 +25,27 @@ package enum TextKind: String, Sendable, CaseIterable {
             guard let first = record(left.joined), let second = record(right.joined) else { return false }
             return first == second
         }
+        func has(_ octets: [UInt8], only names: Set<String>) -> Bool {
+            String(decoding: octets, as: UTF8.self).split(separator: ";").allSatisfy { tag in
+                let name = tag.prefix { $0 != "=" }.filter { $0 != " " && $0 != "\t" }
+                return name.isEmpty || names.contains(String(name))
+            }
+        }
         switch self {
         case .spf: return same { try? SPFRecord(octets: $0) }
         case .dmarc:
-            return same { octets in
-                DMARCRecord.ignoredTags(in: octets)?.isEmpty == true ? try? DMARCRecord(octets: octets) : nil
+            return same { octets -> DMARCRecord? in
+                guard DMARCRecord.ignoredTags(in: octets)?.isEmpty == true,
+                    var record = try? DMARCRecord(octets: octets)
+                else { return nil }
+                // RFC 9989 §4.7: what is left out means these.
+                record.nonexistentPolicy = record.nonexistentPolicy ?? record.subdomainPolicy ?? record.policy
+                record.subdomainPolicy = record.subdomainPolicy ?? record.policy
+                return record
             }
-        case .mtaSTS: return same { MTASTSRecord(octets: $0) }
-        case .tlsReports: return same { TLSReportRecord(octets: $0) }
-        case .bimi: return same { BIMIRecord(octets: $0) }
+        case .mtaSTS: return same { has($0, only: ["v", "id"]) ? MTASTSRecord(octets: $0) : nil }
+        case .tlsReports: return same { has($0, only: ["v", "rua"]) ? TLSReportRecord(octets: $0) : nil }
+        case .bimi: return same { has($0, only: ["v", "l", "a"]) ? BIMIRecord(octets: $0) : nil }
         }
     }
 

@@ -27,6 +27,8 @@ struct DomainStateAnswer: Encodable {
     var status: String
     /// One sentence for a reader: what holds, or what keeps it.
     var detail: String
+    /// False of a parked domain.
+    var sends: Bool
     var isGateOpen: Bool
     var checks: Checks
     var convergedAt: String?
@@ -36,7 +38,7 @@ struct DomainStateAnswer: Encodable {
     var findings: [Finding]
 
     enum CodingKeys: String, CodingKey {
-        case domain, status, detail, checks, findings
+        case domain, status, detail, sends, checks, findings
         case isGateOpen = "gate_open"
         case convergedAt = "converged_at"
         case waitingFor = "waiting_for"
@@ -47,6 +49,7 @@ struct DomainStateAnswer: Encodable {
         domain = state.domain.text
         status = state.status.rawValue
         detail = Self.detail(state)
+        sends = state.sends
         isGateOpen = state.isGateOpen
         checks = Checks(
             spf: Self.word(state.spf), dkim: Self.word(state.dkim), dmarc: Self.word(state.dmarc),

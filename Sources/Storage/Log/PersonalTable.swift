@@ -59,14 +59,17 @@ enum PersonalTable {
                 """)
             select.bind(1, message)
         case .value(let value):
-            // An approver's name stands inside of what they signed, too, and the digest and signature of it lead back to it.
+            // An approver's name stands inside of what they signed, too, and the digest and signature of it lead back to it:
+            // there all values of the entry go.
             select = try connection.prepared(
                 """
-                SELECT id FROM log_personal WHERE value = ?1
+                WITH hit AS MATERIALIZED (
+                    SELECT id, value = ?1 AS is_whole FROM log_personal WHERE value = ?1 OR instr(value, ?2) > 0)
+                SELECT id FROM hit WHERE is_whole
                 UNION
-                SELECT other.id FROM log_personal AS statement JOIN log_personal AS other
-                ON other.id >> 16 = statement.id >> 16 AND other.id BETWEEN statement.id - 65535 AND statement.id + 65535
-                WHERE instr(statement.value, ?2) > 0 ORDER BY 1
+                SELECT other.id FROM hit JOIN log_personal AS other
+                ON other.id BETWEEN hit.id >> 16 << 16 AND (hit.id >> 16 << 16) | 65535
+                WHERE NOT is_whole ORDER BY 1
                 """)
             select.bind(1, Array(value.utf8))
             select.bind(2, FinishedMessages.approverMember(value))

@@ -173,12 +173,12 @@ package actor SQLiteLog: AuditStore {
                 try PersonalTable.erase(connection, places)
                 return (places, try FinishedMessages.erase(connection, request.target))
             }
-            guard !places.isEmpty else { return Erasure(places: [], entries: [], outboxRows: rows) }
             var encoder = LeafEncoder(random: random)
             var leaves: [(LogEntry, Leaf)] = []
-            for entry in ErasureEntry.entries(places, for: request) {
+            for entry in ErasureEntry.entries(places, outboxRows: rows, for: request) {
                 leaves.append((entry, try encoder.leaf(entry)))
             }
+            guard !leaves.isEmpty else { return Erasure(places: [], entries: []) }
             return Erasure(
                 places: places, entries: try writer.append(leaves, signer: signer?.0, key: signer?.1), outboxRows: rows)
         }

@@ -37,13 +37,20 @@ enum FinishedMessages {
             guard !text.isEmpty else { return 0 }
             value = text
             statements = [
+                // A reason may quote what the relay said of a recipient, or name who denied.
+                (
+                    """
+                    UPDATE outbox SET reason = '' WHERE reason <> '' AND id IN \(finished) AND (
+                        EXISTS (SELECT 1 FROM outbox_recipient WHERE message = outbox.id AND address = ?1)
+                        OR id IN (SELECT send FROM approval WHERE instr(payload, ?2) > 0))
+                    """, approverMember(text)
+                ),
                 (
                     """
                     UPDATE outbox_recipient SET address = '', reply = '', provisional_reply = ''
                     WHERE address = ?1 AND message IN \(finished)
                     """, nil
                 ),
-                ("UPDATE outbox SET reason = '' WHERE instr(reason, ?1) > 0 AND id IN \(finished)", nil),
                 (
                     """
                     UPDATE approval SET payload = NULL, signature = NULL

@@ -23,7 +23,7 @@ package final class SMTPDelivery: Delivery, Sendable {
         // A copy that the token demands goes now, has gone, or nobody gets the message.
         let envelope = message.envelope
         guard !token.copiesOversight || !envelope.required.isEmpty || envelope.hasSentCopy else {
-            let refusal = ReplyText(code: 0, text: "not sent without its oversight copy, which the relay has rejected")
+            let refusal = ReplyText(code: 0, text: "not sent without its oversight copy, which the relay has not taken")
             return .answered(envelope.recipients.map { _ in .rejected(refusal) })
         }
         return await withCheckedContinuation { continuation in
