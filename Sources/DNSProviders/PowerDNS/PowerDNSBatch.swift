@@ -64,8 +64,9 @@ struct PowerDNSBatch {
     mutating func end(namedIn refusal: ProviderError) -> Bool {
         for (index, write) in writes.enumerated() where decided[index] == nil {
             let name = write.key.name.presentation
-            let forms = [" \(name)/\(write.key.type) ", " \(name) IN \(write.key.type)"]
-            guard forms.contains(where: refusal.message.contains) else { continue }
+            // The type's name may be the start of another's.
+            let forms = [" \(name)/\(write.key.type) "] + [":", " ", ","].map { " \(name) IN \(write.key.type)\($0)" }
+            guard forms.contains(where: (refusal.message + " ").contains) else { continue }
             decided[index] = .failed(refusal)
             return true
         }
