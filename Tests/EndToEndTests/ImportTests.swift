@@ -134,15 +134,21 @@ import Testing
             try Self.put(dns, "j.test", "_dmarc.j.test", "v=DMARC1; p=quarantine; pct=50; rua=mailto:d@j.test!10m")
             try Self.put(dns, "j.test", "_mta-sts.j.test", "v=STSv1; id=1")
             try dns.createZone("none.test")
+            try dns.createZone("vendor.test")
+            try Self.put(dns, "vendor.test", "vendor.test", "v=spf1 -all")
+            try dns.put("vendor.test", "_dmarc.vendor.test", "CNAME", ttl: 120, ["_dmarc.j.test."])
         }
         defer { dns.stop() }
-        let (manifest, changed) = try Self.plan(dns, workspace, ["j.test", "none.test"])
+        let (manifest, changed) = try Self.plan(dns, workspace, ["j.test", "none.test", "vendor.test"])
         for word in ["-ip4:192.0.2.9 ptr", "pct=50", "MTA-STS", "no SPF record"] {
             #expect(manifest.contains(word), "\(word): \(manifest)")
         }
         // The SPF record keeps its order, and receivers that know pct lose it: that is a change to look at.
         #expect(!changed.contains("j.test") && changed.contains("_dmarc.j.test"), "\(changed)")
         #expect(!changed.contains("_mta-sts.j.test"))
+        // What somebody else is let to say is neither declared nor said to be missing.
+        #expect(manifest.contains("_dmarc.vendor.test is an alias of _dmarc.j.test"), "\(manifest)")
+        #expect(!manifest.contains("the one of vendor.test holds"), "\(manifest)")
     }
 
     @Test func whatCannotBeReadIsNotHalfImported() throws {

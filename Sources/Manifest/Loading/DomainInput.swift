@@ -50,8 +50,7 @@ package struct DomainInput: Sendable, Equatable {
             """
         let result = ManifestLoader().load([SourceFile(path: "request", bytes: Array(text.utf8))])
         if let declaration = result.manifest?.domains.first { return declaration }
-        let found = result.diagnostics.first { $0.severity == .error }
-        let reason = [found?.summary, found?.label].compactMap { $0 }.joined(separator: ": ")
+        let reason = result.refusal ?? ""
         throw Problem(field: field, reason: SafeText.escaped(reason.isEmpty ? "it is not usable" : reason))
     }
 

@@ -112,4 +112,11 @@ package struct ManifestLoadResult: Sendable {
     package var report: DiagnosticReport {
         DiagnosticReport(diagnostics, files: files, omitted: omittedDiagnostics)
     }
+
+    /// Why there is no manifest, as a phrase: the first error. Nil: there is one.
+    package var refusal: String? {
+        guard manifest == nil else { return nil }
+        let found = diagnostics.first { $0.severity == .error }
+        return [found?.summary, found?.label].compactMap { $0 }.joined(separator: ": ")
+    }
 }

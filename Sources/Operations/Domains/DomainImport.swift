@@ -12,22 +12,6 @@ struct DomainImport {
     /// No DMARC record stands at its own name.
     private var hasNoDMARC = false
 
-    private enum Place: String, CaseIterable {
-        case dmarc = "_dmarc"
-        case tlsReports = "_smtp._tls"
-        case bimi = "default._bimi"
-        case mtaSTS = "_mta-sts"
-
-        var kind: TextKind {
-            switch self {
-            case .dmarc: .dmarc
-            case .tlsReports: .tlsReports
-            case .bimi: .bimi
-            case .mtaSTS: .mtaSTS
-            }
-        }
-    }
-
     private init(_ name: DomainName) {
         declaration = DomainDeclaration.bare
         declaration.name = name
@@ -66,9 +50,7 @@ struct DomainImport {
     }
 
     private static func keys(of name: DomainName) -> [RecordSetKey] {
-        [RecordSetKey(name, .txt), RecordSetKey(name, .mx)]
-            + Place.allCases.compactMap { place in (try? name.prepending(place.rawValue)).map { RecordSetKey($0, .txt) }
-            }
+        [RecordSetKey(name, .mx)] + TextKind.allCases.compactMap { $0.owner(at: name) }.map { RecordSetKey($0, .txt) }
     }
 
     private struct Unreadable: Error {
@@ -83,14 +65,18 @@ struct DomainImport {
                 return text.joined
             }
         }
-        let apex = try set(RecordSetKey(name, .txt), observation, context)
-        let mx = try set(RecordSetKey(name, .mx), observation, context)
-        readSPF(texts(apex, .spf), takesNoMail: mx?.data == [.mx(preference: 0, exchange: .root)])
-        for place in Place.allCases {
-            guard let owner = try? name.prepending(place.rawValue) else { continue }
-            let found = texts(try set(RecordSetKey(owner, .txt), observation, context), place.kind)
+        if let owner = TextKind.spf.owner(at: name) {
+            let mx = try set(RecordSetKey(name, .mx), observation, context) ?? nil
+            let found = try set(RecordSetKey(owner, .txt), observation, context) ?? nil
+            readSPF(texts(found, .spf), takesNoMail: mx?.data == [.mx(preference: 0, exchange: .root)])
+        }
+        for kind in TextKind.allCases where kind != .spf {
+            guard let owner = kind.owner(at: name),
+                let standing = try set(RecordSetKey(owner, .txt), observation, context)
+            else { continue }
+            let found = texts(standing, kind)
             guard let first = found.first else {
-                hasNoDMARC = hasNoDMARC || place == .dmarc
+                if kind == .dmarc { hasNoDMARC = true }
                 continue
             }
             guard found.count == 1 else {
@@ -99,7 +85,8 @@ struct DomainImport {
                 )
                 continue
             }
-            switch place {
+            switch kind {
+            case .spf: break
             case .dmarc: readDMARC(first)
             case .tlsReports: readTLSReports(first)
             case .bimi: readBIMI(first)
@@ -109,16 +96,16 @@ struct DomainImport {
         }
     }
 
-    /// nil: nothing stands there that could be declared.
+    /// The outer nil: somebody else's stands there, and nothing is declared; the inner: nothing stands there.
     private mutating func set(
         _ key: RecordSetKey, _ observation: DomainObservation, _ context: ZoneContext
-    ) throws(Unreadable) -> RecordSet? {
+    ) throws(Unreadable) -> RecordSet?? {
         let consensus = Consensus(observation.views[key] ?? [], context: context)
         switch consensus.verdict {
-        case .agreed(let set): return set
+        case .agreed(let set): return .some(set)
         case .differing(let newest):
             notes.append("name servers differ about \(key): the word of the newest zone is taken")
-            return newest
+            return .some(newest)
         case .alias(let target):
             notes.append("\(key.name) is an alias of \(target): what stands there is not declared")
             return nil
@@ -214,7 +201,6 @@ struct DomainImport {
         }
         if record.publicSuffix != nil { notes.append("DMARC's psd= is left out: a manifest cannot say it") }
         var dmarc = record
-        dmarc.publicSuffix = nil
         if !declaration.sends, record.policy != .reject {
             notes.append("the DMARC policy is p=\(record.policy.rawValue); a parked domain's becomes reject")
             (dmarc.policy, dmarc.subdomainPolicy, dmarc.nonexistentPolicy, dmarc.isTesting) = (.reject, nil, nil, false)
@@ -228,7 +214,6 @@ struct DomainImport {
         switch await DMARCDiscovery(for: declaration.name, resolver: resolver) {
         case .found(let record, let parent, _):
             var dmarc = record
-            dmarc.publicSuffix = nil
             dmarc.policy = declaration.sends ? record.policy(forSubdomainThatExists: true) : .reject
             (dmarc.subdomainPolicy, dmarc.nonexistentPolicy) = (nil, nil)
             if !declaration.sends { dmarc.isTesting = false }
@@ -247,6 +232,7 @@ struct DomainImport {
 
     private mutating func declare(_ record: DMARCRecord) {
         var dmarc = record
+        dmarc.publicSuffix = nil
         let span = DomainDeclaration.bare.span
         take("the DMARC policy", { $0.dmarc = DMARCDeclaration(record: dmarc, span: span) }) {
             dmarc.aggregateReports = []
@@ -295,9 +281,6 @@ struct DomainImport {
     /// Why a manifest with this domain alone is none.
     private static func refusal(of declaration: DomainDeclaration) -> String? {
         let octets = DomainsDocument.octets([declaration], provider: .byHand(notNamed: []))
-        let result = ManifestLoader().load([SourceFile(path: "import.yaml", bytes: octets)])
-        guard result.manifest == nil else { return nil }
-        let found = result.diagnostics.first { $0.severity == .error }
-        return [found?.summary, found?.label].compactMap { $0 }.joined(separator: ": ")
+        return ManifestLoader().load([SourceFile(path: "import.yaml", bytes: octets)]).refusal
     }
 }

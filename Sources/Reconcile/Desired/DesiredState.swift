@@ -121,18 +121,18 @@ package struct DesiredState: Sendable {
         let name = declaration.name
         if let dmarc = declaration.dmarc {
             add(
-                declaration, "_dmarc", .txt, .text(.dmarc, TXTValue(dmarc.record.text)),
+                declaration, TextKind.dmarc.labels, .txt, .text(.dmarc, TXTValue(dmarc.record.text)),
                 "DMARC: what receivers do with mail that fails", isImplied: dmarc.isImplied)
         }
         if let mtaSTS = declaration.mtaSTS {
             let policy = MTASTSPolicy(mtaSTS)
             add(
-                declaration, "_mta-sts", .txt, .text(.mtaSTS, TXTValue(policy.record.text)),
+                declaration, TextKind.mtaSTS.labels, .txt, .text(.mtaSTS, TXTValue(policy.record.text)),
                 "MTA-STS: mail to \(name) needs TLS")
         }
         if let reports = TLSReportRecord(reports: declaration.tlsReports) {
             add(
-                declaration, "_smtp._tls", .txt,
+                declaration, TextKind.tlsReports.labels, .txt,
                 .text(.tlsReports, TXTValue(reports.text)),
                 "TLS reports: where failures of TLS are told")
         }
@@ -140,7 +140,7 @@ package struct DesiredState: Sendable {
             let record = BIMIRecord(logo: bimi.logo, certificate: bimi.certificate ?? "")
         {
             add(
-                declaration, "default._bimi", .txt,
+                declaration, TextKind.bimi.labels, .txt,
                 .text(.bimi, TXTValue(record.text)),
                 "BIMI: the logo")
         }

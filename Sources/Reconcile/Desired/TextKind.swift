@@ -6,6 +6,22 @@ import MailAuth
 package enum TextKind: String, Sendable, CaseIterable {
     case spf, dmarc, mtaSTS, tlsReports, bimi
 
+    /// What stands before a domain's name where its record of this kind is; nil: nothing.
+    var labels: String? {
+        switch self {
+        case .spf: nil
+        case .dmarc: "_dmarc"
+        case .mtaSTS: "_mta-sts"
+        case .tlsReports: "_smtp._tls"
+        case .bimi: "default._bimi"
+        }
+    }
+
+    /// The name of a domain's record of this kind; nil: it would be longer than DNS allows.
+    package func owner(at domain: DomainName) -> DomainName? {
+        labels.map { try? domain.prepending($0) } ?? domain
+    }
+
     /// Whether a receiver would take this value for a record of this kind, well-formed or not.
     package func matches(_ value: TXTValue) -> Bool {
         switch self {
