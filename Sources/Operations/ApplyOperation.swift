@@ -106,7 +106,8 @@ struct ApplyRun {
     ) async throws(OperationError) -> ApplyReport {
         let applier = Applier(store: store, clock: clock, keeper: keeper, providers: providers)
         var planned = try await signet.plan(
-            scope, loaded, store: store, network: network, deciding: providers, progress: progress)
+            scope, loaded, store: store, network: network, deciding: providers,
+            allowsNewApprovers: options.allowLoosening, progress: progress)
         let finished: [RecordSetKey]
         do { finished = try await applier.finishIntents(planned.openIntents) } catch { throw failure(error, nil) }
         if let saved {
@@ -132,25 +133,19 @@ struct ApplyRun {
                     moved.map { MovedRecordSet(key: $0.key, domain: $0.domain, planned: $0.before, found: $1) })
             }
         }
-        do {
-            planned.report.approvers = RegisteredApprover.changes(
-                try await store.approvers(), declared: loaded.manifest.approvers, allowsNew: options.allowLoosening)
-        } catch {
-            throw .store(error)
-        }
         var isWanted = plan.isEmpty
         if !isWanted { isWanted = await confirm(planned.report) }
         guard isWanted else {
             return ApplyReport(plan: plan, outcomes: plan.changes.map { _ in .notTried })
         }
         // All or none of them, and first: what is revoked or tightened counts from now on.
-        let approvers = try await register(plan, consents)
+        try await register(plan, consents)
         let generated = try await generate(plan, &planned)
         var outcomes = [ChangeOutcome](repeating: .waiting, count: plan.changes.count)
         var report = ApplyReport(
             plan: plan, outcomes: outcomes, generatedKeys: generated, registeredAgents: plan.agents,
             finishedIntents: finished)
-        report.approvers = approvers
+        report.approvers = planned.report.approvers
         var states: [DomainState] = []
         var hasWaited = false
         for stage in Stage.allCases {
@@ -249,10 +244,10 @@ struct ApplyRun {
 
     private func register(
         _ plan: Plan, _ consents: [AgentID: AgentConsent]
-    ) async throws(OperationError) -> [ApproverChange] {
+    ) async throws(OperationError) {
         let now = clock.now()
-        let approvers = try await registerApprovers(at: now)
-        guard !plan.agents.isEmpty else { return approvers }
+        try await registerApprovers(at: now)
+        guard !plan.agents.isEmpty else { return }
         let writes = plan.agents.map { change in
             AgentWrite(
                 expected: change.before?.mark,
@@ -274,22 +269,18 @@ struct ApplyRun {
             throw .unusableApproval(
                 path: agents.map(\.rawValue).joined(separator: ", "), reason: LooseningRefusal.used.description)
         }
-        return approvers
     }
 
     /// After the consent was asked for, so that nobody approves what takes them in.
-    private func registerApprovers(at now: Date) async throws(OperationError) -> [ApproverChange] {
+    private func registerApprovers(at now: Date) async throws(OperationError) {
         do throws(StoreError) {
             let known = try await store.approvers()
-            let changes = RegisteredApprover.changes(
-                known, declared: loaded.manifest.approvers, allowsNew: options.allowLoosening)
             let next = RegisteredApprover.registry(
                 known, declared: loaded.manifest.approvers, allowsNew: options.allowLoosening, at: now)
-            guard next != known else { return changes }
+            guard next != known else { return }
             guard try await store.recordApprovers(next, under: await keeper.current, at: now) else {
                 throw StoreError(.other, "the lease is over: the approvers were not registered")
             }
-            return changes
         } catch {
             throw .store(error)
         }

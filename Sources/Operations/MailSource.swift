@@ -36,12 +36,18 @@ extension Signet {
     package static let mailOctetsMax = 256 << 20
 
     func mailNetwork(_ resolution: MailResolution) async throws(OperationError) -> any DNSNetwork {
-        var manifest = Manifest()
-        var state = manifest.settings.statePath
-        if let path = resolution.manifestPath {
-            let loaded = try load(Scope(manifestPath: path))
-            (manifest, state) = (loaded.manifest, statePath(loaded))
+        let loaded = try resolution.manifestPath.map { (path) throws(OperationError) in
+            try load(Scope(manifestPath: path))
         }
+        return try await mailNetwork(resolution, loaded)
+    }
+
+    /// With the manifest that `resolution` names.
+    func mailNetwork(
+        _ resolution: MailResolution, _ loaded: LoadedManifest?
+    ) async throws(OperationError) -> any DNSNetwork {
+        var manifest = loaded?.manifest ?? Manifest()
+        let state = loaded.map(statePath) ?? manifest.settings.statePath
         manifest.settings.dns.stubs.merge(resolution.stubs) { $1 }
         if !resolution.resolvers.isEmpty { manifest.settings.dns.resolvers = resolution.resolvers }
         let store: any StateStore

@@ -79,7 +79,7 @@ extension Signet {
     func plan(
         _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork,
         listing: [ProviderID: any ZoneProvider] = [:], deciding: [ProviderID: any ZoneProvider] = [:],
-        progress: @escaping @Sendable (Progress) -> Void
+        allowsNewApprovers: Bool = false, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> Planned {
         progress(.observing(domains: loaded.manifest.domains.count))
         let survey = Survey(
@@ -93,7 +93,7 @@ extension Signet {
                 declared: loaded.manifest.agents, registered: try await store.agents(),
                 within: scope.domains.isEmpty ? nil : Set(loaded.manifest.domains.map(\.name)))
             planned.report.approvers = RegisteredApprover.changes(
-                try await store.approvers(), declared: loaded.manifest.approvers, allowsNew: false)
+                try await store.approvers(), declared: loaded.manifest.approvers, allowsNew: allowsNewApprovers)
         } catch {
             throw .store(error)
         }

@@ -68,6 +68,11 @@ package protocol DNSNetwork: ServerQuerying, Resolver {
     func checkedResolvers(for name: DomainName) -> [ResolverAddress]
 }
 
+extension DNSNetwork {
+    /// Asks the authoritative servers that this network finds.
+    package var observer: Observer { Observer(querying: self, stubs: stubs, resolvers: resolvers) }
+}
+
 /// Reads what a user points at. Errors are sentences for a reader.
 package protocol ManifestFiles: Sendable {
     /// The YAML files at a path, file or folder, in the order of their paths; sizes are checked before reading.

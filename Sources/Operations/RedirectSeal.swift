@@ -78,14 +78,9 @@ struct RedirectSeal: Sendable {
         case .temperror(let reason): return .unknown(reason)
         case .none(.noRecord):
             // Nothing would fail it for want of a signature; it shall have one of its author's all the same.
-            let author = verdict.dmarc.author
-            let isSigned = verdict.dkim.contains { result in
-                result.verdict == .pass && author != nil && result.signature?.domain == author
-            }
-            if isSigned { return nil }
-            for result in verdict.dkim where author != nil && result.signature?.domain == author {
-                if case .temperror(let reason) = result.verdict { return .unknown(reason) }
-            }
+            let signatures = verdict.authorSignatures.map(\.verdict)
+            if signatures.contains(.pass) { return nil }
+            for case .temperror(let reason) in signatures { return .unknown(reason) }
             return .unfit("no signature of its author's domain holds, so that nobody vouches for it; \(help)")
         case .fail, .none, .permerror:
             for result in verdict.dkim {

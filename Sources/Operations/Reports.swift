@@ -82,7 +82,8 @@ package struct PlanReport: Sendable {
     package var plan: Plan
     /// Where the provider's own list and DNS differ; empty without credentials.
     package var providerDifferences: [ProviderDifference]
-    /// What an apply that allows no loosening makes of the registered approvers: no part of the plan, and no difference.
+    /// What the apply makes of the registered approvers, or, where nobody applies yet, one that allows no loosening: no part
+    /// of the plan, and no difference.
     package var approvers: [ApproverChange] = []
     /// Warnings and notes of the manifest.
     package var diagnostics: [Diagnostic]

@@ -191,8 +191,8 @@ struct SendIntake: Sendable {
         _ reason: GateDecision.RefusalReason, _ request: SendRequest, _ prepared: SendPreparation.Prepared?,
         near: AgentID? = nil
     ) async throws(OperationError) -> SendReport {
-        let recipients = prepared?.recipients ?? []
-        var details: [String: LogValue] = ["recipients": .list(recipients.map { .personal($0) })]
+        var report = SendReport(request, prepared)
+        var details: [String: LogValue] = ["recipients": .list(report.recipients.map { .personal($0.address) })]
         if let prepared { details["sender"] = .personal(prepared.from) }
         let decision = GateDecision.refuse(reason)
         details["decision"] = .text(decision.code)
@@ -205,10 +205,11 @@ struct SendIntake: Sendable {
         } catch {
             throw OperationError(error, "nothing was sent")
         }
-        return SendReport(
-            kind: prepared?.kind ?? .original, agent: request.agent, domain: prepared?.domain.text ?? "",
-            from: prepared?.from ?? "", recipients: recipients.map { OutboxMessage.Recipient(address: $0) },
-            state: .refused, decision: decision, reason: decision.sentence(near: near), logIndex: index.rawValue)
+        report.state = .refused
+        report.decision = decision
+        report.reason = decision.sentence(near: near)
+        report.logIndex = index.rawValue
+        return report
     }
 
     /// A stranger's text is no agent's name.

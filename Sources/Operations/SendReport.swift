@@ -1,3 +1,4 @@
+import DNS
 import Diagnostics
 package import FoundationEssentials
 import Manifest
@@ -66,6 +67,16 @@ package struct SendReport: Sendable, Equatable {
             recipients: message.recipients, state: message.state, decision: decision, reason: message.reason,
             approvalID: message.approvalID, dueAt: message.dueAt, logIndex: message.logIndex, isRepeated: isRepeated)
         self.authentication = authentication
+    }
+}
+
+extension SendReport {
+    /// Of a request that the outbox has not taken in; nil: it could not be put together.
+    init(_ request: SendRequest, _ prepared: SendPreparation.Prepared?) {
+        self.init(
+            kind: prepared?.kind ?? .original, agent: request.agent, domain: prepared?.domain.text ?? "",
+            from: prepared?.from ?? "",
+            recipients: (prepared?.recipients ?? []).map { OutboxMessage.Recipient(address: $0) })
     }
 }
 

@@ -18,6 +18,13 @@ struct SendTrial: Sendable {
     /// What is known of the domain, or is seen of it now.
     let alignment: @Sendable (DomainDeclaration) async throws(OperationError) -> ObservedAlignment
 
+    private func report(_ request: SendRequest, _ prepared: SendPreparation.Prepared?) -> SendReport {
+        var report = SendReport(request, prepared)
+        report.octetCount = prepared?.octets.count
+        report.isTrial = true
+        return report
+    }
+
     func run(_ request: SendRequest) async throws(OperationError) -> SendReport {
         let now = signet.ports.clock.now()
         let agent: AgentRegistration?
@@ -26,14 +33,11 @@ struct SendTrial: Sendable {
             id: MessageID(random: signet.ports.random(16)), defaultFrom: agent?.declaration.addresses.first,
             now: now, random: signet.ports.random)
         guard let agent else {
-            let prepared = try? preparation.prepare(request)
             let decision = GateDecision.refuse(.agentUnregistered)
-            return SendReport(
-                kind: prepared?.kind ?? .original, agent: request.agent, domain: prepared?.domain.text ?? "",
-                from: prepared?.from ?? "",
-                recipients: (prepared?.recipients ?? []).map { OutboxMessage.Recipient(address: $0) },
-                octetCount: prepared?.octets.count, decision: decision,
-                reason: decision.sentence(near: try await store.agent(near: request.agent)), isTrial: true)
+            var report = report(request, try? preparation.prepare(request))
+            report.decision = decision
+            report.reason = decision.sentence(near: try await store.agent(near: request.agent))
+            return report
         }
         let prepared: SendPreparation.Prepared
         do {
@@ -41,10 +45,7 @@ struct SendTrial: Sendable {
         } catch {
             throw .request(field: error.field, reason: error.reason)
         }
-        var report = SendReport(
-            kind: prepared.kind, agent: request.agent, domain: prepared.domain.text, from: prepared.from,
-            recipients: prepared.recipients.map { OutboxMessage.Recipient(address: $0) },
-            octetCount: prepared.octets.count, isTrial: true)
+        var report = report(request, prepared)
         guard let domain = declaration(agent.domain) else {
             throw .other("the manifest does not declare \(agent.domain)")
         }

@@ -83,7 +83,7 @@ struct Survey {
         } catch {
             throw .other("\(error)")
         }
-        let observer = Observer(querying: network, stubs: network.stubs, resolvers: network.resolvers)
+        let observer = network.observer
         let zones = await observer.zones(of: names)
         let flattened = await flattened(domains.compactMap { $0.1?.spf?.flatten })
         var states: [DesiredState] = []

@@ -90,8 +90,7 @@ enum Composition {
                 store: zones, zones: apexes, template: ManifestNetwork.template(settings))
         case .manual:
             return ManualProvider { zone, keys throws(ProviderError) in
-                let observer = Observer(querying: network, stubs: network.stubs, resolvers: network.resolvers)
-                return try await ObservedZone(observer: observer).recordSets(in: zone, keys: keys)
+                try await ObservedZone(observer: network.observer).recordSets(in: zone, keys: keys)
             }
         case .powerDNS(let settings):
             return PowerDNSProvider(

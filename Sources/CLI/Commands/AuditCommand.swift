@@ -18,7 +18,7 @@ struct AuditCommand: ParsableCommand {
             discussion: "All conditions must hold. Reads the state file only.")
         static var title: String { "audit query" }
 
-        @OptionGroup var log: LogOptions
+        @OptionGroup var log: ManifestOption
         @OptionGroup var filter: LogFilterOptions
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { log.invocation }
@@ -50,7 +50,7 @@ struct AuditCommand: ParsableCommand {
             completion: .file())
         var since: String?
 
-        @OptionGroup var log: LogOptions
+        @OptionGroup var log: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { log.invocation }
 
@@ -89,7 +89,7 @@ struct AuditCommand: ParsableCommand {
         @Argument(help: "The entry's index, as `signet audit query` shows it.")
         var index: Int64
 
-        @OptionGroup var log: LogOptions
+        @OptionGroup var log: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { log.invocation }
 
@@ -128,7 +128,7 @@ struct AuditCommand: ParsableCommand {
         @Flag(help: "Replace a file that is there.")
         var force = false
 
-        @OptionGroup var log: LogOptions
+        @OptionGroup var log: ManifestOption
         @OptionGroup var filter: LogFilterOptions
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { log.invocation }
@@ -179,7 +179,7 @@ struct AuditCommand: ParsableCommand {
         @Flag(help: "Don't ask.")
         var yes = false
 
-        @OptionGroup var log: LogOptions
+        @OptionGroup var log: ManifestOption
         @OptionGroup var output: OutputOptions
         var invocation: Invocation { log.invocation }
 
@@ -220,20 +220,7 @@ struct AuditCommand: ParsableCommand {
     }
 }
 
-/// Which state file's log: the manifest names it. Domains here are the log's, so that one that the manifest has dropped
-/// can still be asked for.
-struct LogOptions: ParsableArguments {
-    @Option(
-        name: [.customLong("manifest"), .customShort("f")],
-        help: "The manifest: a file or a folder. (default: signet.yaml, else the current folder)",
-        completion: .file())
-    var manifest: String?
-
-    var invocation: Invocation { Invocation(manifestPath: manifest) }
-
-    func scope(_ context: Context) -> Scope { Scope(manifestPath: manifest ?? context.defaultManifestPath) }
-}
-
+/// Domains here are the log's, so that one that the manifest has dropped can still be asked for.
 struct LogFilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Of this domain.", valueName: "name"))
     var domain: String?

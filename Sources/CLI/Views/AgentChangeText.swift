@@ -23,9 +23,7 @@ enum AgentChangeText {
     /// A heading, then each agent with what differs.
     static func write(_ agents: [AgentChange], to page: inout Page, _ style: Style) {
         guard !agents.isEmpty else { return }
-        page.gap()
-        page.line(style.paint("Agents: before anything else", .strong))
-        page.line()
+        page.heading("Agents: before anything else", style)
         let width = agents.map(\.agent.rawValue.count).max() ?? 0
         for change in agents {
             page.line(

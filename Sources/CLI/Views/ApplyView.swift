@@ -36,9 +36,7 @@ struct ApplyView: View {
         for stage in Stage.allCases {
             let stagePairs = pairs.filter { $0.0.stage == stage }
             if stagePairs.isEmpty { continue }
-            page.gap()
-            page.line(style.paint(ChangeText.heading(stage), .strong))
-            page.line()
+            page.heading(ChangeText.heading(stage), style)
             for (change, outcome) in stagePairs {
                 page.line(
                     ChangeText.title(change, width: width, style)

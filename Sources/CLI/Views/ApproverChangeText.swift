@@ -4,9 +4,7 @@ import Reconcile
 enum ApproverChangeText {
     static func write(_ changes: [ApproverChange], to page: inout Page, _ style: Style) {
         guard !changes.isEmpty else { return }
-        page.gap()
-        page.line(style.paint("Approvers of loosening", .strong))
-        page.line()
+        page.heading("Approvers of loosening", style)
         for change in changes {
             page.line(
                 "\(style.paint(symbol(change.effect), ink(change.effect))) \(style.safe(change.approver))  "

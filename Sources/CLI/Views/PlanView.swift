@@ -78,9 +78,7 @@ struct PlanView: View {
 
     private func write(_ differences: [ProviderDifference], to page: inout Page, _ style: Style) {
         guard !differences.isEmpty else { return }
-        page.gap()
-        page.line(style.paint("The provider's list and DNS disagree", .caution))
-        page.line()
+        page.heading("The provider's list and DNS disagree", style, .caution)
         for difference in differences {
             page.line(difference.key.description, indent: 2)
             page.line("provider lists: \(Self.text(difference.listed))", indent: 6)

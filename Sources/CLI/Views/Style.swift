@@ -62,6 +62,13 @@ struct Page {
         if let last = lines.last, !last.isEmpty { lines.append("") }
     }
 
+    /// Above what follows it, apart from what stands before.
+    mutating func heading(_ text: String, _ style: Style, _ ink: Style.Ink = .strong) {
+        gap()
+        line(style.paint(text, ink))
+        line()
+    }
+
     /// Ends in one line end; empty without lines.
     var text: String {
         var kept = lines[...]

@@ -43,20 +43,19 @@ struct PowerDNSBatch {
 
     /// Ends those of which a request has gone out.
     mutating func endSent(_ outcome: RecordSetWriteOutcome) {
-        for index in decided.indices where decided[index] == nil && sent.contains(writes[index].key) {
-            decided[index] = outcome
-        }
+        let sent = sent
+        end(outcome) { sent.contains($0.key) }
     }
 
-    mutating func endAll(_ outcome: RecordSetWriteOutcome) {
-        for index in decided.indices where decided[index] == nil { decided[index] = outcome }
+    mutating func endAll(_ outcome: RecordSetWriteOutcome) { end(outcome) { _ in true } }
+
+    mutating func end(_ writes: [RecordSetWrite], _ outcome: RecordSetWriteOutcome) {
+        let keys = Set(writes.map(\.key))
+        end(outcome) { keys.contains($0.key) }
     }
 
-    mutating func end(_ sent: [RecordSetWrite], _ outcome: RecordSetWriteOutcome) {
-        let keys = Set(sent.map(\.key))
-        for index in decided.indices where decided[index] == nil && keys.contains(writes[index].key) {
-            decided[index] = outcome
-        }
+    private mutating func end(_ outcome: RecordSetWriteOutcome, where isMeant: (RecordSetWrite) -> Bool) {
+        for index in decided.indices where decided[index] == nil && isMeant(writes[index]) { decided[index] = outcome }
     }
 
     /// Ends the write that a refusal is about: `Record NAME/TYPE 'content': …`, `RRset NAME IN TYPE: …`. False if it

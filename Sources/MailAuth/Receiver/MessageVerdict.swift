@@ -16,10 +16,14 @@ public struct MessageVerdict: Sendable {
     public var failedLookUp: String? {
         if case .temperror(let reason) = dmarc.verdict { return reason }
         if case .temperror(let reason) = arc.verdict { return reason }
-        for result in dkim where dmarc.author != nil && result.signature?.domain == dmarc.author {
-            if case .temperror(let reason) = result.verdict { return reason }
-        }
+        for case .temperror(let reason) in authorSignatures.map(\.verdict) { return reason }
         return nil
+    }
+
+    /// Those that name the author's own domain.
+    package var authorSignatures: [DKIMResult] {
+        guard let author = dmarc.author else { return [] }
+        return dkim.filter { $0.signature?.domain == author }
     }
 
     /// As Authentication-Results (RFC 8601) tell it to whoever reads the message next.

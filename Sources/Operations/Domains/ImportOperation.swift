@@ -67,10 +67,9 @@ extension Signet {
             )
         }
         let provider = try provider(request, loaded)
-        let network = try await mailNetwork(request.resolution)
+        let network = try await mailNetwork(request.resolution, loaded)
         let found = try await DomainImport.read(
-            names.sorted(), Observer(querying: network, stubs: network.stubs, resolvers: network.resolvers),
-            resolver: network)
+            names.sorted(), network.observer, resolver: network)
         let domains = found.map { ImportReport.Domain(name: $0.declaration.name, notes: $0.notes) }
         return ImportReport(
             domains: domains,

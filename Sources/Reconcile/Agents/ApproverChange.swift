@@ -24,7 +24,7 @@ package struct ApproverChange: Sendable, Equatable {
 }
 
 extension RegisteredApprover {
-    /// What `registry` comes to, approver by approver; in the order of their names.
+    /// What an apply of these declarations makes of each; in the order of their names. `registry` carries it out.
     package static func changes(
         _ known: [RegisteredApprover], declared: [ApproverDeclaration], allowsNew: Bool
     ) -> [ApproverChange] {

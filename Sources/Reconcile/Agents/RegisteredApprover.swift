@@ -44,22 +44,19 @@ package struct RegisteredApprover: Sendable, Equatable {
     package static func registry(
         _ known: [RegisteredApprover], declared: [ApproverDeclaration], allowsNew: Bool, at now: Date
     ) -> [RegisteredApprover] {
-        let mayAdd = known.isEmpty || allowsNew
         var next = Dictionary(uniqueKeysWithValues: known.map { ($0.id, $0) })
-        for approver in declared where next[approver.id]?.isSame(as: approver) != true {
-            if mayAdd {
-                next[approver.id] = RegisteredApprover(
-                    id: approver.id, email: approver.email, publicKey: approver.publicKey, since: now)
-            } else if next[approver.id]?.state == .registered {
-                // Neither the old key nor the new one counts.
-                next[approver.id]?.state = .removed
-                next[approver.id]?.since = now
+        let wanted = Dictionary(uniqueKeysWithValues: declared.map { ($0.id, $0) })
+        for change in changes(known, declared: declared, allowsNew: allowsNew) {
+            switch change.effect {
+            case .register:
+                next[change.approver] = wanted[change.approver].map {
+                    RegisteredApprover(id: $0.id, email: $0.email, publicKey: $0.publicKey, since: now)
+                }
+            case .remove, .suspend:
+                next[change.approver]?.state = .removed
+                next[change.approver]?.since = now
+            case .leaveOut: break
             }
-        }
-        let wanted = Set(declared.map(\.id))
-        for approver in known where approver.state == .registered && !wanted.contains(approver.id) {
-            next[approver.id]?.state = .removed
-            next[approver.id]?.since = now
         }
         return next.values.sorted { $0.id < $1.id }
     }

@@ -62,7 +62,7 @@ enum FinishedMessages {
         var rows = 0
         for (sql, text) in statements {
             let update = try connection.prepared(sql)
-            if sql.contains("?1") { update.bind(1, value) }
+            update.bind(1, value)
             if let text { update.bind(2, text) }
             try update.run()
             rows += connection.changedRows
