@@ -56,7 +56,7 @@ struct SendWorkspace {
                 case .readWrite: try SQLiteStore(path: path)
                 }
             },
-            provider: { _, _, _, _ in throw StoreError(.other, "no provider is asked here") },
+            provider: { _, _, _, _, _ in throw StoreError(.other, "no provider is asked here") },
             random: Self.random, holder: "benchmark",
             log: LogPort(
                 read: { path throws(AuditError) in try ReadOnlySQLiteLog(path: path) },
