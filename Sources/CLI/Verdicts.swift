@@ -50,6 +50,10 @@ extension ExitStatus {
     init(_ report: ApplyReport) {
         if report.failures > 0 {
             self = .error
+        } else if report.outcomes.contains(.waiting), !report.plan.isIncomplete,
+            report.domains.allSatisfy({ $0.status != .unknown && $0.status != .misaligned })
+        {
+            self = .notConverged
         } else if !report.domains.isEmpty, ExitStatus(report.domains) != .done {
             self = ExitStatus(report.domains)
         } else if report.outcomes.contains(.waiting) || report.plan.isIncomplete {

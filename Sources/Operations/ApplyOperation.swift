@@ -177,8 +177,11 @@ struct ApplyRun {
         try await advanceKeys(plan, outcomes, planned)
         if let wait = options.wait, report.failures == 0 {
             hasWaited = true
+            // Nothing more is written at providers: whoever has to revoke a key need not wait for caches.
+            try? await keeper.stop()
             states = try await signet.states(
-                scope, loaded, store: store, network: network, remembering: true, needsKeys: true,
+                scope, loaded, store: store, network: network, remembering: .looksAndKeys, needsKeys: true,
+                postponed: Set(zip(plan.changes, outcomes).filter { $1 == .waiting }.map(\.0.key)),
                 deadline: clock.now().addingTimeInterval(wait.timeInterval), progress: progress)
             try await signet.record(states, loaded)
         }

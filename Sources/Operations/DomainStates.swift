@@ -6,16 +6,18 @@ import Manifest
 import Reconcile
 
 extension Signet {
-    /// Where each domain stands, by what DNS serves now. Writes nothing but the log, if there is a state file.
+    /// Where each domain stands, by what DNS serves now. Writes the log and what was seen of the servers, if there is a
+    /// state file: without that, nothing would converge where nobody waits.
     package func verify(
         _ scope: Scope, progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [DomainState] {
         let loaded = try await loadWithDeclared(scope)
-        let store = try openStore(loaded, .readOnly)
+        let hasState = missingStatePath(loaded) == nil
+        let store = try openStore(loaded, hasState ? .readWrite : .readOnly)
         let network = try await self.network(loaded, store)
         let states = try await states(
-            scope, loaded, store: store, network: network, remembering: false, deadline: ports.clock.now(),
-            progress: progress)
+            scope, loaded, store: store, network: network, remembering: hasState ? .looks : .nothing,
+            deadline: ports.clock.now(), progress: progress)
         try await record(states, loaded)
         return states
     }
@@ -28,7 +30,7 @@ extension Signet {
         let store = try openStore(loaded, .readWrite)
         let network = try await self.network(loaded, store)
         let states = try await states(
-            scope, loaded, store: store, network: network, remembering: true,
+            scope, loaded, store: store, network: network, remembering: .looksAndKeys,
             deadline: ports.clock.now().addingTimeInterval(timeout.timeInterval), progress: progress)
         try await record(states, loaded)
         return states
@@ -40,11 +42,13 @@ extension Signet {
         let store = try openStore(loaded, .readOnly)
         let network = try await self.network(loaded, store)
         let states = try await self.states(
-            scope, loaded, store: store, network: network, remembering: false, deadline: ports.clock.now(),
+            scope, loaded, store: store, network: network, remembering: .nothing, deadline: ports.clock.now(),
             progress: { _ in })
         do {
             let lease = try await store.currentLease(at: ports.clock.now())
-            let open = try await store.ledger(forDomains: loaded.manifest.domains.map(\.name))
+            // What was cut short while a domain was taken back too.
+            let written = scope.domains.isEmpty ? try await store.ledgerDomains() : []
+            let open = try await store.ledger(forDomains: Array(Set(loaded.manifest.domains.map(\.name) + written)))
                 .filter { $0.outcome == .intended }.map(\.key).sorted()
             return StatusReport(domains: states, lease: lease, openIntents: open)
         } catch {
@@ -52,10 +56,19 @@ extension Signet {
         }
     }
 
+    /// What a look leaves in the store.
+    enum Remembering {
+        case nothing
+        /// Since when servers agree, and what has converged.
+        case looks
+        /// And that keys whose records have converged sign from now on.
+        case looksAndKeys
+    }
+
     /// Where one of these domains stands, by what DNS serves now; nil: it is none of them.
     func state(
         of name: DomainName, _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore,
-        network: any DNSNetwork, remembering: Bool
+        network: any DNSNetwork, remembering: Remembering
     ) async throws(OperationError) -> DomainState? {
         var narrowed = loaded
         narrowed.manifest.domains.removeAll { $0.name != name }
@@ -74,20 +87,22 @@ extension Signet {
         narrowed.manifest.domains.removeAll { !domains.contains($0.name) }
         let watch = try await watched(
             scope, narrowed, store: store, network: network, onlyAuthentication: true, deadline: deadline,
-            progress: progress, remembering: true)
+            progress: progress, remembering: .looksAndKeys)
         // Where SPF could not be made out, it has not converged either.
         return Set(
             watch.domains.filter { watch.isConverged($0) && $0.desired.unresolved.isEmpty }.map(\.name))
     }
 
     func states(
-        _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork, remembering: Bool,
-        needsKeys: Bool = false, deadline: Date, progress: @escaping @Sendable (Progress) -> Void
+        _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork,
+        remembering: Remembering,
+        needsKeys: Bool = false, postponed: Set<RecordSetKey> = [], deadline: Date,
+        progress: @escaping @Sendable (Progress) -> Void
     ) async throws(OperationError) -> [DomainState] {
         let watch = try await watched(
-            scope, loaded, store: store, network: network, onlyAuthentication: false, deadline: deadline,
-            progress: progress, remembering: remembering)
-        if remembering { try await activateKeys(watch, store) }
+            scope, loaded, store: store, network: network, onlyAuthentication: false, postponed: postponed,
+            deadline: deadline, progress: progress, remembering: remembering)
+        if remembering == .looksAndKeys { try await activateKeys(watch, store) }
         var keys: [String: [KeyRecord]] = [:]
         for key in try await keyRecords(loaded, store) { keys[key.id.domain, default: []].append(key) }
         let check = AlignmentCheck(
@@ -114,24 +129,34 @@ extension Signet {
     /// How many domains' alignment is checked at once.
     static let checksInFlightMax = 64
 
-    /// Looks, and waits until the deadline.
+    /// Looks, and waits until the deadline. What looking takes before the wait is added to a deadline that lies ahead: who
+    /// waits for as long as a time to live is to see it run out.
     private func watched(
         _ scope: Scope, _ loaded: LoadedManifest, store: any StateStore, network: any DNSNetwork,
-        onlyAuthentication: Bool, deadline: Date, progress: @escaping @Sendable (Progress) -> Void, remembering: Bool
+        onlyAuthentication: Bool, postponed: Set<RecordSetKey> = [], deadline: Date,
+        progress: @escaping @Sendable (Progress) -> Void, remembering: Remembering
     ) async throws(OperationError) -> Watch {
+        let start = ports.clock.now()
         progress(.observing(domains: loaded.manifest.domains.count))
         let survey = Survey(loaded: loaded, store: store, network: network, now: ports.clock.now())
         var domains: [SurveyedDomain] = []
         try await survey.run(includingForgotten: false) { part throws(OperationError) in domains += part }
         var agreements: [RecordSetKey: Agreement] = [:]
+        var converged: [RecordSetKey: Convergence] = [:]
         do {
             for agreement in try await store.agreements(forDomains: domains.map(\.name)) {
                 agreements[agreement.key] = agreement
             }
+            for convergence in try await store.convergences(forDomains: domains.map(\.name)) {
+                converged[convergence.key] = convergence
+            }
         } catch {
             throw .store(error)
         }
-        var watch = Watch(domains: domains, tracker: ConvergenceTracker([], at: ports.clock.now()))
+        let now = ports.clock.now()
+        let deadline = deadline > start ? deadline + now.timeIntervalSince(start) : deadline
+        var watch = Watch(
+            domains: domains, tracker: ConvergenceTracker([], at: now), converged: converged.mapValues(\.target))
         var targets: [ConvergenceTracker.Target] = []
         for domain in domains {
             guard case .found(let context) = domain.zone else { continue }
@@ -145,9 +170,15 @@ extension Signet {
                     continue
                 }
                 let isAgents = set.role != nil && set.key.name.text.contains("._agentid.")
+                if domain.outcome.unseen.contains(set.key) {
+                    watch.unseen[domain.name, default: []].append(set)
+                    continue
+                }
                 guard let wanted = watch.wanted(set, domain, manual: isManual(domain, loaded)) else {
                     // That a rotation is due, plan and drift say: nobody waits for it.
-                    if set.isOfDomain {
+                    if postponed.contains(set.key) {
+                        watch.postponed[domain.name, default: []].append(set.key)
+                    } else if set.isOfDomain {
                         watch.unpublished[domain.name, default: []].append(set.key)
                     } else if isAgents {
                         watch.unpublishedAgentKeys[domain.name, default: []].append(set.key)
@@ -158,7 +189,7 @@ extension Signet {
                     ConvergenceTracker.Target(
                         domain: domain.name, desired: wanted, context: context,
                         resolvers: network.checkedResolvers(for: set.key.name), ledger: domain.ledger[set.key],
-                        agreement: agreements[set.key]))
+                        agreement: agreements[set.key], convergence: converged[set.key], now: now))
                 if set.isOfDomain {
                     watch.keys[domain.name, default: []].append(set.key)
                 } else if isAgents {
@@ -170,7 +201,7 @@ extension Signet {
         }
         let reported = ReportedWaiting()
         let wait = ConvergenceWait(
-            querying: network, clock: ports.clock, store: remembering ? store : nil)
+            querying: network, clock: ports.clock, store: remembering == .nothing ? nil : store)
         do throws(ConvergenceWait.Failure) {
             watch.tracker = try await wait.run(targets, deadline: deadline) { tracker in
                 guard !tracker.isConverged, deadline > self.ports.clock.now() else { return }
@@ -267,14 +298,21 @@ private struct Watch {
     /// DKIM keys that mail does not wait for.
     var dkimKeys: [DomainName: [RecordSetKey]] = [:]
     var unpublishedKeys: [DomainName: [RecordSetKey]] = [:]
-    /// Record sets that no apply has published yet.
+    /// Record sets that no apply has published yet, or that were changed since.
     var unpublished: [DomainName: [RecordSetKey]] = [:]
+    /// Record sets that this very apply leaves to a later one.
+    var postponed: [DomainName: [RecordSetKey]] = [:]
+    /// Record sets that no server would tell of.
+    var unseen: [DomainName: [DesiredRecordSet]] = [:]
+    /// What was once everywhere since Signet last wrote it.
+    var converged: [RecordSetKey: SHA256Digest]
 
-    /// The record set to wait for: served as desired, or written by Signet and not served yet. nil: an apply is needed.
+    /// The record set to wait for: served as desired, or written by Signet and not served yet. nil: an apply is needed, be
+    /// it that what has been everywhere was changed since.
     func wanted(_ set: DesiredRecordSet, _ domain: SurveyedDomain, manual: Bool) -> RecordSet? {
         if let served = domain.outcome.inSync.first(where: { $0.key == set.key }) { return served }
         guard let change = domain.outcome.changes.first(where: { $0.key == set.key }),
-            let after = change.after?.recordSet(set.key)
+            let after = change.after?.recordSet(set.key), converged[set.key] != after.contentDigest
         else { return nil }
         if manual { return after }
         guard let entry = domain.ledger[set.key], entry.outcome == .written || entry.outcome == .handedOver,
@@ -284,8 +322,14 @@ private struct Watch {
     }
 
     func isConverged(_ domain: SurveyedDomain) -> Bool {
-        guard case .found = domain.zone, (unpublished[domain.name] ?? []).isEmpty else { return false }
+        guard case .found = domain.zone, (unpublished[domain.name] ?? []).isEmpty,
+            (postponed[domain.name] ?? []).isEmpty, !hasUnseen(domain)
+        else { return false }
         return (keys[domain.name] ?? []).allSatisfy { tracker.phase(of: $0) == .converged }
+    }
+
+    private func hasUnseen(_ domain: SurveyedDomain) -> Bool {
+        (unseen[domain.name] ?? []).contains(where: \.isOfDomain)
     }
 
     func state(
@@ -296,7 +340,7 @@ private struct Watch {
         var findings = domain.outcome.findings + alignment.findings
         var waitingFor: [String] = []
         var convergedAt: Date?
-        var isUnknown = if case .unobservable = domain.zone { true } else { false }
+        var isUnknown = if case .unobservable = domain.zone { true } else { hasUnseen(domain) }
         var nobodyKnows = false
         for key in keys[domain.name] ?? [] {
             let phase = tracker.phase(of: key)
@@ -309,11 +353,17 @@ private struct Watch {
         }
         if nobodyKnows { convergedAt = nil }
         let pending = unpublished[domain.name] ?? []
-        if !pending.isEmpty {
-            findings.append(FindingCatalogue.notPublished(domain.name, pending))
-            convergedAt = nil
+        let changed = pending.filter { converged[$0] != nil }
+        let missing = pending.filter { converged[$0] == nil }
+        if !missing.isEmpty { findings.append(FindingCatalogue.notPublished(domain.name, missing)) }
+        if !changed.isEmpty { findings.append(FindingCatalogue.changedSince(domain.name, changed)) }
+        for key in postponed[domain.name] ?? [] {
+            waitingFor.append(
+                "\(key): a stricter policy, once SPF and DKIM have converged; the next apply publishes it")
         }
-        isUnknown = isUnknown || alignment.isUnknown
+        if !pending.isEmpty || !(postponed[domain.name] ?? []).isEmpty { convergedAt = nil }
+        // What SPF is to be cannot be said either where an include that is to be flattened cannot be read.
+        isUnknown = isUnknown || alignment.isUnknown || !domain.desired.unresolved.isEmpty
         let requires = declaration.gateRequires
         func required(_ verdict: AlignmentCheck.Verdict, _ requirement: GateRequirement) -> DomainState.Verdict {
             declaration.sends && !requires.contains(requirement) ? .notRequired : DomainState.Verdict(verdict)
@@ -339,7 +389,10 @@ private struct Watch {
             findings: findings, convergedAt: convergedAt, waitingFor: waitingFor,
             // An agent waits for its own key; the domain, and other agents, do not.
             waitingForAgents: waiting(agentKeys[domain.name], unpublished: unpublishedAgentKeys[domain.name]),
-            waitingForKeys: waiting(dkimKeys[domain.name], unpublished: unpublishedKeys[domain.name]),
+            waitingForKeys: waiting(dkimKeys[domain.name], unpublished: unpublishedKeys[domain.name])
+                + (unseen[domain.name] ?? []).filter { !$0.isOfDomain }.map { "\($0.key): no server tells" },
+            isConverged: isConverged(domain),
+            needsApply: unpublishedAgentKeys[domain.name] != nil || unpublishedKeys[domain.name] != nil,
             keys: summaries)
     }
 

@@ -145,6 +145,12 @@ struct LoggedStore: StateStore {
         try await store.recordAgreements(agreements)
     }
     func removeAgreements(_ keys: [RecordSetKey]) async throws(StoreError) { try await store.removeAgreements(keys) }
+    func convergences(forDomains domains: [DomainName]) async throws(StoreError) -> [Convergence] {
+        try await store.convergences(forDomains: domains)
+    }
+    func recordConvergences(_ convergences: [Convergence]) async throws(StoreError) {
+        try await store.recordConvergences(convergences)
+    }
 }
 
 /// The embedded provider asks the store whether it keeps zones: this one does where the one below does.

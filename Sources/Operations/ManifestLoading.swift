@@ -82,9 +82,19 @@ extension Signet {
     }
 
     func stateAbsence(_ loaded: LoadedManifest) -> String? {
+        missingStatePath(loaded).map {
+            "there is no state file at \($0); `signet apply` makes it, and `settings.state` says where"
+        }
+    }
+
+    /// Where the state file should be; nil: it is there, or the manifest cannot be read.
+    package func missingStatePath(_ scope: Scope) -> String? {
+        (try? load(Scope(manifestPath: scope.manifestPath))).flatMap { missingStatePath($0) }
+    }
+
+    func missingStatePath(_ loaded: LoadedManifest) -> String? {
         let path = statePath(loaded)
-        return ports.files.exists(path)
-            ? nil : "there is no state file at \(path); `signet apply` makes it, and `settings.state` says where"
+        return ports.files.exists(path) ? nil : path
     }
 
     func folder(of scope: Scope) -> String {

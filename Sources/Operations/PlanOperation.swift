@@ -109,6 +109,11 @@ extension Signet {
                 planned.note(domain, now: survey.now)
             }
         }
+        // A provider that is down is down for all its domains.
+        var unreadable: Set<String> = []
+        plan.findings.removeAll {
+            $0.code == FindingCatalogue.unreadableProviderCode && !unreadable.insert($0.detail).inserted
+        }
         let twice = Set(loaded.declared.map(\.name))
         plan.findings += loaded.manifest.domains.filter { twice.contains($0.name) }
             .map { FindingCatalogue.declaredTwice($0.name) }

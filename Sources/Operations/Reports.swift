@@ -193,13 +193,17 @@ package struct DomainState: Sendable {
     package var waitingForAgents: [String]
     /// The same for DKIM keys that are to take over, or to be known as revoked: mail does not wait for them either.
     package var waitingForKeys: [String]
+    /// Whether every record set that mail passes by is everywhere, whatever it says.
+    package var isConverged: Bool
+    /// Whether one of those keys waits for an apply: no waiting brings it.
+    package var needsApply: Bool
     package var keys: [KeySummary]
 
     package init(
         domain: DomainName, sends: Bool = true, status: Status, spf: Verdict, dkim: Verdict, dmarc: Verdict,
         alignment: Verdict,
         findings: [Finding] = [], convergedAt: Date? = nil, waitingFor: [String] = [], waitingForAgents: [String] = [],
-        waitingForKeys: [String] = [], keys: [KeySummary] = []
+        waitingForKeys: [String] = [], isConverged: Bool = false, needsApply: Bool = false, keys: [KeySummary] = []
     ) {
         self.domain = domain
         self.sends = sends
@@ -213,6 +217,8 @@ package struct DomainState: Sendable {
         self.waitingFor = waitingFor
         self.waitingForAgents = waitingForAgents
         self.waitingForKeys = waitingForKeys
+        self.isConverged = isConverged
+        self.needsApply = needsApply
         self.keys = keys
     }
 

@@ -19,13 +19,9 @@ extension DomainState {
         case .aligned: (.converged, .aligned)
         case .propagating: (.notConverged, .unknown)
         case .unknown: (.unknown, .unknown)
-        case .misaligned: (isPublished ? .converged : .notConverged, .misaligned)
+        // What is not everywhere as declared may yet come to pass: that mail waits.
+        case .misaligned: (isConverged ? .converged : .notConverged, .misaligned)
         }
-    }
-
-    private var isPublished: Bool {
-        let code = FindingCatalogue.notPublished(domain, []).code
-        return !findings.contains { $0.code == code }
     }
 }
 
@@ -64,7 +60,7 @@ struct SendAlignment: Sendable {
     private func look(_ observed: inout ObservedAlignment) async throws {
         let state = try await session.signet.state(
             of: declaration.name, session.scope, session.loaded, store: session.loggedStore, network: session.network,
-            remembering: true)
+            remembering: .looksAndKeys)
         guard let state else { return }
         observed.finding = state.finding
         (observed.convergence, observed.alignment) = state.facts

@@ -125,7 +125,7 @@ extension Signet {
     ) async throws(OperationError) -> ObservedAlignment {
         let state = try await state(
             of: domain.name, scope, loaded, store: store, network: try await network(loaded, store),
-            remembering: false)
+            remembering: .nothing)
         guard let state else { throw .other("\(domain.name) could not be observed") }
         let (convergence, alignment) = state.facts
         return ObservedAlignment(

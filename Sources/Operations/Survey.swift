@@ -108,7 +108,8 @@ struct Survey {
             zip(states, zones).map { state, zone in
                 (state.domain, zone, DomainPlanner.keys(desired: state, ledger: ledger[state.domain] ?? [:]))
             })
-        let lists = await self.lists(domains, observations)
+        let listed = await self.lists(domains, observations)
+        let lists = listed.map { try? $0?.get() }
         var planners = domains.enumerated().map { index, domain in
             DomainPlanner(
                 desired: states[index], provider: domain.1?.provider, observation: observations[index],
@@ -134,6 +135,13 @@ struct Survey {
             let (known, observation) = (planners[index].ledger, planners[index].observation)
             var outcome = outcomes[index]
             if let failure = flattenFailures[name] { outcome.findings.append(failure) }
+            if case .failure(let failure)? = listed[index], let provider = declaration?.provider {
+                outcome.findings.append(FindingCatalogue.unreadableProvider(name, provider, failure.description))
+            }
+            if declaration == nil, let gone = providerGone(name, known) {
+                outcome = DomainPlanner.Outcome()
+                outcome.findings = [gone]
+            }
             surveyed.append(
                 SurveyedDomain(
                     declaration: declaration, desired: states[index], zone: observation.zone, outcome: outcome,
@@ -144,6 +152,14 @@ struct Survey {
                     }))
         }
         return surveyed
+    }
+
+    /// That nobody can take back what was written for a domain that is no longer declared: its providers are not either.
+    private func providerGone(_ name: DomainName, _ ledger: [RecordSetKey: LedgerEntry]) -> Finding? {
+        let declared = loaded.whole.providers
+        let providers = Set(ledger.values.map(\.provider))
+        guard !providers.isEmpty, providers.allSatisfy({ declared[$0] == nil }) else { return nil }
+        return FindingCatalogue.providerGone(name, providers.sorted(), records: ledger.count)
     }
 
     /// Without what was taken for a wildcard's although the provider holds it, or an alias, at the very name.
@@ -181,7 +197,7 @@ struct Survey {
     /// A zone is asked for once, for all its domains, each of which is given the whole answer.
     private func lists(
         _ domains: [(DomainName, DomainDeclaration?)], _ observations: [DomainObservation]
-    ) async -> [[RecordSetKey: RecordSet]?] {
+    ) async -> [Result<[RecordSetKey: RecordSet], ProviderError>?] {
         guard !listing.isEmpty else { return Array(repeating: nil, count: domains.count) }
         let zones = zip(domains, observations).map { domain, observation -> ListedZone? in
             guard let id = domain.1?.provider, listing[id] != nil, case .found(let context) = observation.zone
@@ -192,11 +208,16 @@ struct Survey {
         for (zone, observation) in zip(zones, observations) {
             if let zone { keys[zone, default: []].formUnion(observation.views.keys) }
         }
-        let answers = await parallelMap(Array(keys), limit: Applier.zonesInFlightMax) { zone, keys in
-            (zone, try? await listing[zone.provider]!.recordSets(in: zone.apex, keys: Array(keys)))
+        let answers = await parallelMap(Array(keys), limit: Applier.zonesInFlightMax) {
+            zone, keys -> (ListedZone, Result<[RecordSetKey: RecordSet], ProviderError>) in
+            do throws(ProviderError) {
+                return (zone, .success(try await listing[zone.provider]!.recordSets(in: zone.apex, keys: Array(keys))))
+            } catch {
+                return (zone, .failure(error))
+            }
         }
         let lists = Dictionary(uniqueKeysWithValues: answers)
-        return zones.map { $0.flatMap { lists[$0] ?? nil } }
+        return zones.map { $0.flatMap { lists[$0] } }
     }
 
     private struct ListedZone: Hashable {

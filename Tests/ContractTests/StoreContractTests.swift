@@ -252,6 +252,54 @@ struct StoreContractTests {
         }
     }
 
+    @Test("what has converged is kept by record set", arguments: StoreUnderTest.allCases)
+    func convergences(_ kind: StoreUnderTest) async throws {
+        func convergence(_ owner: String, _ octet: UInt8) throws -> Convergence {
+            Convergence(
+                key: key(owner), domain: name("one.test"),
+                target: try #require(SHA256Digest(octets: [UInt8](repeating: octet, count: 32))), at: noon)
+        }
+        try await kind.run { store in
+            let (one, two) = (try convergence("b.one.test", 1), try convergence("a.one.test", 2))
+            try await store.recordConvergences([one, two])
+            #expect(try await store.convergences(forDomains: [name("one.test"), name("two.test")]) == [two, one])
+            let newer = try convergence("b.one.test", 3)
+            try await store.recordConvergences([newer])
+            #expect(try await store.convergences(forDomains: [name("one.test")]) == [two, newer])
+            #expect(try await store.convergences(forDomains: [name("two.test")]).isEmpty)
+        }
+    }
+
+    @Test("an intent ends what was known of its record set's convergence", arguments: StoreUnderTest.allCases)
+    func intentsEndAgreements(_ kind: StoreUnderTest) async throws {
+        let digest = try #require(SHA256Digest(octets: [UInt8](repeating: 1, count: 32)))
+        let keys = [key("a.example.test"), key("b.example.test")]
+        try await kind.run { store in
+            try await store.recordAgreements(
+                keys.map { Agreement(key: $0, domain: name("example.test"), target: digest, since: noon) })
+            try await store.recordConvergences(
+                keys.map { Convergence(key: $0, domain: name("example.test"), target: digest, at: noon) })
+            let lease = try #require(try await store.acquireLease(holder: "a", at: noon, for: .seconds(60)).acquired)
+            let entry = LedgerEntry.sample(
+                "a.example.test", domain: "example.test", before: nil, after: text("a.example.test", "1"))
+            #expect(try await store.recordIntents([entry], under: lease, at: noon))
+            #expect(try await store.agreements(forDomains: [name("example.test")]).map(\.key) == [keys[1]])
+            #expect(try await store.convergences(forDomains: [name("example.test")]).map(\.key) == [keys[1]])
+        }
+    }
+
+    @Test("a lease that would end later than any can is over", arguments: StoreUnderTest.allCases)
+    func leaseOfAClockAhead(_ kind: StoreUnderTest) async throws {
+        try await kind.run { store in
+            let ahead = noon.addingTimeInterval(86_400)
+            let first = try #require(try await store.acquireLease(holder: "a", at: ahead, for: .seconds(60)).acquired)
+            #expect(try await store.currentLease(at: noon) == nil)
+            let second = try #require(try await store.acquireLease(holder: "b", at: noon, for: .seconds(3600)).acquired)
+            #expect(second.fencingNumber == first.fencingNumber + 1)
+            #expect(try await store.currentLease(at: noon) == second)
+        }
+    }
+
     // MARK: Keys
 
     @Test("keys come back as they went in, by id", arguments: StoreUnderTest.allCases)

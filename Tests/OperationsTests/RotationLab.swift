@@ -27,6 +27,12 @@ final class RotationLab: Sendable {
     let writeTimeout = Mutex<Duration?>(nil)
     /// A server that all questions time out at, while it is set.
     let isSilent = Mutex(false)
+    /// Names that no question about is answered.
+    let silentNames = Mutex<Set<String>>([])
+    /// How far the clock goes on with each question, in seconds.
+    let secondsAQuestion = Mutex(0.0)
+    /// Why the provider does not list what it holds.
+    let listFailure = Mutex<ProviderError?>(nil)
 
     init(
         dkim: String = "{ selector_prefix: mm, keys: [ed25519], rotate_every: 90d, overlap: 7d }", more: String = ""
@@ -38,7 +44,10 @@ final class RotationLab: Sendable {
 
     deinit { _ = try? ChildProcess.run("/bin/bash", ["-c", "rm -r \"$0\"", folder]) }
 
-    func declare(dkim: String?, more: String = "") {
+    func declare(text: String) { manifest.withLock { $0 = text } }
+
+    /// - Parameter spf: and further members of the domain.
+    func declare(dkim: String?, spf: String = "{ ip4: [192.0.2.1], all: fail }", more: String = "") {
         manifest.withLock {
             $0 = """
                 version: 1
@@ -48,14 +57,18 @@ final class RotationLab: Sendable {
                   d.example:
                     provider: lab
                     ttl: 1s
-                    \(dkim.map { "dkim: \($0)\n    spf: { ip4: [192.0.2.1], all: fail }" } ?? "sends: false")
+                    \(dkim.map { "dkim: \($0)\n    spf: \(spf)" } ?? "sends: false")
                 \(more)
                 """
         }
     }
 
     var signet: Signet {
-        let isSilent: @Sendable () -> Bool = { [weak self] in self?.isSilent.withLock { $0 } ?? true }
+        let isSilent: @Sendable (DomainName) -> Bool = { [weak self] name in
+            guard let self else { return true }
+            clock.advance(days: secondsAQuestion.withLock { $0 } / 86_400)
+            return self.isSilent.withLock { $0 } || silentNames.withLock { $0.contains(name.text) }
+        }
         return Signet(
             ports: Ports(
                 clock: clock, files: Files(text: manifest.withLock { $0 }), secrets: Secrets(),
@@ -76,7 +89,10 @@ final class RotationLab: Sendable {
                     return AskedProvider(
                         provider: EmbeddedProvider(
                             store: store as! any EmbeddedZoneStore, zones: [Self.domain], template: Self.template)
-                    ) { [weak self] keys in self?.asked.withLock { $0.append(keys) } }
+                    ) { [weak self] keys throws(ProviderError) in
+                        self?.asked.withLock { $0.append(keys) }
+                        if let failure = self?.listFailure.withLock({ $0 }) { throw failure }
+                    }
                 },
                 random: { (0..<$0).map { _ in .random(in: 0...255) } }, holder: "test",
                 log: LogPort(
@@ -88,16 +104,18 @@ final class RotationLab: Sendable {
 
     static let template = EmbeddedZoneTemplate(negativeTimeToLiveSeconds: 1)
     static let scope = Scope(manifestPath: "signet.yaml")
-    /// Longer than any clock of these tests goes on: the lease is never renewed.
-    static let lease = Duration.seconds(400 * 86_400)
+    /// Longer than any one apply of these tests takes: the lease is never renewed.
+    static let lease = LeaseKeeper.durationMax
 
     // MARK: what tests ask and do
 
     @discardableResult
-    func apply(waits: Bool = true) async throws -> ApplyReport {
+    func apply(waits: Bool = true) async throws -> ApplyReport { try await apply(wait: waits ? .seconds(60) : nil) }
+
+    @discardableResult
+    func apply(wait: Duration?) async throws -> ApplyReport {
         try await signet.apply(
-            Self.scope, options: ApplyOptions(wait: waits ? .seconds(60) : nil, leaseDuration: Self.lease),
-            progress: { _ in })
+            Self.scope, options: ApplyOptions(wait: wait, leaseDuration: Self.lease), progress: { _ in })
     }
 
     func plan() async throws -> PlanReport {
@@ -138,7 +156,16 @@ final class RotationLab: Sendable {
             permit: { true })
     }
 
-    func network() throws -> Network { Network(zones: try zones(), isSilent: { false }) }
+    /// As somebody else takes it away.
+    func remove(_ key: RecordSetKey) async throws {
+        let provider = EmbeddedProvider(
+            store: try SQLiteStore(path: "\(folder)/state.db"), zones: [Self.domain], template: Self.template)
+        let standing = try await provider.recordSets(in: Self.domain, keys: [key])
+        _ = await provider.write(
+            [RecordSetWrite(key: key, expected: standing[key], replacement: nil)], in: Self.domain, permit: { true })
+    }
+
+    func network() throws -> Network { Network(zones: try zones(), isSilent: { _ in false }) }
 
     /// `key.generated mm1`, from the oldest on.
     func keyEvents() async throws -> [String] {
@@ -173,12 +200,12 @@ final class RotationLab: Sendable {
 /// Tells what it is asked for.
 private struct AskedProvider: ZoneProvider {
     let provider: EmbeddedProvider
-    let note: @Sendable ([RecordSetKey]) -> Void
+    let note: @Sendable ([RecordSetKey]) throws(ProviderError) -> Void
 
     func recordSets(
         in zone: DomainName, keys: [RecordSetKey]
     ) async throws(ProviderError) -> [RecordSetKey: RecordSet] {
-        note(keys)
+        try note(keys)
         return try await provider.recordSets(in: zone, keys: keys)
     }
 
@@ -195,6 +222,9 @@ final class SteppedClock: TimeSource {
     /// Long enough ago that what other implementations are shown is not signed in their future.
     private let time = Mutex(Date(timeIntervalSince1970: 1_770_000_000))
 
+    /// Called when somebody has waited.
+    let onSleep = Mutex<(@Sendable () async -> Void)?>(nil)
+
     func now() -> Date { time.withLock { $0 } }
 
     func sleep(until wanted: Date) async throws {
@@ -205,6 +235,7 @@ final class SteppedClock: TimeSource {
             return
         }
         time.withLock { $0 = max($0, wanted) }
+        if let hook = onSleep.withLock({ $0 }) { await hook() }
         await Task.yield()
     }
 
@@ -213,7 +244,7 @@ final class SteppedClock: TimeSource {
 
 struct Network: DNSNetwork {
     let zones: EmbeddedZones
-    let isSilent: @Sendable () -> Bool
+    let isSilent: @Sendable (DomainName) -> Bool
 
     static let server = ServerAddress("192.0.2.53")!
     var stubs: [DomainName: [ServerAddress]] { [RotationLab.domain: [Self.server]] }
@@ -223,7 +254,7 @@ struct Network: DNSNetwork {
     func ask(_ questions: [ServerQuestion]) async -> [ServerReply] {
         var replies: [ServerReply] = []
         for question in questions {
-            guard !isSilent() else {
+            guard !isSilent(question.name) else {
                 replies.append(.failed(.timedOut))
                 continue
             }

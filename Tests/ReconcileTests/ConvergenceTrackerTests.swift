@@ -89,12 +89,29 @@ struct ConvergenceTrackerTests {
         func target(_ ledger: LedgerEntry?) -> ConvergenceTracker.Target {
             ConvergenceTracker.Target(
                 domain: DomainPlannerTests.domain, desired: Self.new, context: DomainPlannerTests.context,
-                resolvers: [], ledger: ledger, agreement: nil)
+                resolvers: [], ledger: ledger, agreement: nil, now: Self.at(0))
         }
         var entry = DomainPlannerTests.written(Self.new)
         entry.outcome = outcome
         #expect(target(entry).staleSeconds == entry.staleSeconds)
         #expect(target(nil).staleSeconds == 0)
+    }
+
+    @Test("an agreement counts for the very content, and from a time that has come")
+    func agreements() {
+        func agreed(_ set: RecordSet, since: Double) -> Date? {
+            ConvergenceTracker.Target(
+                domain: DomainPlannerTests.domain, desired: Self.new, context: DomainPlannerTests.context,
+                resolvers: [], ledger: nil,
+                agreement: Agreement(
+                    key: Self.new.key, domain: DomainPlannerTests.domain, target: set.contentDigest,
+                    since: Self.at(since)),
+                now: Self.at(0)
+            ).agreedSince
+        }
+        #expect(agreed(Self.new, since: -5) == Self.at(-5))
+        #expect(agreed(Self.new, since: 5) == nil)
+        #expect(agreed(Self.old, since: -5) == nil)
     }
 
     @Test("resolvers are asked last, and must agree")

@@ -20,6 +20,7 @@ package actor InMemoryStore: StateStore {
     private var lease: Lease?
     private var ledger: [RecordSetKey: LedgerEntry] = [:]
     private var agreements: [RecordSetKey: Agreement] = [:]
+    private var convergences: [RecordSetKey: Convergence] = [:]
     private var keys: [KeyID: KeyRecord] = [:]
     private var agentsByID: [AgentID: AgentRegistration] = [:]
     private var usedLoosenings: Set<String> = []
@@ -46,7 +47,9 @@ package actor InMemoryStore: StateStore {
     // MARK: Lease
 
     package func currentLease(at now: Date) -> Lease? {
-        lease.flatMap { now < $0.expiresAt ? $0 : nil }
+        lease.flatMap {
+            now < $0.expiresAt && $0.expiresAt <= now.addingTimeInterval(seconds(LeaseKeeper.durationMax)) ? $0 : nil
+        }
     }
 
     package func acquireLease(
@@ -85,7 +88,11 @@ package actor InMemoryStore: StateStore {
     ) throws(StoreError) -> Bool {
         try write {
             guard isHeld(lease, at: now) else { return false }
-            for entry in entries { ledger[entry.key] = entry }
+            for entry in entries {
+                ledger[entry.key] = entry
+                agreements[entry.key] = nil
+                convergences[entry.key] = nil
+            }
             return true
         }
     }
@@ -123,6 +130,14 @@ package actor InMemoryStore: StateStore {
 
     package func removeAgreements(_ keys: [RecordSetKey]) throws(StoreError) {
         try write { for key in keys { agreements[key] = nil } }
+    }
+
+    package func convergences(forDomains domains: [DomainName]) -> [Convergence] {
+        convergences.values.filter { domains.contains($0.domain) }.sorted { $0.key < $1.key }
+    }
+
+    package func recordConvergences(_ convergences: [Convergence]) throws(StoreError) {
+        try write { for convergence in convergences { self.convergences[convergence.key] = convergence } }
     }
 
     // MARK: Agents

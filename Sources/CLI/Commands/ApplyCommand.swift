@@ -23,7 +23,9 @@ struct ApplyCommand: SignetCommand {
 
     @Option(
         defaultAsFlag: DurationArgument(Self.waitDefault),
-        help: ArgumentHelp("How long to wait for convergence: 90s, 30m, 2h. (default: 1h)", valueName: "duration"))
+        help: ArgumentHelp(
+            "How long to wait for convergence: 90s, 30m, 2h; once before a stricter DMARC policy, once at the end. (default: 1h)",
+            valueName: "duration"))
     var wait: DurationArgument?
 
     @Flag(help: "Don't wait: later stages are left for the next apply.")

@@ -56,6 +56,15 @@ struct Context: Sendable {
         console.write(.error, "note: \(style(.error).safe(absence))\n")
     }
 
+    /// Says beside what is told of domains that their keys are not known here.
+    func noteUnknownKeys(_ scope: Scope) {
+        guard !isQuiet, let path = signet.missingStatePath(scope) else { return }
+        console.write(
+            .error,
+            "note: there is no state file at \(style(.error).safe(path)). Where an apply has run elsewhere, that one's file "
+                + "belongs here: without it, Signet's own keys look like somebody else's\n")
+    }
+
     /// Runs an operation and shows its progress.
     func reporting<Answer: Sendable>(
         _ operation: (ProgressReporter) async throws -> Answer

@@ -4,7 +4,7 @@ import Reconcile
 /// For how long a command that writes DNS keeps the others away.
 struct LeaseOptions: ParsableArguments {
     /// Long enough to be renewed in time, short enough that a killed apply does not block a day.
-    static let range: ClosedRange<Duration> = .seconds(1) ... .seconds(3600)
+    static let range: ClosedRange<Duration> = .seconds(1)...LeaseKeeper.durationMax
 
     @Option(
         help: ArgumentHelp(

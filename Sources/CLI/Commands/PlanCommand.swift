@@ -43,6 +43,9 @@ struct PlanCommand: SignetCommand {
             }
         }
         context.showBeside(report.diagnostics, files: report.files)
+        if report.plan.changes.contains(where: { $0.risk == .destructive }) {
+            context.noteUnknownKeys(scope.scope(context))
+        }
         context.show(PlanView(report: report, invocation: invocation, savedTo: out))
         return ExitStatus(report.plan, tellsDifferences: exitCode)
     }
@@ -68,6 +71,7 @@ struct DriftCommand: SignetCommand {
             try await context.signet.drift(scope.scope(context), progress: { reporter.report($0) })
         }
         context.showBeside(report.plan.diagnostics, files: report.plan.files)
+        context.noteUnknownKeys(scope.scope(context))
         context.show(PlanView(report: report.plan, purpose: .drift, invocation: invocation, upcoming: report.upcoming))
         return ExitStatus(report.plan.plan, tellsDifferences: exitCode)
     }

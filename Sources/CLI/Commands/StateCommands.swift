@@ -5,7 +5,7 @@ struct VerifyCommand: SignetCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Say for each domain whether a message sent now would pass.",
         discussion:
-            "Asks DNS, writes nothing. The exit code is 3 if a domain has not converged, 4 if one is misaligned.")
+            "Asks DNS, writes nothing there. The exit code is 3 if a domain has not converged, 4 if one is misaligned.")
 
     @OptionGroup var scope: ScopeOptions
     @OptionGroup var output: OutputOptions
@@ -15,6 +15,7 @@ struct VerifyCommand: SignetCommand {
         let states = try await context.reporting { reporter in
             try await context.signet.verify(scope.scope(context), progress: { reporter.report($0) })
         }
+        context.noteUnknownKeys(scope.scope(context))
         context.show(DomainStatesView(title: "Signet verify", states: states, invocation: invocation))
         return ExitStatus(states)
     }
@@ -55,6 +56,7 @@ struct StatusCommand: SignetCommand {
         let report = try await context.reporting { reporter in
             try await context.signet.status(scope.scope(context))
         }
+        context.noteUnknownKeys(scope.scope(context))
         context.show(
             DomainStatesView(title: "Signet status", states: report.domains, store: report, invocation: invocation))
         return .done

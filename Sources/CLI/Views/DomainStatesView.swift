@@ -43,7 +43,7 @@ struct DomainStatesView: View {
         if let open = store?.openIntents, !open.isEmpty, store?.lease == nil { return invocation.commandLine("apply") }
         switch ExitStatus(states) {
         case .misaligned: return invocation.commandLine("plan")
-        case .notConverged: return invocation.commandLine("wait")
+        case .notConverged: return invocation.commandLine(states.contains(where: \.needsApply) ? "plan" : "wait")
         default: return nil
         }
     }

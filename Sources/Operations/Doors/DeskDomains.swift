@@ -98,7 +98,8 @@ extension Desk {
         else { throw .notFound("no such domain is declared") }
         let session = opened.session
         let state = try await signet.state(
-            of: name, scope, opened.loaded, store: session.loggedStore, network: session.network, remembering: true)
+            of: name, scope, opened.loaded, store: session.loggedStore, network: session.network,
+            remembering: .looksAndKeys)
         guard let state else { throw .notFound("no such domain is declared") }
         try await signet.record([state], opened.loaded)
         return state

@@ -51,7 +51,8 @@ extension Desk {
     ) async -> Result<DomainsOverview, OperationError> {
         do throws(OperationError) {
             let states = try await signet.states(
-                scope, opened.loaded, store: opened.session.store, network: opened.session.network, remembering: false,
+                scope, opened.loaded, store: opened.session.store, network: opened.session.network,
+                remembering: .nothing,
                 deadline: time, progress: { _ in })
             return .success(DomainsOverview(observedAt: time, states: states))
         } catch {

@@ -143,7 +143,9 @@ package struct Applier: Sendable {
         var mine = change.owned ?? after?.data ?? []
         for data in earlier?.owned ?? [] where !mine.contains(data) { mine.append(data) }
         // So does what caches may hold of the time before the last change.
-        let left = earlier.map { Double($0.staleSeconds) - now.timeIntervalSince($0.recordedAt) } ?? 0
+        let left =
+            earlier.map { min(Double($0.staleSeconds), Double($0.staleSeconds) - now.timeIntervalSince($0.recordedAt)) }
+            ?? 0
         return LedgerEntry(
             key: change.key, domain: change.domain, zone: change.zone, provider: change.provider,
             before: change.before?.recordSet(change.key), after: after, owned: mine,

@@ -6,6 +6,8 @@ import FoundationEssentials
 /// over before `expiresAt`, so a process that slept past it finds out before it writes again.
 package actor LeaseKeeper {
     package static let durationDefault: Duration = .seconds(60)
+    /// None is taken for longer: one that ends later is a clock's mistake.
+    package static let durationMax: Duration = .seconds(3600)
     /// No write starts with less than this part of the lease left, and none is waited for longer, so that it ends before
     /// the lease does.
     package static let marginFraction = 1.0 / 3

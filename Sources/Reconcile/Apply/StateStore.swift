@@ -16,7 +16,8 @@ package protocol StateStore: KeyStore, AgentRegistry {
     func currentLease(at now: Date) async throws(StoreError) -> Lease?
 
     /// Writes the intents of changes about to be applied, in the transaction that checks the lease. False, and nothing
-    /// is written, if the lease is over.
+    /// is written, if the lease is over. Agreements and convergences of these record sets are forgotten with it: a cache
+    /// may fetch what stands between two writes, though the second brings back what was everywhere before the first.
     func recordIntents(_ entries: [LedgerEntry], under lease: Lease, at now: Date) async throws(StoreError) -> Bool
     /// What became of intents: what is Signet's now takes the place of the entry's `owned`, and an entry that owns nothing
     /// is removed. False, and nothing is written, if the lease's fencing number is no longer the newest.
@@ -33,6 +34,11 @@ package protocol StateStore: KeyStore, AgentRegistry {
     /// Replaces those of the same record set.
     func recordAgreements(_ agreements: [Agreement]) async throws(StoreError)
     func removeAgreements(_ keys: [RecordSetKey]) async throws(StoreError)
+
+    /// What has once converged since Signet last wrote it, of the record sets of these domains.
+    func convergences(forDomains domains: [DomainName]) async throws(StoreError) -> [Convergence]
+    /// Replaces those of the same record set.
+    func recordConvergences(_ convergences: [Convergence]) async throws(StoreError)
 }
 
 package struct Lease: Sendable, Equatable {
@@ -132,6 +138,24 @@ package struct Agreement: Sendable, Equatable {
         self.domain = domain
         self.target = target
         self.since = since
+    }
+}
+
+/// That a record set has converged since Signet last wrote it. What differs then was changed behind Signet's back, and is
+/// not on its way.
+package struct Convergence: Sendable, Equatable {
+    package var key: RecordSetKey
+    package var domain: DomainName
+    /// The digest of what was everywhere.
+    package var target: SHA256Digest
+    /// When that was first seen.
+    package var at: Date
+
+    package init(key: RecordSetKey, domain: DomainName, target: SHA256Digest, at: Date) {
+        self.key = key
+        self.domain = domain
+        self.target = target
+        self.at = at
     }
 }
 

@@ -24,10 +24,12 @@ package struct ConvergenceTracker: Sendable {
         package var resolvers: [ResolverAddress]
         /// The first look at which all agreed, if an earlier process saw it.
         package var agreedSince: Date?
+        /// Whether the store knows already that it has once converged.
+        package var hasConverged: Bool
 
         package init(
             domain: DomainName, desired: RecordSet, staleSeconds: UInt32, servers: [NameServer],
-            resolvers: [ResolverAddress] = [], agreedSince: Date?
+            resolvers: [ResolverAddress] = [], agreedSince: Date?, hasConverged: Bool = false
         ) {
             self.domain = domain
             self.desired = desired
@@ -35,6 +37,7 @@ package struct ConvergenceTracker: Sendable {
             self.servers = servers
             self.resolvers = resolvers
             self.agreedSince = agreedSince
+            self.hasConverged = hasConverged
         }
     }
 

@@ -26,11 +26,20 @@ package struct ConvergenceWait: Sendable {
         progress: @Sendable (ConvergenceTracker) -> Void
     ) async throws(Failure) -> ConvergenceTracker {
         var tracker = ConvergenceTracker(targets, at: clock.now())
-        var remembered: [RecordSetKey: Date] = [:]
-        for target in targets { remembered[target.desired.key] = target.agreedSince }
+        var remembered = Remembered()
+        for target in targets {
+            remembered.agreements[target.desired.key] = target.agreedSince
+            if target.hasConverged { remembered.converged.insert(target.desired.key) }
+        }
+        var deadline = deadline
+        let start = clock.now()
+        var isFirst = true
         while true {
             let look = tracker.due(at: clock.now())
             if !look.isEmpty { try await perform(look, &tracker) }
+            // What a first look takes is not waited: caches' time counts from its end.
+            if isFirst, deadline > start { deadline += clock.now().timeIntervalSince(start) }
+            isFirst = false
             try await remember(tracker, &remembered)
             progress(tracker)
             guard let next = tracker.nextLook, next <= deadline, clock.now() < deadline else { return tracker }
@@ -72,15 +81,28 @@ package struct ConvergenceWait: Sendable {
         }
     }
 
+    /// What the store knows.
+    private struct Remembered {
+        var agreements: [RecordSetKey: Date] = [:]
+        var converged: Set<RecordSetKey> = []
+    }
+
     private func remember(
-        _ tracker: ConvergenceTracker, _ remembered: inout [RecordSetKey: Date]
+        _ tracker: ConvergenceTracker, _ remembered: inout Remembered
     ) async throws(Failure) {
         guard let store else { return }
         var agreed: [Agreement] = []
         var broken: [RecordSetKey] = []
+        var converged: [Convergence] = []
+        let now = clock.now()
         for key in tracker.keys {
+            guard let target = tracker.target(key) else { continue }
+            if tracker.phase(of: key) == .converged, remembered.converged.insert(key).inserted {
+                converged.append(
+                    Convergence(key: key, domain: target.domain, target: target.desired.contentDigest, at: now))
+            }
             let since = tracker.agreedSince(key)
-            guard since != remembered[key], let target = tracker.target(key) else { continue }
+            guard since != remembered.agreements[key] else { continue }
             if let since {
                 agreed.append(
                     Agreement(
@@ -88,11 +110,12 @@ package struct ConvergenceWait: Sendable {
             } else {
                 broken.append(key)
             }
-            remembered[key] = since
+            remembered.agreements[key] = since
         }
         do {
             if !agreed.isEmpty { try await store.recordAgreements(agreed) }
             if !broken.isEmpty { try await store.removeAgreements(broken) }
+            if !converged.isEmpty { try await store.recordConvergences(converged) }
         } catch {
             throw .store(error)
         }
@@ -104,15 +127,17 @@ extension ConvergenceTracker.Target {
     ///
     /// Signet's own write leaves its `staleSeconds` in the ledger. A record set that Signet never wrote, and that every
     /// server serves as desired, has nothing older to wait out that anybody could know of. A write that failed counts
-    /// too: a person may have published it since, or the provider have carried it out late.
+    /// too: a person may have published it since, or the provider have carried it out late. An agreement from a time that
+    /// has not come is a clock's mistake, and counts for nothing.
     package init(
         domain: DomainName, desired: RecordSet, context: ZoneContext, resolvers: [ResolverAddress],
-        ledger: LedgerEntry?, agreement: Agreement?
+        ledger: LedgerEntry?, agreement: Agreement?, convergence: Convergence? = nil, now: Date
     ) {
-        let agreed = agreement.flatMap { $0.target == desired.contentDigest ? $0.since : nil }
+        let digest = desired.contentDigest
+        let agreed = agreement.flatMap { $0.target == digest && $0.since <= now ? $0.since : nil }
         self.init(
             domain: domain, desired: desired,
             staleSeconds: ledger?.staleSeconds ?? 0, servers: context.servers, resolvers: resolvers,
-            agreedSince: agreed)
+            agreedSince: agreed, hasConverged: convergence?.target == digest)
     }
 }

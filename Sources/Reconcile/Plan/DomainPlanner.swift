@@ -50,6 +50,10 @@ package struct DomainPlanner: Sendable {
         package var inSync: [RecordSet] = []
         /// Record sets that Signet wrote, and no longer wants, and of which nothing is left.
         package var absent: [RecordSetKey] = []
+        /// Record sets that no server would tell of.
+        package var unseen: Set<RecordSetKey> = []
+
+        package init() {}
     }
 
     /// Record sets that a change would start from, or that an alias stands in the way of, and that may be a wildcard's.
@@ -302,6 +306,7 @@ package struct DomainPlanner: Sendable {
             return nil
         case .unknown:
             outcome.findings.append(FindingCatalogue.noAnswer(desired.domain, key, consensus.failures))
+            outcome.unseen.insert(key)
             return nil
         }
         for view in consensus.failures where !context.failures.contains(where: { $0.server == view.server }) {

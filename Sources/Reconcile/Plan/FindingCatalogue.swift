@@ -2,6 +2,7 @@ package import Diagnostics
 package import DNS
 import FoundationEssentials
 import Keys
+package import Manifest
 import MailAuth
 
 /// Every finding's wording, in one place.
@@ -72,6 +73,25 @@ package enum FindingCatalogue {
             help: "add `provider:` to the domain; `type: manual` prints what to publish")
     }
 
+    /// - Parameter providers: where the records were written; none of them is in the manifest.
+    package static func providerGone(_ domain: DomainName, _ providers: [ProviderID], records: Int) -> Finding {
+        let names = providers.map { "`\($0)`" }.joined(separator: ", ")
+        return Finding(
+            domain: domain, code: "PRV102", severity: .warning, summary: "a domain's provider was taken away with it",
+            detail:
+                "Signet wrote \(records) of its record sets at \(names), which the manifest no longer has: they stay",
+            help: "put the provider back until an apply has taken the records away")
+    }
+
+    package static let unreadableProviderCode: Diagnostic.Code = "PRV103"
+
+    package static func unreadableProvider(_ domain: DomainName, _ provider: ProviderID, _ reason: String) -> Finding {
+        Finding(
+            domain: domain, code: unreadableProviderCode, severity: .warning, summary: "the provider cannot be read",
+            detail: "\(provider): \(reason); the plan goes by DNS alone",
+            help: "apply would meet the same: check the provider's address and credentials")
+    }
+
     package static func declaredTwice(_ domain: DomainName) -> Finding {
         Finding(
             domain: domain, code: "DOM101", severity: .warning, summary: "the domain was declared through the API too",
@@ -131,6 +151,16 @@ package enum FindingCatalogue {
             domain: domain, code: "PUB101", severity: .misaligned, summary: "record sets are not published as declared",
             detail: keys.map(\.description).joined(separator: ", "),
             help: "run `signet plan` to see the difference, and `signet apply` to publish it")
+    }
+
+    package static func changedSince(_ domain: DomainName, _ keys: [RecordSetKey]) -> Finding {
+        Finding(
+            domain: domain, code: "PUB102", severity: .misaligned,
+            summary: "record sets were changed after they had converged",
+            detail: keys.map(\.description).joined(separator: ", "),
+            help:
+                "somebody changed them, or took them away: run `signet plan` to see the difference, and `signet apply` to "
+                + "publish them again")
     }
 
     static func spfFails(_ domain: DomainName, _ detail: String) -> Finding {
@@ -306,6 +336,18 @@ package enum FindingCatalogue {
             or to `defaults`, naming one of `providers`. `type: manual` prints what to publish and waits for it.
             """),
         CatalogueEntry(
+            "PRV102", "a domain's provider was taken away with it",
+            """
+            Signet wrote records for a domain that the manifest no longer has, at a provider that it no longer has either: \
+            nothing can take them away. Put the provider back, run `signet apply`, and remove it then.
+            """),
+        CatalogueEntry(
+            "PRV103", "the provider cannot be read",
+            """
+            Credentials for the provider are at hand, and it did not list what it holds: it is down, or refuses them. The \
+            plan goes by what DNS serves; an apply would fail in the same way.
+            """),
+        CatalogueEntry(
             "SPF101", "the SPF record cannot be read",
             """
             An SPF record stands at the domain and does not parse, so receivers answer permerror (RFC 7208 §4.6), and \
@@ -367,6 +409,13 @@ package enum FindingCatalogue {
             """
             What DNS serves is not what the manifest asks for, and Signet has not written it: an apply is due, or \
             somebody has changed the record since. `signet plan` shows the difference.
+            """),
+        CatalogueEntry(
+            "PUB102", "record sets were changed after they had converged",
+            """
+            Every server has served the record as declared, and none of Signet's own writes came after: somebody changed it \
+            or took it away. Waiting brings nothing. `signet plan` shows the difference, `signet apply` publishes the \
+            record again; `signet drift` on a schedule tells of such changes early.
             """),
         CatalogueEntry(
             "DKM102", "a DKIM key is not served as it should be",

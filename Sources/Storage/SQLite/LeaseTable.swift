@@ -6,10 +6,12 @@ import Reconcile
 /// Every check of the lease and the write that depends on it share one immediate transaction, so no other process can
 /// take the lease over in between.
 enum LeaseTable {
-    /// Who holds it at this time; nil if nobody does.
+    /// Who holds it at this time; nil if nobody does. One that would end later than any lease can was taken while the clock
+    /// was ahead, and is over: the fencing number keeps its holder from writing.
     static func current(_ connection: SQLiteConnection, at now: Date) throws(StoreError) -> Lease? {
         let row = try read(connection)
-        guard let holder = row.holder, now < row.expiresAt else { return nil }
+        guard let holder = row.holder, now < row.expiresAt, row.expiresAt <= now.adding(LeaseKeeper.durationMax)
+        else { return nil }
         return Lease(holder: holder, fencingNumber: row.fencingNumber, expiresAt: row.expiresAt)
     }
 

@@ -54,6 +54,12 @@ package actor ReadOnlySQLiteStore: StateStore {
         } ?? []
     }
 
+    package func convergences(forDomains domains: [DomainName]) throws(StoreError) -> [Convergence] {
+        try read { (connection) throws(StoreError) in
+            try ConvergenceTable.convergences(connection, domains: domains)
+        } ?? []
+    }
+
     package func keys(forDomains domains: [String]) throws(StoreError) -> [KeyRecord] {
         try read { (connection) throws(StoreError) in try KeyTable.keys(connection, domains: domains) } ?? []
     }
@@ -102,6 +108,7 @@ package actor ReadOnlySQLiteStore: StateStore {
 
     package func recordAgreements(_ agreements: [Agreement]) throws(StoreError) { throw refusal }
     package func removeAgreements(_ keys: [RecordSetKey]) throws(StoreError) { throw refusal }
+    package func recordConvergences(_ convergences: [Convergence]) throws(StoreError) { throw refusal }
     package func insert(_ keys: [KeyRecord]) throws(StoreError) { throw refusal }
     package func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) throws(StoreError) {
         throw refusal

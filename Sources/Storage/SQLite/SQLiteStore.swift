@@ -86,6 +86,9 @@ package actor SQLiteStore: StateStore {
         try write { () throws(StoreError) in
             guard try LeaseTable.isHeld(connection, lease, at: now) else { return false }
             try LedgerTable.put(connection, entries)
+            let keys = entries.map(\.key)
+            try AgreementTable.remove(connection, keys)
+            try ConvergenceTable.remove(connection, keys)
             return true
         }
     }
@@ -122,6 +125,15 @@ package actor SQLiteStore: StateStore {
     package func removeAgreements(_ keys: [RecordSetKey]) throws(StoreError) {
         guard !keys.isEmpty else { return }
         try write { () throws(StoreError) in try AgreementTable.remove(connection, keys) }
+    }
+
+    package func convergences(forDomains domains: [DomainName]) throws(StoreError) -> [Convergence] {
+        try read { () throws(StoreError) in try ConvergenceTable.convergences(connection, domains: domains) }
+    }
+
+    package func recordConvergences(_ convergences: [Convergence]) throws(StoreError) {
+        guard !convergences.isEmpty else { return }
+        try write { () throws(StoreError) in try ConvergenceTable.put(connection, convergences) }
     }
 
     // MARK: Keys

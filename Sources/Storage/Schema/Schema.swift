@@ -8,7 +8,7 @@ enum Schema {
     /// The step to each version, in order. A published step never changes.
     static let steps: [(version: Int64, sql: String)] = [
         (1, SchemaVersion1.sql), (2, SchemaVersion2.sql), (3, SchemaVersion3.sql), (4, SchemaVersion4.sql),
-        (5, SchemaVersion5.sql), (6, SchemaVersion6.sql), (7, SchemaVersion7.sql),
+        (5, SchemaVersion5.sql), (6, SchemaVersion6.sql), (7, SchemaVersion7.sql), (8, SchemaVersion8.sql),
     ]
 
     static var newest: Int64 { steps.last?.version ?? 0 }
