@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -19,6 +20,13 @@
 static inline int signet_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
 
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *folder);
+
+/* Freed memory goes back to the system from these sizes on. Left alone, glibc raises both with every large block that is
+   freed (mallopt(3)), and a plan of a thousand domains keeps a megabyte and more that it no longer needs. */
+static inline void signet_return_freed_memory(void) {
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 64 * 1024);
+}
 
 #define SIGNET_DATAGRAMS_MAX 64
 

@@ -129,7 +129,8 @@ extension Signet {
     ) async throws(OperationError) -> ApplyReport {
         var scope = scope
         scope.domains = [name.text]
-        let loaded = try load(scope)
+        // What was declared through the API is published by hand, and so is what becomes of its keys.
+        let loaded = try await loadWithDeclared(scope, .readWrite)
         let store = try openStore(loaded, .readWrite)
         let network = try await self.network(loaded, store)
         let providers = try providers(loaded, store: store, network: network, lease: leaseDuration)

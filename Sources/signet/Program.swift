@@ -1,4 +1,5 @@
 import CLI
+import CLinux
 import Glibc
 import Operations
 
@@ -9,9 +10,11 @@ enum Program {
     static func main() async {
         // A reader that goes away (`| head`) must not kill an apply half-way: writing then fails with EPIPE instead.
         signal(SIGPIPE, SIG_IGN)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        // A server asks for the same memory again with the next request.
+        if arguments.first != "serve" { signet_return_freed_memory() }
         let console = SystemConsole()
         let signals = SignalWatch(console: console)
-        let arguments = Array(CommandLine.arguments.dropFirst())
         let task = Task {
             let door = CommandLineInterface(
                 signet: Signet(ports: Composition.ports(warn: { console.notice($0, isWarning: true) })),

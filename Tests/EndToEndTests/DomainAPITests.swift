@@ -53,6 +53,12 @@ import Testing
             #expect(ran.output.contains("\n\(name) TXT ") || ran.output.hasPrefix("\(name) TXT "), "\(name)")
         }
         #expect(ran.output.contains("k1.helper._agentid.\(zone) TXT v=AGENTID1; k=ed25519; p="))
+        // A key that somebody else may have stops signing at once, and what marks it is told like all of such a domain.
+        let revoked = try place.workspace.signet("keys", "revoke", zone, "signet1")
+        #expect(revoked.status == 3 && revoked.output.contains("signet1._domainkey.\(zone)"), "\(revoked.all)")
+        #expect(revoked.output.contains("p=\""), "\(revoked.all)")
+        let keys = try place.workspace.signet("keys", "--domain", zone)
+        #expect(keys.output.contains("revoked"), "\(keys.all)")
     }
 
     /// What was declared is kept, exported, seen by every command that a manifest's domain is seen by, and no business of
