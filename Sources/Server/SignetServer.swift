@@ -79,10 +79,11 @@ package struct SignetServer: Sendable {
     }
 
     private func http() throws -> HTTPServerBuilder {
+        let clock = clock
         let base = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
-                    UnreadableRequest(metrics: metrics, logger: logger),
+                    UnreadableRequest(metrics: metrics, logger: logger, now: { clock.now() }),
                     RequestDeadline(time: TimeAmount(configuration.requestTime)),
                 ],
                 idleTimeout: TimeAmount(configuration.idleTime),

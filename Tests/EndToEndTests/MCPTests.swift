@@ -237,6 +237,14 @@ import Testing
         call(3, "send_email", {"agent_id": "free", **message})
         cancel(3)
         assert answer(3)["status"] == "sent"
+        # However many calls are worked on and wait: what else is asked is answered, and each can be cancelled.
+        for number in range(40): call(f"slow-{number}", "verify_domain_alignment", {"domain": "slow.test"})
+        tell({"id": 4, "method": "ping"})
+        found = json.loads(server.stdout.readline())
+        assert found["id"] == 4 and found["result"] == {}, found
+        for number in range(40): cancel(f"slow-{number}")
+        call(5, "list_agents", {})
+        answer(5)
         # The end of the input ends the server once all that is to be answered is.
         rest, _ = server.communicate(timeout=120)
         assert rest == "", rest

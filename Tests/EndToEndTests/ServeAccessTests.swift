@@ -129,6 +129,17 @@ import Testing
         #expect(listed.json["tokens"].array.compactMap(\.["state"].string) == ["active", "expired", "revoked"])
     }
 
+    /// What is for everybody is for those too who show what is no token, to a proxy say.
+    @Test func foreignCredentialsCloseNothingThatIsOpen() async throws {
+        let place = try ServedPlace()
+        for path in ["/healthz", "/readyz", "/v1/identity/pubkey/free", "/.well-known/signet/checkpoint"] {
+            for value in ["Basic eDp5", "Bearer sgt_wrong"] {
+                let answer = try await place.ask("GET", path, headers: ["Authorization": value])
+                #expect(answer.status == 200, "\(path): \(answer.text)")
+            }
+        }
+    }
+
     @Test func aTokenThatCouldSendAndApproveCannotBeMade() throws {
         let place = try ServedPlace(serves: false)
         for scopes in [["send", "oversight"], ["domains", "oversight", "audit", "send"]] {

@@ -41,6 +41,18 @@ import Testing
         let broken = try await place.ask(
             "POST", "/v1/send_email", token: token, body: Data("{".utf8), headers: json)
         #expect(broken.status == 400 && broken.json["code"].string == "malformed_request")
+        let coded = try await place.ask(
+            "POST", "/v1/send_email", token: token, body: Data("{}".utf8),
+            headers: json.merging(["Content-Encoding": "gzip"]) { $1 })
+        #expect(coded.status == 415 && coded.headers["accept-encoding"] == "identity", "\(coded.text)")
+        #expect(coded.json["detail"].string?.contains("Content-Encoding") == true, "\(coded.text)")
+        let twice = try await place.ask(
+            "POST", "/v1/send_email", token: token, body: Data(#"{"to":"good@a.test","to":"evil@a.test"}"#.utf8),
+            headers: json)
+        #expect(twice.status == 422 && twice.json["errors"][0]["field"].string == "to", "\(twice.text)")
+        let empty = Data(("{\"attachments\":[" + Array(repeating: "{}", count: 5000).joined(separator: ",") + "]}").utf8)
+        let many = try await place.ask("POST", "/v1/send_email", token: token, body: empty, headers: json)
+        #expect(many.status == 422 && many.body.count < 10_000, "\(many.status)")
         let method = try await place.ask("DELETE", "/v1/agents", token: token)
         #expect(method.status == 405 && method.headers["allow"] == "GET, HEAD")
         #expect(try await place.ask("GET", "/v1/nothing", token: token).status == 404)

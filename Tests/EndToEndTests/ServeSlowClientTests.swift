@@ -124,6 +124,9 @@ import Testing
             ("GET /\(long) HTTP/1.1\r\n", "431", "headers_too_large"),
             (get + many + "\r\n", "431", "headers_too_large"),
             (get + wide + "\r\n", "431", "headers_too_large"),
+            ("GET /healthz HTTP/1.1\r\n\r\n", "400", "malformed_request"),
+            (get + "Host: y\r\n\r\n", "400", "malformed_request"),
+            ("POST /v1/send_email HTTP/1.1\r\nHost: a b\r\n\r\n", "400", "malformed_request"),
             (post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "400", "malformed_request"),
             (post + "Content-Length: -1\r\n\r\n", "400", "malformed_request"),
             (post + "Content-Length: 99999999999\r\n\r\n", "413", "body_too_large"),
@@ -135,6 +138,7 @@ import Testing
             let parts = said.components(separatedBy: "\r\n\r\n")
             #expect(parts[0].hasPrefix("HTTP/1.1 \(status) "), "\(what): \(said)")
             #expect(parts[0].lowercased().contains("content-type: application/problem+json"), "\(what): \(said)")
+            #expect(parts[0].lowercased().contains("\r\ndate: "), "\(what): \(said)")
             let problem = JSON(try? JSONSerialization.jsonObject(with: Data(parts.last?.utf8 ?? "".utf8)))
             #expect(problem["code"].string == code, "\(what): \(said)")
             let id = problem["request_id"].string ?? "none"

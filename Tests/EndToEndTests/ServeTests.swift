@@ -252,8 +252,16 @@ import Testing
         #expect(seen == indices)
         let tokens = try await place.ask("GET", "/v1/audit?kind=token.created", token: token)
         #expect(tokens.json["entries"].array.count == 1)
+        // However the name is written.
+        let held = try await place.ask("GET", "/v1/audit?domain=s.test", token: token).json["entries"].array.count
+        #expect(held > 0)
+        for name in ["S.TEST", "s.test.", "%73.test"] {
+            let found = try await place.ask("GET", "/v1/audit?domain=\(name)", token: token)
+            #expect(found.json["entries"].array.count == held, "\(name): \(found.text)")
+        }
         for query in [
-            "limit=0", "limit=201", "limit=x", "cursor=!", "cursor=AAAA", "kind=nothing", "from=then", "x=1",
+            "limit=0", "limit=201", "limit=x", "cursor=!", "cursor=AAAA", "kind=nothing", "kind=", "kind=,",
+            "kind=gate.held,", "domain=", "domain=a%20b", "from=then", "x=1",
             "limit=1&limit=2",
         ] {
             #expect(try await place.ask("GET", "/v1/audit?\(query)", token: token).status == 422, "\(query)")

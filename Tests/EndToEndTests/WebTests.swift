@@ -95,6 +95,9 @@ import Testing
             #expect(refused.status == 403 && refused.text.contains("scope oversight"), "\(scope)")
             #expect(refused.headers["set-cookie"] == nil)
         }
+        // No form to sign in is large, so that nobody without a token holds the room of others.
+        let large = try await ask(place, "/sign-in", form: ["token": String(repeating: "x", count: 5000)])
+        #expect(large.status == 413, "\(large.text)")
         let wrong = try await ask(place, "/sign-in", form: ["token": "<x>", "to": "//evil.example/"])
         #expect(wrong.status == 401 && !wrong.text.contains("evil.example") && !wrong.text.contains("<x>"))
         // A bearer token is for programs, and opens no page; a cookie is for pages, and opens no API.

@@ -1,3 +1,4 @@
+import DNS
 package import MailAuth
 package import Manifest
 
@@ -22,13 +23,19 @@ package struct DomainRequest: Sendable, Equatable {
 
     /// With its texts read; throws the field that is wrong.
     func read() throws(OperationError) -> DomainInput {
-        do { return try DomainInput(domain: domain, aggregateReports: aggregateReports ?? []) } catch {
+        let input: DomainInput
+        do { input = try DomainInput(domain: domain, aggregateReports: aggregateReports ?? []) } catch {
             switch error.field {
             case .domain: throw .request(field: "domain", reason: error.reason)
             case .aggregateReports(let index):
                 throw .request(field: "dmarcRua" + (index.map { "[\($0)]" } ?? ""), reason: error.reason)
             }
         }
+        // RFC 7208 §4.3: a receiver finds no SPF policy there, so nothing would ever be aligned.
+        guard input.name.labelCount > 1 else {
+            throw .request(field: "domain", reason: "a name of one label, as com is, can send no mail")
+        }
+        return input
     }
 
     /// Whether this asks for what stands there; what it leaves out, it does not ask about.

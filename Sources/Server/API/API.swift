@@ -39,7 +39,10 @@ struct API: Sendable {
     private func respond(_ route: Route, _ request: Request, _ context: DoorContext) async throws -> Response {
         var context = context
         if route == .tools { try MCPEndpoint.checkOrigin(request.headers) }
-        context.caller = try await gatekeeper.caller(request.headers, client: context.client)
+        // Credentials for whatever stands before us are no reason to refuse what is for everybody.
+        if route.action.need != .nothing {
+            context.caller = try await gatekeeper.caller(request.headers, client: context.client)
+        }
         try context.caller.admitted(to: route.action)
         switch route {
         case .health: return Self.text("ok\n")

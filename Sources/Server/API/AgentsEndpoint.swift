@@ -83,7 +83,7 @@ struct AgentsEndpoint {
     }
 
     func show(_ context: DoorContext) async throws -> Response {
-        let id = AgentID(rawValue: try context.parameters.require("id"))
+        let id = AgentID(rawValue: try context.parameter("id"))
         return .json(Agent(try await api.desk.agent(id, by: context.caller)))
     }
 }

@@ -1,4 +1,5 @@
 import Audit
+import DNS
 import FoundationEssentials
 import Hummingbird
 import Operations
@@ -56,11 +57,11 @@ struct AuditEndpoint {
     static func page(_ parameters: QueryParameters, _ desk: Desk, _ caller: Caller) async throws -> Page {
         let page = try PageRequest(parameters, cursorParts: 2)
         var query = LogQuery(
-            domain: parameters["domain"], agent: parameters["agent_id"], message: parameters["message_id"],
+            domain: try domain(parameters), agent: parameters["agent_id"], message: parameters["message_id"],
             from: try time("from", parameters), until: try time("until", parameters), limit: page.limit)
         if let text = parameters["kind"] {
             // Several, separated by commas.
-            for word in text.split(separator: ",") {
+            for word in text.split(separator: ",", omittingEmptySubsequences: false) {
                 guard let kind = LogKind(rawValue: String(word)) else {
                     throw Problem.field("kind", "it is none of the log's kinds (docs/spec/audit-log.md)")
                 }
@@ -76,6 +77,13 @@ struct AuditEndpoint {
             PageRequest.cursor("\($0.content.timeMilliseconds)", "\($0.index.rawValue)")
         }
         return Page(entries: answer.records.reversed().map { Entry($0) }, nextCursor: answer.hasOlder ? next : nil)
+    }
+
+    /// As the log has it.
+    private static func domain(_ parameters: QueryParameters) throws -> String? {
+        guard let text = parameters["domain"] else { return nil }
+        guard let name = try? DomainName(text) else { throw Problem.field("domain", "it is no domain name") }
+        return name.text
     }
 
     private static func time(_ name: String, _ parameters: QueryParameters) throws -> Int64? {

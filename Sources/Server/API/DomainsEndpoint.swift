@@ -26,7 +26,7 @@ struct DomainsEndpoint {
 
     /// 201 where the domain is new, 200 where it was declared so before.
     func add(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let (domain, isNew) = try await api.bodies.json(request, octetsMax: ServerLimits.bodyOctetsMax) { body in
+        let (domain, isNew) = try await api.bodies.json(request, context, octetsMax: ServerLimits.bodyOctetsMax) { body in
             let wanted = try RequestObject.read(body, known: Self.members, Self.request)
             return try await api.desk.addDomain(wanted, by: context.caller)
         }
@@ -41,7 +41,7 @@ struct DomainsEndpoint {
             domain: object.needed("domain"),
             keyType: choice(object, "dkim_key_type", DKIMDeclaration.KeyType.self),
             policy: choice(object, "dmarc_policy", DMARCRecord.Policy.self),
-            aggregateReports: object.has("dmarc_rua") ? object.texts("dmarc_rua") : nil)
+            aggregateReports: object.has("dmarc_rua") ? object.texts("dmarc_rua", countMax: DomainInput.aggregateReportsMax) : nil)
     }
 
     private static func choice<Value: RawRepresentable<String> & CaseIterable>(
@@ -64,14 +64,14 @@ struct DomainsEndpoint {
     }
 
     func show(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let id = try context.parameters.require("id")
+        let id = try context.parameter("id")
         let answer = DomainAnswer(try await api.desk.domain(named: id, by: context.caller))
         return EntityTag.answer(.json(answer), for: answer, request, cacheControl: Self.cacheControl)
     }
 
     /// Takes no body: what is checked is what was declared.
     func verify(_ context: DoorContext) async throws -> Response {
-        let id = try context.parameters.require("id")
+        let id = try context.parameter("id")
         return .json(DomainStateAnswer(try await api.desk.verifyDomain(id, by: context.caller)))
     }
 }

@@ -18,9 +18,9 @@ enum ForwardInput {
             }
         }
         request.from = object.text("from").map(SendRequest.Mailbox.init(text:))
-        request.to = object.texts("to").map(SendRequest.Mailbox.init(text:))
-        request.cc = object.texts("cc").map(SendRequest.Mailbox.init(text:))
-        request.bcc = object.texts("bcc").map(SendRequest.Mailbox.init(text:))
+        request.to = object.texts("to", countMax: SendEndpoint.addressesMax).map(SendRequest.Mailbox.init(text:))
+        request.cc = object.texts("cc", countMax: SendEndpoint.addressesMax).map(SendRequest.Mailbox.init(text:))
+        request.bcc = object.texts("bcc", countMax: SendEndpoint.addressesMax).map(SendRequest.Mailbox.init(text:))
         request.subject = object.text("subject")
         request.text = object.text("text")
         if let ip = object.text("ip") {

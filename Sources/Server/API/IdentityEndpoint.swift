@@ -63,7 +63,7 @@ struct IdentityEndpoint {
 
     func publicKey(_ request: Request, _ context: DoorContext) async throws -> Response {
         try api.gatekeeper.countPublic(client: context.client)
-        let id = AgentID(rawValue: try context.parameters.require("id"))
+        let id = AgentID(rawValue: try context.parameter("id"))
         let keys = Keys(try await api.desk.publicKeys(of: id, by: context.caller))
         return EntityTag.answer(.json(keys), for: keys, request, cacheControl: Self.cacheControl)
     }
@@ -131,7 +131,7 @@ struct IdentityEndpoint {
 
     /// The body has the whole message: `message` as text, or `message_base64` where it is not UTF-8.
     func verify(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let result = try await api.bodies.json(request, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
+        let result = try await api.bodies.json(request, context, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
             let octets = try RequestObject.read(body, known: ["message", "message_base64"]) { $0.message("message") }
             return try await api.desk.verifyIdentity(of: octets, by: context.caller)
         }

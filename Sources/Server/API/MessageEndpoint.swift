@@ -8,7 +8,7 @@ struct MessageEndpoint {
 
     func respond(_ context: DoorContext) async throws -> Response {
         // What is no id is no message's.
-        guard let id = MessageID(rawValue: try context.parameters.require("id")) else {
+        guard let id = MessageID(rawValue: try context.parameter("id")) else {
             throw Problem(.notFound, "there is no such message")
         }
         return .json(MessageAnswer(try await api.desk.message(id, by: context.caller)))

@@ -44,13 +44,13 @@ struct OversightEndpoint {
     }
 
     func show(_ context: DoorContext) async throws -> Response {
-        let id = ApprovalID(rawValue: try context.parameters.require("id"))
+        let id = ApprovalID(rawValue: try context.parameter("id"))
         return .json(ApprovalAnswerBody(try await api.desk.approval(id, by: context.caller), isWhole: true))
     }
 
     /// The body is a DSSE envelope with one signature (docs/spec/approval.md, "Envelope").
     func decide(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let report = try await api.bodies.json(request, octetsMax: ServerLimits.bodyOctetsMax) { body in
+        let report = try await api.bodies.json(request, context, octetsMax: ServerLimits.bodyOctetsMax) { body in
             let signed = try RequestObject.read(body, known: ["payloadType", "payload", "signatures"], Self.envelope)
             return try await api.desk.decide(signed, by: context.caller)
         }
@@ -63,8 +63,8 @@ struct OversightEndpoint {
             object.wrong("payloadType", "it is \(SignedStatement.payloadType) here")
         }
         let payload = base64(object, "payload")
-        let signatures = object.objects("signatures", known: ["keyid", "sig"])
-        if signatures.count != 1 { object.wrong("signatures", "exactly one is wanted") }
+        let signatures = object.objects("signatures", known: ["keyid", "sig"], countMax: 1)
+        if signatures.isEmpty { object.wrong("signatures", "exactly one is wanted") }
         return SignedStatement(payload: payload, signature: signatures.first.map { base64($0, "sig") } ?? [])
     }
 

@@ -8,29 +8,29 @@ struct ReplyEndpoint {
     let api: API
 
     func reply(_ request: Request, _ context: DoorContext) async throws -> Response {
-        try await answer(request, known: ReplyInput.members) { object, key in
+        try await answer(request, context, known: ReplyInput.members) { object, key in
             let reply = ReplyInput.request(object, headerKey: key, context.caller)
             return { try await api.desk.reply(reply, by: context.caller) }
         }
     }
 
     func forward(_ request: Request, _ context: DoorContext) async throws -> Response {
-        try await answer(request, known: ForwardInput.members) { object, key in
+        try await answer(request, context, known: ForwardInput.members) { object, key in
             let forward = ForwardInput.request(object, headerKey: key, context.caller)
             return { try await api.desk.forward(forward, by: context.caller) }
         }
     }
 
     private func answer(
-        _ request: Request, known: Set<String>,
+        _ request: Request, _ context: DoorContext, known: Set<String>,
         _ read: (RequestObject, _ headerKey: String?) -> () async throws -> SendReport
     ) async throws -> Response {
         let key = try SendEndpoint.headerKey(request)
-        let report = try await api.bodies.json(request, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
+        let report = try await api.bodies.json(request, context, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
             let send = try RequestObject.read(body, known: known) { read($0, key) }
             return try await send()
         }
-        if let state = report.state { api.metrics.messageEnded(state.rawValue) }
+        api.metrics.messageReported(report)
         return try MessageAnswer.response(report)
     }
 }

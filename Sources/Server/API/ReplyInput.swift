@@ -1,3 +1,4 @@
+import MailAuth
 import Operations
 
 /// What `reply_email` takes, as a route and as a tool.
@@ -12,13 +13,14 @@ enum ReplyInput {
         request.answersAll = object.flag("reply_all") ?? false
         request.quotes = object.flag("quote") ?? false
         request.from = object.text("from").map(SendRequest.Mailbox.init(text:))
-        request.cc = object.texts("cc").map(SendRequest.Mailbox.init(text:))
-        request.bcc = object.texts("bcc").map(SendRequest.Mailbox.init(text:))
+        request.cc = object.texts("cc", countMax: SendEndpoint.addressesMax).map(SendRequest.Mailbox.init(text:))
+        request.bcc = object.texts("bcc", countMax: SendEndpoint.addressesMax).map(SendRequest.Mailbox.init(text:))
         request.subject = object.text("subject")
         request.text = object.text("text")
         request.html = object.text("html")
-        request.attachments = object.objects("attachments", known: SendEndpoint.attachmentMembers)
-            .map(SendEndpoint.attachment)
+        request.attachments = object.objects(
+            "attachments", known: SendEndpoint.attachmentMembers, countMax: MessageBuilder.attachmentsMax
+        ).map(SendEndpoint.attachment)
         request.mode = SendEndpoint.mode(object)
         request.idempotencyKey = SendEndpoint.idempotencyKey(object, headerKey)
         return request

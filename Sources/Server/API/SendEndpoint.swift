@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import MailAuth
 import Manifest
 import Operations
 import SendGate
@@ -19,10 +20,12 @@ struct SendEndpoint {
         "idempotency_key", "dry_run",
     ]
     static let attachmentMembers: Set<String> = ["filename", "content_type", "content"]
+    /// In each field; all of them together are the operation's to count.
+    static let addressesMax = OutboxLimits.recipientsMax
 
     func respond(_ request: Request, _ context: DoorContext) async throws -> Response {
         let key = try Self.headerKey(request)
-        let report = try await api.bodies.json(request, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
+        let report = try await api.bodies.json(request, context, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
             let (message, isTrial) = try RequestObject.read(body, known: Self.members) { object in
                 (Self.request(object, headerKey: key, caller: context.caller), object.flag("dry_run") ?? false)
             }
@@ -30,7 +33,7 @@ struct SendEndpoint {
                 ? api.desk.trySend(message, by: context.caller) : api.desk.send(message, by: context.caller)
         }
         if report.isTrial { return .json(MessageAnswer(report)) }
-        if let state = report.state { api.metrics.messageEnded(state.rawValue) }
+        api.metrics.messageReported(report)
         return try MessageAnswer.response(report)
     }
 
@@ -44,14 +47,16 @@ struct SendEndpoint {
     static func request(_ object: RequestObject, headerKey: String?, caller: Caller) -> SendRequest {
         var fields = SendRequest.Fields()
         fields.from = object.text("from").map(SendRequest.Mailbox.init(text:))
-        fields.replyTo = object.texts("reply_to").map(SendRequest.Mailbox.init(text:))
-        fields.to = object.texts("to").map(SendRequest.Mailbox.init(text:))
-        fields.cc = object.texts("cc").map(SendRequest.Mailbox.init(text:))
-        fields.bcc = object.texts("bcc").map(SendRequest.Mailbox.init(text:))
+        fields.replyTo = object.texts("reply_to", countMax: addressesMax).map(SendRequest.Mailbox.init(text:))
+        fields.to = object.texts("to", countMax: addressesMax).map(SendRequest.Mailbox.init(text:))
+        fields.cc = object.texts("cc", countMax: addressesMax).map(SendRequest.Mailbox.init(text:))
+        fields.bcc = object.texts("bcc", countMax: addressesMax).map(SendRequest.Mailbox.init(text:))
         fields.subject = object.text("subject") ?? ""
         fields.text = object.text("text")
         fields.html = object.text("html")
-        fields.attachments = object.objects("attachments", known: attachmentMembers).map(attachment)
+        fields.attachments = object.objects(
+            "attachments", known: attachmentMembers, countMax: MessageBuilder.attachmentsMax
+        ).map(attachment)
         return SendRequest(
             agent: agent(object, caller), content: .fields(fields), mode: mode(object),
             idempotencyKey: idempotencyKey(object, headerKey))

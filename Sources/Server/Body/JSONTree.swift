@@ -2,7 +2,7 @@ import Audit
 import FoundationEssentials
 
 /// JSON whose members are not known beforehand: details of a log entry, messages of a protocol.
-enum JSONTree: Codable, Equatable, Sendable {
+enum JSONTree: Encodable, Equatable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -25,30 +25,9 @@ enum JSONTree: Codable, Equatable, Sendable {
         }
     }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let value = try? container.decode(String.self) {
-            self = .text(value)
-        } else if let members = try? container.decode([String: JSONTree].self) {
-            self = .object(members)
-        } else if let values = try? container.decode([JSONTree].self) {
-            self = .list(values)
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if container.decodeNil() {
-            self = .null
-        } else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no JSON value")
-        }
-    }
-
     /// As its own encoding reads.
     init(of value: some Encodable) throws {
-        self = try JSONDecoder().decode(JSONTree.self, from: Self.encoder.encode(value))
+        self = try JSONTreeReader.read(Self.encoder.encode(value), valuesMax: .max)
     }
 
     /// Members in one order, so that the same value has the same octets.
@@ -70,6 +49,10 @@ enum JSONTree: Codable, Equatable, Sendable {
 
     var text: String? {
         if case .text(let text) = self { text } else { nil }
+    }
+
+    var members: [String: JSONTree]? {
+        if case .object(let members) = self { members } else { nil }
     }
 
     /// Commitments are opened where they can be: `{"personal": …, "commitment": …}`, null once erased.

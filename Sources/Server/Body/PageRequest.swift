@@ -9,9 +9,7 @@ struct QueryParameters {
         for (key, value) in request.uri.queryParameters {
             let name = String(key)
             guard known.contains(name) else {
-                throw Problem.field(
-                    String(name.unicodeScalars.filter { $0.isASCII && $0.value > 0x20 }.prefix(40)),
-                    "there is no such parameter")
+                throw Problem.field(Problem.FieldError.harmless(name), "there is no such parameter")
             }
             guard values[name] == nil else { throw Problem.field(name, "it stands twice") }
             values[name] = String(value)

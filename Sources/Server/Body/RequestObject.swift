@@ -1,62 +1,64 @@
 import FoundationEssentials
 
 /// A JSON object of a request, read strictly: what is not known, is of another type, or is missing is an error with the
-/// member's name, and all of them are reported at once. A misspelt `oversight_mode` must not be taken for none.
+/// member's name, and they are reported together. A misspelt `oversight_mode` must not be taken for none.
 struct RequestObject {
-    private let container: KeyedDecodingContainer<AnyKey>
+    private let members: [String: JSONTree]
     /// Where the object stands: `attachments[0].`, or nothing.
     private let prefix: String
     private let problems: Problems
 
     /// What was found wrong, collected over the whole request.
     final class Problems {
-        var errors: [Problem.FieldError] = []
-        func add(_ field: String, _ reason: String) { errors.append(Problem.FieldError(field: field, reason: reason)) }
+        /// More are not named: an answer is not to be larger than what was sent.
+        static let countMax = 50
+
+        private(set) var errors: [Problem.FieldError] = []
+        private(set) var hasMore = false
+
+        func add(_ field: String, _ reason: String) {
+            guard errors.count < Self.countMax else {
+                hasMore = true
+                return
+            }
+            errors.append(Problem.FieldError(field: field, reason: reason))
+        }
+
+        var problem: Problem? {
+            guard let first = errors.first else { return nil }
+            let more = hasMore ? "; more than \(Self.countMax) things are wrong, of which errors has the first" : ""
+            return Problem(.invalidRequest, "\(first.field): \(first.reason)\(more)", errors: errors)
+        }
     }
 
-    struct AnyKey: CodingKey {
-        var stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    /// Reads the whole body; throws one problem with everything that `read` found.
+    /// Reads the whole body; throws one problem with what `read` found.
     static func read<Value>(
         _ body: Data, known: Set<String>, _ read: (RequestObject) throws -> Value
     ) throws -> Value {
-        let decoder = JSONDecoder()
-        let source: Source
-        do { source = try decoder.decode(Source.self, from: body) } catch DecodingError.dataCorrupted {
-            throw Problem(.malformedRequest, "the body is not JSON")
-        } catch {
+        let tree: JSONTree
+        do throws(JSONTreeFault) { tree = try JSONTreeReader.read(body) } catch { throw Problem(error) }
+        guard case .object(let members) = tree else {
             throw Problem(.invalidRequest, "the body is to be one JSON object")
         }
+        return try Self.read(members, known: known, read)
+    }
+
+    /// The same for an object that was part of something else.
+    static func read<Value>(
+        _ members: [String: JSONTree], known: Set<String>, _ read: (RequestObject) throws -> Value
+    ) throws -> Value {
         let problems = Problems()
-        let object = RequestObject(container: source.container, prefix: "", problems: problems, known: known)
-        let value = try read(object)
-        guard problems.errors.isEmpty else {
-            let first = problems.errors[0]
-            throw Problem(.invalidRequest, "\(first.field): \(first.reason)", errors: problems.errors)
-        }
+        let value = try read(RequestObject(members, prefix: "", problems: problems, known: known))
+        if let problem = problems.problem { throw problem }
         return value
     }
 
-    private struct Source: Decodable {
-        let container: KeyedDecodingContainer<AnyKey>
-        init(from decoder: any Decoder) throws { container = try decoder.container(keyedBy: AnyKey.self) }
-    }
-
-    private init(
-        container: KeyedDecodingContainer<AnyKey>, prefix: String, problems: Problems, known: Set<String>
-    ) {
-        self.container = container
+    private init(_ members: [String: JSONTree], prefix: String, problems: Problems, known: Set<String>) {
+        self.members = members
         self.prefix = prefix
         self.problems = problems
-        for key in container.allKeys where !known.contains(key.stringValue) {
-            // A name of the client's own is shown only as far as it is harmless.
-            let name = String(key.stringValue.unicodeScalars.filter { $0.isASCII && $0.value > 0x20 }.prefix(40))
-            problems.add(prefix + name, "there is no such member")
+        for name in members.keys.filter({ !known.contains($0) }).sorted() {
+            problems.add(prefix + Problem.FieldError.harmless(name), "there is no such member")
         }
     }
 
@@ -64,20 +66,42 @@ struct RequestObject {
 
     func wrong(_ name: String, _ reason: String) { problems.add(prefix + name, reason) }
 
-    func has(_ name: String) -> Bool { container.contains(AnyKey(stringValue: name)) }
+    func has(_ name: String) -> Bool { members[name] != nil }
 
     /// nil: not there. Null is not left out: it is a mistake as any other type.
     func text(_ name: String) -> String? {
-        value(name, String.self, "text is wanted")
+        switch members[name] {
+        case nil: return nil
+        case .text(let text): return text
+        default:
+            wrong(name, "text is wanted")
+            return nil
+        }
     }
 
-    func flag(_ name: String) -> Bool? { value(name, Bool.self, "true or false is wanted") }
+    func flag(_ name: String) -> Bool? {
+        switch members[name] {
+        case nil: return nil
+        case .bool(let flag): return flag
+        default:
+            wrong(name, "true or false is wanted")
+            return nil
+        }
+    }
 
-    func integer(_ name: String) -> Int? { value(name, Int.self, "a whole number is wanted") }
+    func integer(_ name: String) -> Int? {
+        switch members[name] {
+        case nil: return nil
+        case .integer(let integer): return Int(integer)
+        default:
+            wrong(name, "a whole number is wanted")
+            return nil
+        }
+    }
 
     func needed(_ name: String) -> String {
         if let text = text(name) { return text }
-        if !container.contains(AnyKey(stringValue: name)) { wrong(name, "it is missing") }
+        if !has(name) { wrong(name, "it is missing") }
         return ""
     }
 
@@ -98,26 +122,50 @@ struct RequestObject {
     }
 
     /// One text or a list of them.
-    func texts(_ name: String) -> [String] {
-        let key = AnyKey(stringValue: name)
-        guard container.contains(key) else { return [] }
-        if let one = try? container.decode(String.self, forKey: key) { return [one] }
-        return value(name, [String].self, "a list of texts is wanted") ?? []
+    ///
+    /// - Parameter countMax: of a longer list nothing is read.
+    func texts(_ name: String, countMax: Int) -> [String] {
+        if case .text(let one) = members[name] { return [one] }
+        let texts = list(name, countMax: countMax, "a list of texts is wanted", \.text)
+        return texts ?? []
     }
 
-    func objects(_ name: String, known: Set<String>) -> [RequestObject] {
-        (value(name, [Source].self, "a list of objects is wanted") ?? []).enumerated().map { index, source in
-            RequestObject(
-                container: source.container, prefix: "\(prefix)\(name)[\(index)].", problems: problems, known: known)
+    /// - Parameter countMax: of a longer list nothing is read.
+    func objects(_ name: String, known: Set<String>, countMax: Int) -> [RequestObject] {
+        let objects = list(name, countMax: countMax, "a list of objects is wanted", \.members) ?? []
+        return objects.enumerated().map { index, members in
+            RequestObject(members, prefix: "\(prefix)\(name)[\(index)].", problems: problems, known: known)
         }
     }
 
-    private func value<Value: Decodable>(_ name: String, _ type: Value.Type, _ wanted: String) -> Value? {
-        let key = AnyKey(stringValue: name)
-        guard container.contains(key) else { return nil }
-        do { return try container.decode(Value.self, forKey: key) } catch {
+    private func list<Element>(
+        _ name: String, countMax: Int, _ wanted: String, _ element: (JSONTree) -> Element?
+    ) -> [Element]? {
+        guard let member = members[name] else { return nil }
+        guard case .list(let values) = member else {
             wrong(name, wanted)
             return nil
+        }
+        guard values.count <= countMax else {
+            wrong(name, "\(values.count) are more than \(countMax)")
+            return nil
+        }
+        let elements = values.compactMap(element)
+        guard elements.count == values.count else {
+            wrong(name, wanted)
+            return nil
+        }
+        return elements
+    }
+}
+
+extension Problem {
+    /// Of a body that cannot be read.
+    init(_ fault: JSONTreeFault) {
+        switch fault {
+        case .malformed: self.init(.malformedRequest, "the body is not JSON")
+        case .tooLarge(let what): self.init(.bodyTooLarge, "the body has \(what)")
+        case .repeatedMember(let name): self = .field(name, "it stands twice")
         }
     }
 }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Operations
 
 /// Reads a request's body within bounds: its own, and that of all bodies at once.
 struct BodyReader: Sendable {
@@ -11,27 +12,41 @@ struct BodyReader: Sendable {
     ///
     /// - Parameter octetsMax: a larger body is refused, before it is read where its length is announced.
     func json<Value: Sendable>(
-        _ request: Request, octetsMax: Int, _ use: (Data) async throws -> Value
+        _ request: Request, _ context: DoorContext, octetsMax: Int, _ use: (Data) async throws -> Value
     ) async throws -> Value {
-        // Whoever is asked for a token has shown one that is good; the others have one share together.
-        let holder = Gatekeeper.bearer(request.headers[.authorization] ?? "") ?? Self.nobody
-        return try await body(request, type: "application/json", of: holder, octetsMax: octetsMax, use)
+        try await body(
+            request, context, type: "application/json", of: context.caller.grant?.id, octetsMax: octetsMax, use)
     }
 
-    /// The same for a form that a page sent, whose fields are `known`.
-    func form(_ request: Request, known: Set<String>) async throws -> FormBody {
-        try await body(
-            request, type: "application/x-www-form-urlencoded", of: Self.nobody, octetsMax: ServerLimits.bodyOctetsMax
+    /// The same for a form that a page sent.
+    ///
+    /// - Parameters:
+    ///   - known: its fields.
+    ///   - visitor: the token of whoever is signed in.
+    func form(
+        _ request: Request, _ context: DoorContext, known: Set<String>, of visitor: TokenID?
+    ) async throws -> FormBody {
+        let octetsMax = visitor == nil ? ServerLimits.anonymousBodyOctetsMax : ServerLimits.bodyOctetsMax
+        return try await body(
+            request, context, type: "application/x-www-form-urlencoded", of: visitor, octetsMax: octetsMax
         ) {
             try FormBody([UInt8]($0), known: known)
         }
     }
 
     private func body<Value: Sendable>(
-        _ request: Request, type: String, of holder: String, octetsMax: Int, _ use: (Data) async throws -> Value
+        _ request: Request, _ context: DoorContext, type: String, of holder: TokenID?, octetsMax: Int,
+        _ use: (Data) async throws -> Value
     ) async throws -> Value {
         guard Self.isType(request.headers[.contentType], type) else {
             throw Problem(.unsupportedMediaType, "the body is to be \(type)")
+        }
+        // RFC 9110 §8.4: `identity` stands for none.
+        if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
+            var problem = Problem(.unsupportedMediaType, "the body is to be without a Content-Encoding")
+            // RFC 9110 §15.5.16.
+            problem.headers[.acceptEncoding] = "identity"
+            throw problem
         }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         if let announced, announced > octetsMax { throw tooLarge(octetsMax) }
@@ -43,6 +58,7 @@ struct BodyReader: Sendable {
         }
         try take(room)
         defer { metrics.bodies.giveBack(room, of: holder) }
+        if request.headers[.expect] != nil { context.wantBody() }
         if announced != nil {
             let buffer: ByteBuffer
             do { buffer = try await request.body.collect(upTo: octetsMax) } catch is NIOTooManyBytesError {
@@ -60,9 +76,6 @@ struct BodyReader: Sendable {
         }
         return try await use(body)
     }
-
-    /// Whose share it is where no token is shown.
-    private static let nobody = ""
 
     private func tooLarge(_ octetsMax: Int) -> Problem {
         Problem(.bodyTooLarge, "the body is larger than \(octetsMax) octets")

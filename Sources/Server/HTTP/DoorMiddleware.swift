@@ -40,7 +40,9 @@ struct DoorMiddleware: RouterMiddleware {
                 "status": .stringConvertible(response.status.code),
                 "milliseconds": .stringConvertible(Int(duration.timeInterval * 1000)), "code": .string(code ?? "-"),
             ])
-        return response
+        // RFC 9110 §9.3.2: whatever the answer is, a client does not read content behind it, and would take that for the
+        // next answer. What its length would have been stands in the header.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private static func problem(_ error: any Error, _ request: Request, _ context: DoorContext) -> Problem {

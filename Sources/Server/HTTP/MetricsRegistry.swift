@@ -1,3 +1,5 @@
+import Operations
+import SendGate
 import Synchronization
 
 /// What the server counts, in Prometheus' text form (its exposition format, version 0.0.4). Labels are from closed lists,
@@ -48,6 +50,10 @@ final class MetricsRegistry: Sendable {
 
     /// - Parameter outcome: what became of a message: a state of the outbox.
     func messageEnded(_ outcome: String) { state.withLock { $0.outcomes[outcome, default: 0] += 1 } }
+    /// What is repeated was counted when it happened.
+    func messageReported(_ report: SendReport) {
+        if let state = report.state, !report.isRepeated { messageEnded(state.rawValue) }
+    }
     func tokenFailed() { state.withLock { $0.tokenFailures += 1 } }
     func workerRan(failed: Bool) {
         state.withLock { state in

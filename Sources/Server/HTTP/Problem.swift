@@ -12,6 +12,11 @@ struct Problem: Error, Sendable {
         var field: String
         /// Without anything of the field's content.
         var reason: String
+
+        /// A name of the client's own, shown only as far as it is harmless.
+        static func harmless(_ name: String) -> String {
+            String(String.UnicodeScalarView(name.unicodeScalars.lazy.filter { $0.isASCII && $0.value > 0x20 }.prefix(40)))
+        }
     }
 
     var code: ProblemCode

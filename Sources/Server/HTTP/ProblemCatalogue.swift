@@ -13,14 +13,21 @@ package enum ProblemCatalogue {
     private static func text(_ code: ProblemCode) -> (String, String) {
         switch code {
         case .malformedRequest:
-            ("the request cannot be read", "It is not HTTP, or its body is not JSON. Nothing was done. Send JSON.")
+            (
+                "the request cannot be read",
+                "It is not HTTP, has not one `Host`, its path is not percent-encoded UTF-8, or its body is not JSON. Nothing was "
+                    + "done. Send JSON."
+            )
         case .invalidRequest:
             (
                 "fields of the request are wrong",
                 "Nothing was done. `errors` names each wrong field and says why: mend them and ask again."
             )
         case .unsupportedMediaType:
-            ("the body is not JSON", "Nothing was done. Send `Content-Type: application/json`.")
+            (
+                "the body is not JSON",
+                "Nothing was done. Send `Content-Type: application/json`, without a `Content-Encoding`."
+            )
         case .bodyTooLarge:
             ("the body is too large", "Nothing was done. `detail` has the limit of this route: send less.")
         case .headersTooLarge:

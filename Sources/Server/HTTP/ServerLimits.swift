@@ -9,7 +9,11 @@ enum ServerLimits {
     static let messageBodyOctetsMax = 36 << 20
     /// All other bodies.
     static let bodyOctetsMax = 64 << 10
-    /// Bodies that are held in memory at once, whoever they come from.
+    /// Bodies that show no token: a form with one, to sign in.
+    static let anonymousBodyOctetsMax = 4 << 10
+    /// All of those at once: one from each connection, so that nobody can hold the room of others.
+    static let anonymousBodiesOctetsMax = connectionsMax * anonymousBodyOctetsMax
+    /// Bodies that are held in memory at once, of all tokens together.
     static let bodiesInFlightOctetsMax = 256 << 20
     /// Of these, what one token's requests may hold: whoever sends slowly leaves room for others.
     static let bodiesOfOneTokenOctetsMax = bodiesInFlightOctetsMax / 2

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Hummingbird
 import Logging
 import NIOCore
@@ -14,15 +15,33 @@ final class UnreadableRequest: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let metrics: MetricsRegistry
     private let logger: Logger
+    private let now: @Sendable () -> Date
+    private let hostCheck = HostCheck()
     private var problem: Problem?
 
-    init(metrics: MetricsRegistry, logger: Logger) {
+    init(metrics: MetricsRegistry, logger: Logger, now: @escaping @Sendable () -> Date) {
         self.metrics = metrics
         self.logger = logger
+        self.now = now
+    }
+
+    /// Hummingbird's own place for handlers is behind the codec of its types, which no longer tell HTTP's version.
+    func handlerAdded(context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        do {
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandlers([hostCheck, BodyExpectation()], position: .after(decoder))
+        } catch {
+            preconditionFailure("the pipeline has a decoder for HTTP/1")
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? HTTPParserError { problem = Problem(error) }
+        if hostCheck.isRefused {
+            problem = Problem(.malformedRequest, "one Host field with a host is wanted (RFC 9112 §3.2)")
+        } else if let error = error as? HTTPParserError {
+            problem = Problem(error)
+        }
         context.fireErrorCaught(error)
     }
 
@@ -40,6 +59,8 @@ final class UnreadableRequest: ChannelDuplexHandler, RemovableChannelHandler {
         fields[.contentType] = Problem.mediaType
         fields[.contentLength] = String(body.readableBytes)
         fields[.cacheControl] = "no-store"
+        // RFC 9110 §6.6.1.
+        fields[.date] = HTTPDate.text(of: now())
         fields[DoorMiddleware.requestID] = id
         fields[DoorMiddleware.contentTypeOptions] = "nosniff"
         context.write(wrapOutboundOut(.head(.init(status: problem.code.status, headerFields: fields))), promise: nil)

@@ -12,7 +12,7 @@ struct MCPEndpoint {
     private static let origin = HTTPField.Name("origin")!
 
     func respond(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let reply = try await api.bodies.json(request, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
+        let reply = try await api.bodies.json(request, context, octetsMax: ServerLimits.messageBodyOctetsMax) { body in
             await MCPDoor(desk: api.desk, metrics: api.metrics).answer(
                 MCPMessage(body), headers: MCPHeaders(request.headers), caller: context.caller, logger: context.logger)
         }

@@ -34,6 +34,15 @@ struct MCPError: Error, Equatable, Sendable {
             ])
     }
 
+    /// Of a message that cannot be read.
+    init(_ fault: JSONTreeFault) {
+        switch fault {
+        case .malformed: self.init(.parseError, "Parse error")
+        case .tooLarge(let what): self.init(.parseError, "the message has \(what)")
+        case .repeatedMember(let name): self.init(.invalidRequest, "\(name) stands twice")
+        }
+    }
+
     /// MCP 2026-07-28, Streamable HTTP. Clients of the older revisions take a 404 for the end of a session that they
     /// never had, so theirs are 200 where the message itself was sound.
     func status(isStateless: Bool) -> HTTPResponse.Status {

@@ -20,9 +20,9 @@ enum MCPMessage: Equatable, Sendable {
     case invalid(id: JSONTree, MCPError)
 
     init(_ octets: Data) {
-        // The decoder bounds how deeply it may be nested.
-        guard let tree = try? JSONDecoder().decode(JSONTree.self, from: octets) else {
-            self = .invalid(id: .null, MCPError(.parseError, "Parse error"))
+        let tree: JSONTree
+        do throws(JSONTreeFault) { tree = try JSONTreeReader.read(octets) } catch {
+            self = .invalid(id: .null, MCPError(error))
             return
         }
         guard case .object(let members) = tree else {

@@ -6,8 +6,12 @@ import Reconcile
 /// The Model Context Protocol over a process' standard streams: one message a line. Beside it the outbox is worked on,
 /// as `SignetServer` does, so that what was held or deferred leaves.
 package struct StdioServer: Sendable {
-    /// Calls that are worked on at once; the next line is read when one of them is done.
+    /// Calls of tools that are worked on at once. Lines are read meanwhile: one may cancel what is worked on.
     static let callsInFlightMax = 16
+    /// Calls that wait for one of these to be done; more are refused (`overloaded`).
+    static let callsWaitingMax = 256
+    /// Octets of what waits.
+    static let callsWaitingOctetsMax = ServerLimits.bodiesInFlightOctetsMax
     /// A message, as over HTTP.
     package static let lineOctetsMax = ServerLimits.messageBodyOctetsMax
 
@@ -16,7 +20,8 @@ package struct StdioServer: Sendable {
     private let logger: Logger
     private let clock: any TimeSource
     private let metrics = MetricsRegistry()
-    private let calls = CallsInFlight()
+    private let calls = CallsInFlight(
+        workersMax: callsInFlightMax, waitingMax: callsWaitingMax, octetsMax: callsWaitingOctetsMax)
     private let writeLine: @Sendable ([UInt8]) -> Void
 
     /// - Parameters:
@@ -51,8 +56,7 @@ package struct StdioServer: Sendable {
     }
 
     private func serve(_ nextLine: @escaping @Sendable () async throws -> [UInt8]?) async -> Result<Void, any Error> {
-        await withTaskGroup(of: Void.self) { group in
-            var count = 0
+        await withDiscardingTaskGroup { group in
             do {
                 while let line = try await nextLine() {
                     if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
@@ -61,47 +65,66 @@ package struct StdioServer: Sendable {
                         calls.cancel(id)
                         continue
                     }
-                    if count == Self.callsInFlightMax {
-                        await group.next()
-                        count -= 1
+                    guard case .request(let request) = message, request.method == "tools/call" else {
+                        // Whatever else is asked is answered from memory.
+                        reply(await answer(message))
+                        continue
                     }
-                    count += 1
-                    // Not a child task: cancelling ends the reading, not a send that has begun.
-                    let task = Task { await answer(message) }
-                    // Known before the next line is read, which may cancel it.
-                    let id = Self.cancellable(message)
-                    if let id { calls.began(id, task) }
-                    group.addTask {
-                        let answer = await task.value
-                        guard id.map(calls.ended) ?? true else { return }
-                        reply(answer)
+                    let call = CallsInFlight.Call(message: message, id: request.id, octets: line.count)
+                    switch calls.admit(call) {
+                    case .begin:
+                        // Begun before the next line is read, which may cancel it.
+                        let first = begin(call)
+                        group.addTask {
+                            await finish(first)
+                            while let call = calls.next() { await finish(begin(call)) }
+                        }
+                    case .waits: break
+                    case .refused:
+                        reply(
+                            await answer(
+                                message,
+                                refusing: Problem(.overloaded, "too many calls at once", retryAfterSeconds: 1)))
                     }
                 }
+                return .success(())
             } catch {
-                await group.waitForAll()
                 return .failure(error)
             }
-            await group.waitForAll()
-            return .success(())
         }
     }
 
-    /// The id of a call that nobody has to learn the end of.
-    private static func cancellable(_ message: MCPMessage) -> JSONTree? {
-        guard case .request(let request) = message, request.method == "tools/call",
-            let name = request.parameters["name"]?.text, Tool(rawValue: name)?.canBeCancelled == true
-        else { return nil }
-        return request.id
+    private struct Begun {
+        var task: Task<MCPProtocol.Reply?, Never>
+        /// Of a call that nobody has to learn the end of.
+        var cancellable: JSONTree?
     }
 
-    private func answer(_ message: MCPMessage) async -> MCPProtocol.Reply? {
+    private func begin(_ call: CallsInFlight.Call) -> Begun {
+        // Not a child task: cancelling ends the reading, not a send that has begun.
+        let task = Task { await answer(call.message) }
+        guard case .request(let request) = call.message, let name = request.parameters["name"]?.text,
+            Tool(rawValue: name)?.canBeCancelled == true
+        else { return Begun(task: task) }
+        calls.began(call.id, task)
+        return Begun(task: task, cancellable: call.id)
+    }
+
+    private func finish(_ begun: Begun) async {
+        let answer = await begun.task.value
+        guard begun.cancellable.map(calls.ended) ?? true else { return }
+        reply(answer)
+    }
+
+    /// - Parameter problem: why no tool is run.
+    private func answer(_ message: MCPMessage, refusing problem: Problem? = nil) async -> MCPProtocol.Reply? {
         // Asked anew each time: a token that is revoked meanwhile is good for nothing.
         let caller: Caller
         do { caller = try await desk.grant(for: token).map { .token($0) } ?? .anonymous } catch {
             return unavailable(message, DoorMiddleware.problem(error, logger))
         }
         let door = MCPDoor(desk: desk, metrics: metrics)
-        return await door.answer(message, headers: nil, caller: caller, logger: logger)
+        return await door.answer(message, headers: nil, caller: caller, refusing: problem, logger: logger)
     }
 
     private func unavailable(_ message: MCPMessage, _ problem: Problem) -> MCPProtocol.Reply? {

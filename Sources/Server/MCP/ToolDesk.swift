@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Logging
 import Operations
 import SendGate
@@ -14,13 +13,13 @@ struct ToolDesk: Sendable {
     ) async -> ToolAnswer {
         do {
             try caller.admitted(to: tool.action)
-            return ToolAnswer(try await answer(tool, JSONTree.object(arguments).octets, caller))
+            return ToolAnswer(try await answer(tool, arguments, caller))
         } catch {
             return ToolAnswer(DoorMiddleware.problem(error, logger))
         }
     }
 
-    private func answer(_ tool: Tool, _ body: Data, _ caller: Caller) async throws -> JSONTree {
+    private func answer(_ tool: Tool, _ body: [String: JSONTree], _ caller: Caller) async throws -> JSONTree {
         switch tool {
         case .configureDomain:
             let request = try RequestObject.read(
@@ -60,12 +59,12 @@ struct ToolDesk: Sendable {
     }
 
     private func sent(_ report: SendReport) throws -> JSONTree {
-        if let state = report.state { metrics.messageEnded(state.rawValue) }
+        metrics.messageReported(report)
         return try JSONTree(of: try MessageAnswer.accepted(report))
     }
 
     /// Arguments as the query of the route that does the same.
-    private static func query(_ body: Data, _ known: Set<String>) throws -> QueryParameters {
+    private static func query(_ body: [String: JSONTree], _ known: Set<String>) throws -> QueryParameters {
         try RequestObject.read(body, known: known) { object in
             var values: [String: String] = [:]
             for name in known.sorted() where name != "limit" { values[name] = object.text(name) }

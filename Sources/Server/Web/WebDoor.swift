@@ -61,20 +61,20 @@ struct WebDoor: Sendable {
         switch route {
         case .inbox: return try await inbox(visitor, request)
         case .approval: return try await approval(try Self.approvalID(context), visitor).response()
-        case .answer: return try await decide(try Self.approvalID(context), visitor, request)
+        case .answer: return try await decide(try Self.approvalID(context), visitor, request, context)
         case .domains:
             return DomainsPage.list(try await api.desk.domainStates(by: visitor.caller), session).response()
         case .domain:
-            let found = try await api.desk.domain(try context.parameters.require("id"), by: visitor.caller)
+            let found = try await api.desk.domain(try context.parameter("id"), by: visitor.caller)
             return DomainsPage.one(found.state, observedAt: found.observedAt, history: found.history, session)
                 .response()
-        case .signOut: return try await signOut(visitor, request)
+        case .signOut: return try await signOut(visitor, request, context)
         case .asset, .signIn: preconditionFailure("these need nobody signed in")
         }
     }
 
     private static func approvalID(_ context: DoorContext) throws -> ApprovalID {
-        ApprovalID(rawValue: try context.parameters.require("id"))
+        ApprovalID(rawValue: try context.parameter("id"))
     }
 
     private static func page(_ problem: Problem, _ session: WebSessions.Session?) -> WebPage {
@@ -94,7 +94,7 @@ struct WebDoor: Sendable {
     }
 
     private func asset(_ request: Request, _ context: DoorContext) throws -> Response {
-        let name = try context.parameters.require("file")
+        let name = try context.parameter("file")
         guard let asset = WebAsset.all.first(where: { $0.name == name }) else {
             throw Problem(.notFound, "there is no such file")
         }
@@ -116,7 +116,7 @@ struct WebDoor: Sendable {
     }
 
     private func signIn(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let form = try await api.bodies.form(request, known: SignInPage.fields)
+        let form = try await api.bodies.form(request, context, known: SignInPage.fields, of: nil)
         let target = WebRoute.page(form["to"]) ?? WebPath("")
         let grant: Caller.Grant
         do {
@@ -135,8 +135,9 @@ struct WebDoor: Sendable {
             target, cookie: WebPolicy.setCookie(cookie, isSecure: WebPolicy.isSecure(request, hasTLS: api.hasTLS)))
     }
 
-    private func signOut(_ visitor: Visitor, _ request: Request) async throws -> Response {
-        let form = try await api.bodies.form(request, known: [WebPage.formTokenField])
+    private func signOut(_ visitor: Visitor, _ request: Request, _ context: DoorContext) async throws -> Response {
+        let form = try await api.bodies.form(
+            request, context, known: [WebPage.formTokenField], of: visitor.session.token)
         try check(form, visitor, WebPage.signOut)
         if let cookie = WebPolicy.cookie(request) { sessions.end(cookie) }
         return Self.seeOther(
@@ -172,8 +173,11 @@ struct WebDoor: Sendable {
         return ApprovalPage(approval: report, offers: offers).page(visitor.session, problem: problem)
     }
 
-    private func decide(_ id: ApprovalID, _ visitor: Visitor, _ request: Request) async throws -> Response {
-        let form = try await api.bodies.form(request, known: ApprovalPage.fields)
+    private func decide(
+        _ id: ApprovalID, _ visitor: Visitor, _ request: Request, _ context: DoorContext
+    ) async throws -> Response {
+        let form = try await api.bodies.form(
+            request, context, known: ApprovalPage.fields, of: visitor.session.token)
         try check(form, visitor, ApprovalPage.answerPath(id))
         do {
             guard let payload = Data(base64Encoded: form["payload"]),

@@ -33,6 +33,8 @@ enum WebRoute: PathTemplate, CaseIterable, Sendable {
             [inbox, approval, domains, domain].contains(where: { $0.matches(path) })
         else { return nil }
         // Written anew from its segments, so that it can be no other address, whatever it looked like.
-        return WebPath(path.split(separator: "/").map(String.init))
+        let segments = path.split(separator: "/").map { PercentEncoding.decoded($0.utf8) }
+        let decoded = segments.compactMap(\.self)
+        return decoded.count == segments.count ? WebPath(decoded) : nil
     }
 }

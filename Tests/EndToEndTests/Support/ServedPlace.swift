@@ -208,6 +208,12 @@ final class ServedPlace: @unchecked Sendable {
         #expect(server?.isRunning == true)
     }
 
+    /// The status that answers to a path, which is sent as it is.
+    func rawStatus(_ path: String, token: String) throws -> String? {
+        let request = "GET \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\n\r\n"
+        return try connect().asking(request, until: "\r\n\r\n")?.split(separator: " ").dropFirst().first.map(String.init)
+    }
+
     func connect() throws -> RawConnection {
         try RawConnection(port: UInt16(URL(string: url)?.port ?? 0))
     }
