@@ -148,9 +148,11 @@ extension Signet {
             if !stopsSending { try refuseSilence(without: key, keys, loaded) }
             // Of what was never published nothing is to be marked.
             if key.state != .revoked { try await move([key], to: key.state == .generated ? .removed : .revoked, store) }
+            // There a person published what stands, and a person replaces it.
+            let isDeclaredElsewhere = loaded.manifest.domain(name)?.provider == DeclaredDomain.provider
             let run = ApplyRun(
                 signet: self, scope: scope, loaded: loaded, store: store, network: network, keeper: keeper,
-                providers: providers, options: ApplyOptions(), progress: progress)
+                providers: providers, options: ApplyOptions(allowDestructive: isDeclaredElsewhere), progress: progress)
             var report = try await run.run(narrowedTo: { $0.name.text.hasSuffix("._domainkey.\(name.text)") })
             report.revokedKeys = [key.id]
             try? await keeper.stop()
