@@ -49,10 +49,12 @@ import Testing
         // What is refused is refused at once, without its body.
         let wrong = try #require(try place.connect().asking(head("x"), until: "\"unauthenticated\""))
         #expect(wrong.hasPrefix("HTTP/1.1 401 "), "\(wrong)")
-        let large = try #require(try place.connect().asking(head(token, length: 99_999_999), until: "\"body_too_large\""))
+        let large = try #require(
+            try place.connect().asking(head(token, length: 99_999_999), until: "\"body_too_large\""))
         #expect(large.hasPrefix("HTTP/1.1 413 "), "\(large)")
         // In HTTP/1.0 the field means nothing.
-        let old = try #require(try place.connect().asking(head(token, version: "1.0") + body, until: "\"status\":\"sent\""))
+        let old = try #require(
+            try place.connect().asking(head(token, version: "1.0") + body, until: "\"status\":\"sent\""))
         #expect(old.hasPrefix("HTTP/1.1 200 "), "\(old)")
         #expect(try place.sink.arrived().count == 4)
         try place.expectNoErrors()

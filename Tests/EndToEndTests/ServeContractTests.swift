@@ -50,7 +50,8 @@ import Testing
             "POST", "/v1/send_email", token: token, body: Data(#"{"to":"good@a.test","to":"evil@a.test"}"#.utf8),
             headers: json)
         #expect(twice.status == 422 && twice.json["errors"][0]["field"].string == "to", "\(twice.text)")
-        let empty = Data(("{\"attachments\":[" + Array(repeating: "{}", count: 5000).joined(separator: ",") + "]}").utf8)
+        let empty = Data(
+            ("{\"attachments\":[" + Array(repeating: "{}", count: 5000).joined(separator: ",") + "]}").utf8)
         let many = try await place.ask("POST", "/v1/send_email", token: token, body: empty, headers: json)
         #expect(many.status == 422 && many.body.count < 10_000, "\(many.status)")
         let method = try await place.ask("DELETE", "/v1/agents", token: token)

@@ -11,7 +11,8 @@ import Testing
 @Suite struct HTTPRulesTests {
     @Test(
         arguments: [
-            (["a.test"], .http1_1, true), (["[::1]:8425"], .http1_1, true), ([""], .http1_1, true), ([], .http1_1, false),
+            (["a.test"], .http1_1, true), (["[::1]:8425"], .http1_1, true), ([""], .http1_1, true),
+            ([], .http1_1, false),
             (["a.test", "a.test"], .http1_1, false), (["a.test b"], .http1_1, false), (["a.test/x"], .http1_1, false),
             (["user@a.test"], .http1_1, false), (["\u{FC}.test"], .http1_1, false),
             ([], .http1_0, true), (["a.test"], .http1_0, true), (["a", "b"], .http1_0, false),

@@ -32,7 +32,8 @@ import Testing
         ("", ["malformed_request"]), ("{", ["malformed_request"]), (#"{"name":"x"} x"#, ["malformed_request"]),
         (#"{'name':'x'}"#, ["malformed_request"]),
         (#"{"name":"x","list":["a","b","c"]}"#, []), (#"{"name":"x","list":["a","b","c","d"]}"#, ["list"]),
-        (#"{"name":"x","n\u0061me":"y"}"#, ["name"]), (#"{"name":"x","parts":[{"a":"1"},{"a":"1","a":"1"}]}"#, ["parts[1].a"]),
+        (#"{"name":"x","n\u0061me":"y"}"#, ["name"]),
+        (#"{"name":"x","parts":[{"a":"1"},{"a":"1","a":"1"}]}"#, ["parts[1].a"]),
     ])
     func mistakesAreNamed(body: String, fields: [String]) throws {
         #expect(try Self.errors(body) == fields)

@@ -26,7 +26,8 @@ struct DomainsEndpoint {
 
     /// 201 where the domain is new, 200 where it was declared so before.
     func add(_ request: Request, _ context: DoorContext) async throws -> Response {
-        let (domain, isNew) = try await api.bodies.json(request, context, octetsMax: ServerLimits.bodyOctetsMax) { body in
+        let (domain, isNew) = try await api.bodies.json(request, context, octetsMax: ServerLimits.bodyOctetsMax) {
+            body in
             let wanted = try RequestObject.read(body, known: Self.members, Self.request)
             return try await api.desk.addDomain(wanted, by: context.caller)
         }
@@ -41,7 +42,8 @@ struct DomainsEndpoint {
             domain: object.needed("domain"),
             keyType: choice(object, "dkim_key_type", DKIMDeclaration.KeyType.self),
             policy: choice(object, "dmarc_policy", DMARCRecord.Policy.self),
-            aggregateReports: object.has("dmarc_rua") ? object.texts("dmarc_rua", countMax: DomainInput.aggregateReportsMax) : nil)
+            aggregateReports: object.has("dmarc_rua")
+                ? object.texts("dmarc_rua", countMax: DomainInput.aggregateReportsMax) : nil)
     }
 
     private static func choice<Value: RawRepresentable<String> & CaseIterable>(

@@ -243,7 +243,8 @@ struct JSONTreeReader {
         guard unit < 0xDC00, octets[position...].starts(with: "\\u".utf8) else { throw .malformed }
         position += 2
         let low = try codeUnit()
-        guard (0xDC00..<0xE000).contains(low), let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
+        guard (0xDC00..<0xE000).contains(low),
+            let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
         else { throw .malformed }
         return scalar
     }

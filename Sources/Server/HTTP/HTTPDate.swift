@@ -15,6 +15,7 @@ enum HTTPDate {
         guard parts.count == 6, let month = Int(parts[1]), (1...12).contains(month) else {
             preconditionFailure("ISO 8601 has six numbers")
         }
-        return "\(days[(day + 7) % 7]), \(parts[2]) \(months[month - 1]) \(parts[0]) \(parts[3...].joined(separator: ":")) GMT"
+        return
+            "\(days[(day + 7) % 7]), \(parts[2]) \(months[month - 1]) \(parts[0]) \(parts[3...].joined(separator: ":")) GMT"
     }
 }

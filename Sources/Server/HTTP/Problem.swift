@@ -15,7 +15,8 @@ struct Problem: Error, Sendable {
 
         /// A name of the client's own, shown only as far as it is harmless.
         static func harmless(_ name: String) -> String {
-            String(String.UnicodeScalarView(name.unicodeScalars.lazy.filter { $0.isASCII && $0.value > 0x20 }.prefix(40)))
+            String(
+                String.UnicodeScalarView(name.unicodeScalars.lazy.filter { $0.isASCII && $0.value > 0x20 }.prefix(40)))
         }
     }
 

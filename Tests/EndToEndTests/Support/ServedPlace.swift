@@ -211,7 +211,8 @@ final class ServedPlace: @unchecked Sendable {
     /// The status that answers to a path, which is sent as it is.
     func rawStatus(_ path: String, token: String) throws -> String? {
         let request = "GET \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\n\r\n"
-        return try connect().asking(request, until: "\r\n\r\n")?.split(separator: " ").dropFirst().first.map(String.init)
+        return try connect().asking(request, until: "\r\n\r\n")?.split(separator: " ").dropFirst().first.map(
+            String.init)
     }
 
     func connect() throws -> RawConnection {
