@@ -122,7 +122,7 @@ struct OriginalMessage: Sendable {
     var text: String? {
         let parts =
             MessageContent.BodyPart(mediaType: MessageContent.BodyPart.wholeMessage, octets: message.octets)
-            .readableParts ?? []
+            .readable?.parts ?? []
         guard let part = parts.first(where: { $0.mediaType == "text/plain" && !$0.isAttachment }) else { return nil }
         var scalars = String.UnicodeScalarView()
         var octets = 0

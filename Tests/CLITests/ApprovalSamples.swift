@@ -8,7 +8,7 @@ import SendGate
 
 /// Requests for approval about messages as they lie in an outbox.
 enum ApprovalSamples {
-    private static func content(_ octets: [UInt8]) -> MessageContent {
+    static func content(_ octets: [UInt8]) -> MessageContent {
         MessageContent(
             octets: octets, recipients: ["b@example.net", "log@example.com"], agent: AgentID(rawValue: "agent-1"),
             mode: .gatedAll, declaration: SHA256.hash([4]))
@@ -98,6 +98,28 @@ enum ApprovalSamples {
 
                 """))
 
+    static let outside = content(
+        wire(
+            head + """
+                Content-Type: multipart/mixed; boundary=b
+
+                before the parts
+                --b
+                Content-Type: multipart/mixed; boundary=c
+                X-Note: in a header within
+
+                before the inner parts
+                --c
+                no field at all
+                Content-Type: text/plain
+
+                within
+                --c-- behind the inner parts
+                --b--
+                behind the parts
+
+                """))
+
     static func report(_ content: MessageContent?, _ state: ApprovalState = .pending) -> ApprovalReport {
         let noon = ApprovalViewTests.noon
         let digest = content.map { MessageDigest(of: $0) } ?? MessageDigest(SHA256.hash([5]))
@@ -115,6 +137,7 @@ enum ApprovalSamples {
         ("approval-multipart", "approvals show", ApprovalView(approval: report(multipart))),
         ("approval-base64", "approvals show", ApprovalView(approval: report(base64))),
         ("approval-doubtful", "approvals show", ApprovalView(approval: report(doubtful))),
+        ("approval-outside", "approvals show", ApprovalView(approval: report(outside))),
         ("approval-sent", "approvals show", ApprovalView(approval: report(nil, .used))),
         (
             "approvals", "approvals list",

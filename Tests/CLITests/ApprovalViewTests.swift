@@ -121,6 +121,28 @@ struct ApprovalViewTests {
         ] { #expect(text.contains(part), "\(part)") }
     }
 
+    @Test("what is in no part is shown all the same")
+    func outside() {
+        let text = ApprovalView(approval: ApprovalSamples.report(ApprovalSamples.outside)).human(.plain)
+        for line in [
+            "| before the parts", "| X-Note: in a header within", "| before the inner parts",
+            "(no field): no field at all",
+            "| within", "|  behind the inner parts", "| behind the parts",
+        ] { #expect(text.contains(line + "\n"), "\(line)") }
+        #expect(!text.contains("is not shown"))
+    }
+
+    @Test("parts that are not read are told of", arguments: [256, 257])
+    func cut(count: Int) {
+        let parts = (1...count).map { "--b\r\nContent-Type: text/plain\r\n\r\ntext \($0)\r\n" }.joined()
+        let content = ApprovalSamples.content(
+            Array("Content-Type: multipart/mixed; boundary=b\r\n\r\n\(parts)--b--\r\n".utf8))
+        let view = ApprovalView(approval: ApprovalSamples.report(content))
+        let text = view.human(.plain)
+        #expect(text.contains("| text 256\n") && !text.contains("| text 257\n"))
+        #expect(text.contains("warning: more of this message is not shown: 256 parts are read") == (count > 256))
+    }
+
     @Test("JSON has the octets as they stand")
     func raw() {
         let text = OutputFormat.json.render(

@@ -61,6 +61,44 @@ import Testing
         #expect(sheet.hasMarks && sheet.isWhole)
     }
 
+    @Test(arguments: [256, 257])
+    func aMessageWithMorePartsThanAreReadIsNotWhole(count: Int) {
+        let parts = (1...count).map { "--b\r\nContent-Type: text/plain\r\n\r\ntext \($0).\r\n" }.joined()
+        let sheet = MessageSheet(
+            Self.content("Content-Type: multipart/mixed; boundary=b\r\n\r\n\(parts)--b--\r\n"))
+        let page = Self.html(sheet)
+        #expect(page.contains("text 256.") && !page.contains("text 257."))
+        #expect(sheet.isWhole == (count == 256))
+        #expect(page.contains("is not shown") == (count > 256))
+    }
+
+    /// Also where the closing line has the text, and where parts lie in one another.
+    @Test func whatIsInNoPartIsOnThePage() {
+        let inner =
+            "Content-Type: multipart/mixed; boundary=c\r\nX-Note: FIRST\r\n\r\nSECOND\r\n--c\r\n\r\nx\r\n--c-- THIRD\r\n"
+        let sheet = MessageSheet(
+            Self.content(
+                "Content-Type: multipart/mixed; boundary=b\r\nno field, FOURTH\r\n\r\nFIFTH\r\n--b\r\n\(inner)--b\r\n"
+                    + "NOFIELD SIXTH\r\n\r\ny\r\n--b--\r\nSEVENTH\r\n"))
+        let page = Self.html(sheet)
+        for text in ["FIRST", "SECOND", "THIRD", "FOURTH", "FIFTH", "SIXTH", "SEVENTH"] {
+            #expect(page.contains(text), "\(text)")
+        }
+        #expect(sheet.isWhole)
+        let plain = MessageSheet(
+            Self.content("Content-Type: multipart/mixed; boundary=b\r\n\r\n\r\n--b\r\n\r\ny\r\n--b--\r\n \r\n"))
+        #expect(!Self.html(plain).contains("Outside of the parts"))
+    }
+
+    @Test func aTextThatIsNotDecodedWholeIsNotWhole() {
+        func sheet(_ type: String, _ text: String) -> MessageSheet {
+            MessageSheet(Self.content("Content-Type: \(type)\r\nContent-Transfer-Encoding: base64\r\n\r\n\(text)\r\n"))
+        }
+        #expect(!sheet("text/plain", "SGVsbG8=IGV2aWw=").isWhole)
+        #expect(sheet("text/plain", "SGVsbG8=").isWhole)
+        #expect(sheet("application/pdf", "SGVsbG8=IGV2aWw=").isWhole)
+    }
+
     @Test func aMessageThatIsTooLongIsNotWhole() {
         let long = "Content-Type: text/plain\r\n\r\n" + String(repeating: "x", count: 100)
         let sheet = MessageSheet(Self.content(long), octetsMax: 99)

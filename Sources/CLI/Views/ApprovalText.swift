@@ -67,11 +67,20 @@ enum ApprovalText {
         for header in content.headers { lines += field(header.name, header.value) }
         for body in content.body {
             lines.append("")
-            if let parts = body.readableParts {
+            if let readable = body.readable {
+                let parts = readable.parts
                 for (index, part) in parts.enumerated() {
                     if index > 0 { lines.append("") }
                     lines += self.part(part, title: parts.count == 1 ? "Body" : "Part \(index + 1) of \(parts.count)")
                 }
+                for octets in readable.outside {
+                    lines += [
+                        "",
+                        "Outside of the parts, \(octets.count) octets, which mail readers are to ignore, and some show:",
+                    ]
+                    lines += OctetText.lines(octets).map { "| \($0)" }
+                }
+                if let cut = readable.cut { lines += ["", "warning: \(cut)"] }
                 lines.append("")
                 lines.append("As it is sent: \(body.octets.count) octets, which --output json has whole")
             } else {
@@ -138,11 +147,16 @@ enum ApprovalText {
                 content.recipients.map { ["kind": .string($0.kind.rawValue), "address": .string($0.address)] }),
             "headers": .array(content.headers.map { ["name": .string($0.name), "value": .string($0.value)] }),
             "body": .array(
-                content.body.map {
-                    [
-                        "media_type": .string($0.mediaType), "octets": .number($0.octets.count),
-                        "base64": .string(Data($0.octets).base64EncodedString()),
-                        "parts": $0.readableParts.map { .array($0.map(json)) } ?? .null,
+                content.body.map { body in
+                    let readable = body.readable
+                    return [
+                        "media_type": .string(body.mediaType), "octets": .number(body.octets.count),
+                        "base64": .string(Data(body.octets).base64EncodedString()),
+                        "parts": readable.map { .array($0.parts.map(json)) } ?? .null,
+                        "outside": readable.map {
+                            .array($0.outside.map { .string(OctetText.lines($0).joined(separator: "\n")) })
+                        } ?? .null,
+                        "parts_cut": .bool(readable?.cut != nil),
                     ]
                 }),
             "attachments": .array(

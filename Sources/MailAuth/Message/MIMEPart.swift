@@ -57,31 +57,75 @@ public struct MIMEPart: Sendable {
 
     /// This entity and, where it is a multipart, all entities in it, in order. At most `partsMax`: others are left out.
     /// A multipart that has no part, or lies too deep, is one itself.
-    public var leaves: [MIMEPart] {
-        var leaves: [MIMEPart] = []
-        collect(into: &leaves, depth: 0)
-        return leaves
+    public var leaves: [MIMEPart] { contents.leaves }
+
+    /// An entity taken apart, with whatever that leaves over.
+    package struct Contents: Sendable {
+        package fileprivate(set) var leaves: [MIMEPart] = []
+        /// What stands in none of the leaves and is not blank, in order: before and behind the parts of a multipart, which
+        /// readers are to ignore (RFC 2046 §5.1.1), and in the header of a multipart that lies in another.
+        package fileprivate(set) var outside: [[UInt8]] = []
+        /// There are more parts, or fields of a part, than are read.
+        package fileprivate(set) var isCut = false
+
+        fileprivate mutating func append(_ leaf: MIMEPart) {
+            leaves.append(leaf)
+            if leaf.message.hasTooManyFields { isCut = true }
+        }
+
+        fileprivate mutating func append(outside octets: ArraySlice<UInt8>) {
+            if !octets.isBlank { outside.append(Array(octets)) }
+        }
     }
 
-    private func collect(into leaves: inout [MIMEPart], depth: Int) {
-        guard leaves.count < Self.partsMax else { return }
+    /// The leaves, and what is in none of them.
+    package var contents: Contents {
+        var contents = Contents()
+        collect(into: &contents, depth: 0)
+        return contents
+    }
+
+    private func collect(into contents: inout Contents, depth: Int) {
+        guard contents.leaves.count < Self.partsMax else {
+            contents.isCut = true
+            return
+        }
         guard mediaType.hasPrefix("multipart/"), depth < Self.depthMax, let boundary = parameter("boundary"),
             !boundary.isEmpty
         else {
-            leaves.append(self)
+            contents.append(self)
             return
         }
-        let parts = Self.split(message.body, boundary: Array(boundary.utf8), max: Self.partsMax - leaves.count)
-        if parts.isEmpty { leaves.append(self) }
-        for part in parts {
-            MIMEPart(Message(Array(part))).collect(into: &leaves, depth: depth + 1)
+        let split = Self.split(
+            message.body, boundary: Array(boundary.utf8), max: Self.partsMax - contents.leaves.count)
+        guard !split.parts.isEmpty else {
+            contents.append(self)
+            return
         }
+        if message.hasTooManyFields || split.isCut { contents.isCut = true }
+        if depth > 0 {
+            // Content-Type has said all that it says: how to take the entity apart.
+            let fields = fields.filter { !$0.name.equalsIgnoringCase("content-type") }
+            contents.append(outside: fields.flatMap { Array($0.raw) }[...])
+        }
+        contents.append(outside: split.before)
+        for part in split.parts {
+            MIMEPart(Message(Array(part))).collect(into: &contents, depth: depth + 1)
+        }
+        contents.append(outside: split.behind)
+    }
+
+    private struct Split {
+        var parts: [ArraySlice<UInt8>] = []
+        var before: ArraySlice<UInt8> = []
+        var behind: ArraySlice<UInt8> = []
+        var isCut = false
     }
 
     /// What lies between delimiter lines (RFC 2046 §5.1.1); the CRLF before a delimiter belongs to it.
-    private static func split(_ body: ArraySlice<UInt8>, boundary: [UInt8], max: Int) -> [ArraySlice<UInt8>] {
+    private static func split(_ body: ArraySlice<UInt8>, boundary: [UInt8], max: Int) -> Split {
         let delimiter = [UInt8(ascii: "-"), UInt8(ascii: "-")] + boundary
-        var parts: [ArraySlice<UInt8>] = []
+        var split = Split()
         var partStart: Int?
         var lineStart = body.startIndex
         while lineStart < body.endIndex {
@@ -91,16 +135,27 @@ public struct MIMEPart: Sendable {
                 let rest = line.dropFirst(delimiter.count).trimmed
                 let isClosing = rest.starts(with: "--".utf8)
                 if rest.isEmpty || isClosing {
-                    if let start = partStart { parts.append(body[start..<contentEnd(body, start, lineStart)]) }
+                    if let start = partStart {
+                        split.parts.append(body[start..<contentEnd(body, start, lineStart)])
+                    } else {
+                        split.before = body[..<lineStart]
+                    }
                     partStart = isClosing ? nil : lineEnd
-                    if isClosing || parts.count == max { break }
+                    if isClosing {
+                        split.behind = body[(rest.startIndex + 2)...]
+                        break
+                    }
+                    if split.parts.count == max {
+                        split.isCut = !body[lineEnd...].isBlank
+                        break
+                    }
                 }
             }
             lineStart = lineEnd
         }
         // A last part without its closing delimiter is there all the same.
-        if let start = partStart, parts.count < max { parts.append(body[start...]) }
-        return parts
+        if let start = partStart, split.parts.count < max { split.parts.append(body[start...]) }
+        return split
     }
 
     private static func contentEnd(_ body: ArraySlice<UInt8>, _ start: Int, _ delimiter: Int) -> Int {
@@ -109,6 +164,11 @@ public struct MIMEPart: Sendable {
         if end > start, body[end - 1] == .carriageReturn { end -= 1 }
         return end
     }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether nothing stands in it but white space and line ends.
+    fileprivate var isBlank: Bool { allSatisfy { [0x09, 0x0A, 0x0D, 0x20].contains($0) } }
 }
 
 /// The value of a Content-Type field (RFC 2045 §5.1).

@@ -21,6 +21,8 @@ package struct ReadablePart: Sendable, Equatable {
     package var sha256: SHA256Digest
     /// Why another reader may see something else.
     package var warnings: [String]
+    /// Whether the octets are all that another reader could make of the part; false: they could not be decoded whole.
+    package var isWhole: Bool
 
     /// Whether its octets are for a person to read, attached or not. A message in the message is, and a multipart that
     /// could not be taken apart: neither may hide what it says.
@@ -36,11 +38,13 @@ package struct ReadablePart: Sendable, Equatable {
         sha256 = SHA256.hash(octets)
         isAttachment = part.disposition == "attachment" || !mediaType.hasPrefix("text/")
         warnings = []
+        isWhole = true
         // RFC 2045 §6: any other value is an encoding that nobody may know.
         if !["7bit", "8bit", "binary", "base64", "quoted-printable"].contains(transferEncoding) {
             warnings.append("an encoding that is not known here: what follows is not decoded")
         }
         if transferEncoding == "base64", !Self.isWhole(base64: part.encodedBody, of: octets) {
+            isWhole = false
             warnings.append("the base64 is malformed: other readers may decode it to something else")
         }
         if mediaType.hasPrefix("multipart/") {
@@ -67,26 +71,41 @@ package struct ReadablePart: Sendable, Equatable {
     }
 }
 
-extension MessageContent.BodyPart {
-    /// A whole message taken apart; nil for a body that is given by itself. What stands before, between and behind the
-    /// parts of a multipart is in none of them (RFC 2046 §5.1.1: readers are to ignore it).
-    package var readableParts: [ReadablePart]? {
-        guard mediaType == Self.wholeMessage else { return nil }
+/// A whole message taken apart: its parts, and whatever else stands in its body.
+package struct ReadableMessage: Sendable, Equatable {
+    package var parts: [ReadablePart]
+    /// Texts that are in no part, in order, where there are any: mail readers are to ignore them (RFC 2046 §5.1.1), and
+    /// some do not.
+    package var outside: [[UInt8]]
+    /// Why parts and texts are not all of it; nil: every octet of the body is in one of them.
+    package var cut: String?
+
+    init(_ octets: [UInt8]) {
         let message = MIMEPart(Message(octets))
-        let leaves = message.leaves
+        // Of the message's own header, every field is shown by name and value: a line that is none has neither.
+        let contents = message.contents
+        let leaves = contents.leaves
         let isMultipart =
             message.mediaType.hasPrefix("multipart/") && !(leaves.count == 1 && leaves[0].isSame(as: message))
-        var parts = leaves.map { leaf in
-            ReadablePart(
-                leaf,
-                fields: isMultipart
-                    ? leaf.fields.map { .init(String(decoding: $0.name, as: UTF8.self), $0.unfolded) } : [])
-        }
-        if leaves.count >= MIMEPart.partsMax {
-            parts[parts.count - 1].warnings.append("there may be more parts: only \(MIMEPart.partsMax) are read")
-        }
-        return parts
+        parts = leaves.map { ReadablePart($0, fields: isMultipart ? $0.fields.map(Self.field) : []) }
+        let unnamed = message.fields.filter { $0.name.isEmpty }.map { Array($0.raw) }
+        outside = unnamed + contents.outside
+        cut =
+            contents.isCut
+            ? "more of this message is not shown: \(MIMEPart.partsMax) parts are read, and \(Message.fieldsMax) fields of each"
+            : nil
     }
+
+    /// A line that is no field shows nothing by name and value.
+    private static func field(_ field: HeaderField) -> MessageContent.Header {
+        if field.name.isEmpty { return .init("(no field)", String(decoding: field.raw, as: UTF8.self)) }
+        return .init(String(decoding: field.name, as: UTF8.self), field.unfolded)
+    }
+}
+
+extension MessageContent.BodyPart {
+    /// A whole message taken apart; nil for a body that is given by itself.
+    package var readable: ReadableMessage? { mediaType == Self.wholeMessage ? ReadableMessage(octets) : nil }
 }
 
 extension MIMEPart {

@@ -93,7 +93,9 @@ struct ApprovalPage {
             content.append(
                 .element(
                     .p, [.class("bad")],
-                    ["The message is too long for this page: look at all of it, and approve it, with the command line."]
+                    [
+                        "Not all of the message is on this page: look at all of it, and approve it, with the command line."
+                    ]
                 ))
         }
         if offers.isEmpty {

@@ -6,7 +6,7 @@ import SendGate
 /// nothing run. The same as `signet approvals show` says.
 struct MessageSheet {
     private(set) var markup: [Markup] = []
-    /// Whether all of its text is on the page.
+    /// Whether all of its text is on the page, and no other reader can make another one of it.
     private(set) var isWhole = true
     /// Whether any character is marked.
     private(set) var hasMarks = false
@@ -22,15 +22,27 @@ struct MessageSheet {
         for header in content.headers { fields.append(field(header.name, header.value)) }
         markup.append(.element(.section, [.aria(.label, "Header")], [.element(.h2, [], ["Header"]), list(fields)]))
         for body in content.body {
-            guard let parts = body.readableParts else {
+            guard let readable = body.readable else {
                 markup.append(
                     section(
                         "Body", [.text("\(body.mediaType), \(body.octets.count) octets")], text(body.octets)))
                 continue
             }
+            let parts = readable.parts
             for (index, part) in parts.enumerated() {
                 markup.append(
                     self.part(part, title: parts.count == 1 ? "Body" : "Part \(index + 1) of \(parts.count)"))
+            }
+            for octets in readable.outside {
+                markup.append(
+                    section(
+                        "Outside of the parts",
+                        [.text("\(octets.count) octets, which mail readers are to ignore, and some show")], text(octets)
+                    ))
+            }
+            if let cut = readable.cut {
+                isWhole = false
+                markup.append(.element(.p, [.class("bad")], [.text("Warning: \(cut)")]))
             }
         }
         for attachment in content.attachments {
@@ -84,7 +96,10 @@ struct MessageSheet {
             for header in part.fields { fields.append(field(header.name, header.value)) }
             content.append(list(fields))
         }
-        if part.isText { content.append(text(part.characters)) }
+        if part.isText {
+            content.append(text(part.characters))
+            if !part.isWhole { isWhole = false }
+        }
         return section(title, facts, .group(content))
     }
 
