@@ -81,6 +81,11 @@ extension Samples {
             AuditErasureView(
                 erasure: Erasure(places: [PersonalPlace(index: LogIndex(1), number: 0)], entries: [LogIndex(3)]))
         ),
+        (
+            "audit-erase-unfinished", "audit erase",
+            AuditErasureView(
+                erasure: Erasure(places: [], entries: [], unfinished: (1...22).map { "msg_\($0)" }))
+        ),
         ("audit-erase-none", "audit erase", AuditErasureView(erasure: Erasure(places: [], entries: []))),
     ]
 

@@ -124,9 +124,13 @@ struct ApprovalEntryTests {
 
     @Test("a message that may still be sent keeps its recipients")
     func waitingIsKept() async throws {
-        _ = try await held()
-        let erasure = try await lab.signet.auditErase(RotationLab.scope, .value("ada@x.example"), reason: nil)
-        #expect(erasure.outboxRows == 0)
+        let id = try await held()
+        let erasure = try await lab.signet.auditErase(RotationLab.scope, .value("Ada@X.Example"), reason: nil)
+        #expect(erasure.outboxRows == 0 && erasure.unfinished == [id.rawValue])
+        let about = try await lab.signet.auditErase(RotationLab.scope, .message(id.rawValue), reason: nil)
+        #expect(about.unfinished == [id.rawValue])
+        let other = try await lab.signet.auditErase(RotationLab.scope, .value("da@x.example"), reason: nil)
+        #expect(other.unfinished.isEmpty)
         let message = try #require(
             try await lab.signet.outbox(RotationLab.scope, OutboxFilter(), countMax: 9).first)
         #expect(message.recipients.map(\.address) == ["ada@x.example"])

@@ -314,6 +314,73 @@ struct LogFileTests {
         }
     }
 
+    @Test(
+        "an address is found in whatever case, and in texts that hold it",
+        arguments: [
+            "person@x.example", "PERSON@X.Example", "<person@x.example>", "550 5.1.1 <Person@X.EXAMPLE>: rejected",
+            "to=person@x.example,", "No mailbox person@x.example.", "mailto:person@x.example", "'person@x.example'",
+            "person@x.example. Next", "(person@x.example)", "\"person@x.example\" is unknown",
+        ])
+    func soughtAddress(stored: String) {
+        #expect(SoughtValue("person@x.example").matches(stored))
+        #expect(SoughtValue("Person@X.EXAMPLE").matches(stored))
+        #expect(!SoughtValue("x.example").matches(stored) && !SoughtValue("person").matches(stored))
+    }
+
+    @Test(
+        "an address that goes on is another one",
+        arguments: [
+            "aperson@x.example", "a.person@x.example", "550 <other.person@x.example>", "o'person@x.example",
+            "550 o'person@x.example gone", "x=person@x.example", "550 person@x.example.org", "550 person@x.example-y",
+            "550 tag+person@x.example", "550 person@x.example@relay", "persön@x.example", "person", "",
+        ])
+    func otherAddress(stored: String) { #expect(!SoughtValue("person@x.example").matches(stored)) }
+
+    @Test("an international domain is found as it was given and as it is stored")
+    func internationalAddress() {
+        for stored in ["ada@xn--bcher-kva.example", "550 <ada@bücher.example> unknown"] {
+            #expect(SoughtValue("Ada@bücher.example").matches(stored), "\(stored)")
+        }
+    }
+
+    @Test("what relays said of an address goes with it, from the log and from finished messages")
+    func repliesAreErased() async throws {
+        try await withFolder { (folder) async throws in
+            let path = folder + "/state.db"
+            let log = try open(path)
+            _ = try await log.append(
+                LogEntry(
+                    .deliveryQueued, timeMilliseconds: 1,
+                    details: [
+                        "address": .personal("BobZZ@x.example"), "other": .personal("eve@x.example"),
+                        "reply": .personal("550 5.1.1 <bobzz@x.example>: unknown"),
+                    ]))
+            let connection = try SQLiteConnection(path: path, .readWrite)
+            for (id, state) in [("m1", "bounced"), ("m2", "deferred")] {
+                try connection.execute(
+                    """
+                    INSERT INTO outbox (id, agent, domain, relay, sender, request_digest, state, created_at, changed_at,
+                        attempt, deferrals, is_outcome_unlogged, reason)
+                    VALUES ('\(id)', 'a', 'd', 'r', 's', zeroblob(32), '\(state)', 1, 1, 1, 0, 0, 'said <bobzz@x.example>');
+                    INSERT INTO outbox_recipient VALUES ('\(id)', 0, 'BobZZ@x.example', 0, NULL, 0, '', NULL, 0, '');
+                    INSERT INTO outbox_recipient
+                    VALUES ('\(id)', 1, 'eve@x.example', 0, NULL, 0, 'not with bobzz@x.example', NULL, 0, '');
+                    """)
+            }
+            let erasure = try await log.erase(
+                ErasureRequest(.value("bobzz@X.EXAMPLE"), timeMilliseconds: 2, by: "test"))
+            #expect(erasure.places.count == 2 && erasure.outboxRows == 3 && erasure.unfinished == ["m2"])
+            let rows = try connection.prepared(
+                "SELECT message || address || reply FROM outbox_recipient ORDER BY message, position")
+            var found: [String] = []
+            while try rows.step() { found.append(rows.text(0)) }
+            #expect(
+                found == ["m1", "m1eve@x.example", "m2BobZZ@x.example", "m2eve@x.examplenot with bobzz@x.example"])
+            let left = try await log.record(at: LogIndex(0)).openings.values.map(\.value)
+            #expect(left == ["eve@x.example"])
+        }
+    }
+
     @Test("while another process reads, erasing does not claim that the write-ahead log is clean")
     func blockedCut() async throws {
         try await withFolder { (folder) async throws in

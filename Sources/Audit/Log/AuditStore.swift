@@ -80,7 +80,7 @@ package struct ErasureRequest: Sendable, Equatable {
         case entry(LogIndex)
         /// All of every entry about a message.
         case message(String)
-        /// This very value, wherever it stands: an address, say.
+        /// This very value, wherever it stands; a mail address in whatever case, and in texts that hold it.
         case value(String)
     }
 
@@ -105,10 +105,13 @@ package struct Erasure: Sendable, Equatable {
     package var entries: [LogIndex]
     /// Of the outbox and its approvals, beside the log: how many rows of finished messages were blanked.
     package var outboxRows: Int
+    /// The messages of the outbox that may still be sent, and keep what was to be erased until then.
+    package var unfinished: [String]
 
-    package init(places: [PersonalPlace], entries: [LogIndex], outboxRows: Int = 0) {
+    package init(places: [PersonalPlace], entries: [LogIndex], outboxRows: Int = 0, unfinished: [String] = []) {
         self.places = places
         self.entries = entries
         self.outboxRows = outboxRows
+        self.unfinished = unfinished
     }
 }

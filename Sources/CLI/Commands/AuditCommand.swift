@@ -170,7 +170,7 @@ struct AuditCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Those of every entry about this message.", valueName: "id"))
         var message: String?
 
-        @Option(help: ArgumentHelp("This very value wherever it stands, such as an address.", valueName: "text"))
+        @Option(help: ArgumentHelp("This value wherever it stands; an address in texts, too.", valueName: "text"))
         var value: String?
 
         @Option(help: ArgumentHelp("Why, kept in the log for ever: name nobody.", valueName: "text"))

@@ -215,9 +215,25 @@ struct AuditExportView: View {
 struct AuditErasureView: View {
     var erasure: Erasure
 
-    private var line: String {
+    private var line: String { erased + kept }
+
+    /// Ours: how many messages are named in words.
+    private static let namedMax = 20
+
+    private var kept: String {
+        let messages = erasure.unfinished
+        guard !messages.isEmpty else { return "" }
+        let more = messages.count > Self.namedMax ? " and \(messages.count - Self.namedMax) more" : ""
+        return " Kept by \(String.counted(messages.count, "message")) that may still be sent: "
+            + messages.prefix(Self.namedMax).joined(separator: ", ") + more
+            + ". Erase once more when they are over (signet outbox list)."
+    }
+
+    private var erased: String {
         let rows = erasure.outboxRows
-        guard !erasure.places.isEmpty || rows > 0 else { return "Nothing matches: nothing was erased." }
+        guard !erasure.places.isEmpty || rows > 0 else {
+            return erasure.unfinished.isEmpty ? "Nothing matches: nothing was erased." : "Nothing was erased."
+        }
         let outbox = rows == 0 ? "" : " Blanked \(String.counted(rows, "row")) of finished messages in the outbox."
         guard !erasure.places.isEmpty else { return "The log holds no such value." + outbox }
         let entries = Set(erasure.places.map(\.index)).count
@@ -235,6 +251,7 @@ struct AuditErasureView: View {
                 erasure.places.map { ["index": .number(Int($0.index.rawValue)), "number": .number($0.number)] }),
             "recorded_in": .array(erasure.entries.map { .number(Int($0.rawValue)) }),
             "outbox_rows": .number(erasure.outboxRows),
+            "unfinished": .array(erasure.unfinished.map { .string($0) }),
         ]
     }
 

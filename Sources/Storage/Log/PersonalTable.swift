@@ -58,6 +58,8 @@ enum PersonalTable {
                 WHERE log_entry.message = ?1 ORDER BY personal.id
                 """)
             select.bind(1, message)
+        case .value(let value) where SoughtValue(value).isAddress:
+            return try places(connection, of: SoughtValue(value))
         case .value(let value):
             // An approver's name stands inside of what they signed, too, and the digest and signature of it lead back to it:
             // there all values of the entry go.
@@ -77,6 +79,20 @@ enum PersonalTable {
         defer { select.reset() }
         var places: [PersonalPlace] = []
         while try select.step() { places.append(place(select.integer(0))) }
+        return places
+    }
+
+    /// Those that are the address, or texts that hold it.
+    private static func places(
+        _ connection: SQLiteConnection, of address: SoughtValue
+    ) throws(StoreError) -> [PersonalPlace] {
+        let select = try connection.prepared(
+            "SELECT id, value FROM log_personal WHERE instr(value, x'40') > 0 ORDER BY id")
+        defer { select.reset() }
+        var places: [PersonalPlace] = []
+        while try select.step() {
+            if address.matches(select.octets(1)) { places.append(place(select.integer(0))) }
+        }
         return places
     }
 

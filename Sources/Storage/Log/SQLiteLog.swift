@@ -168,19 +168,19 @@ package actor SQLiteLog: AuditStore {
 
     package func erase(_ request: ErasureRequest) throws(AuditError) -> Erasure {
         let erasure = try write { () throws(AuditError) in
-            let (places, rows) = try LogFailure.wrapping(path) { () throws(StoreError) in
+            let (places, outbox) = try LogFailure.wrapping(path) { () throws(StoreError) in
                 let places = try PersonalTable.places(connection, request.target)
                 try PersonalTable.erase(connection, places)
                 return (places, try FinishedMessages.erase(connection, request.target))
             }
             var encoder = LeafEncoder(random: random)
             var leaves: [(LogEntry, Leaf)] = []
-            for entry in ErasureEntry.entries(places, outboxRows: rows, for: request) {
+            for entry in ErasureEntry.entries(places, outboxRows: outbox.rows, for: request) {
                 leaves.append((entry, try encoder.leaf(entry)))
             }
-            guard !leaves.isEmpty else { return Erasure(places: [], entries: []) }
+            let entries = leaves.isEmpty ? [] : try writer.append(leaves, signer: signer?.0, key: signer?.1)
             return Erasure(
-                places: places, entries: try writer.append(leaves, signer: signer?.0, key: signer?.1), outboxRows: rows)
+                places: places, entries: entries, outboxRows: outbox.rows, unfinished: outbox.unfinished.sorted())
         }
         try cutWriteAheadLog()
         return erasure
