@@ -164,6 +164,8 @@ struct ApprovalDesk: Sendable {
                 field: "signatures",
                 reason: "no approver of the manifest who may approve signed this statement for this request")
         }
+        // Handed in again after a lost answer: it is recorded already.
+        if record.statement == signed { return try await report(record) }
         guard statement.issuedAt <= now.addingTimeInterval(Self.clockSkew.timeInterval), now < statement.validUntil
         else { throw OperationError.request(field: "payload", reason: "the statement is not good at this time") }
         try await check(record, statement.answer, seen: statement.message)

@@ -141,9 +141,11 @@ import Testing
         private func answerTwice() async throws -> ServedPlace.Answer {
             try await place.send("gated", "Held", token: sender)
             let list = try await place.ask("GET", "/v1/oversight/pending", token: overseer)
-            let no = try place.statement(list.json["approvals"][0], answer: "deny")
-            return try await last(2) {
-                try await place.ask("POST", "/v1/oversight/decide", token: overseer, json: no)
+            let answers = try ["deny", "approve"].map {
+                try place.statement(list.json["approvals"][0], answer: $0)
+            }
+            return try await last(2) { number in
+                try await place.ask("POST", "/v1/oversight/decide", token: overseer, json: answers[number])
             }
         }
 

@@ -72,9 +72,18 @@ import Testing
         try poll("the message arrives") { try place.sink.arrived().count == 1 }
         let message = String(decoding: try place.sink.arrived()[0].octets, as: UTF8.self)
         #expect(message.contains("approval_ref=\(id)"))
-        // Once.
+        // The same answer once more, as after a lost one, and another.
+        let auditor = try place.token(["audit"])
+        let before = try await place.ask("GET", "/v1/audit?kind=approval.approved", token: auditor).json["entries"]
+            .array
         let again = try await place.ask("POST", "/v1/oversight/decide", token: overseer, json: yes)
-        #expect(again.status == 409, "\(again.text)")
+        #expect(again.status == 200 && again.json["answered_by"].string == "alice", "\(again.text)")
+        let after = try await place.ask("GET", "/v1/audit?kind=approval.approved", token: auditor).json["entries"].array
+        #expect(before.count == 1 && after.count == 1)
+        #expect(try place.sink.arrived().count == 1)
+        let no = try place.statement(approval, answer: "deny")
+        let late = try await place.ask("POST", "/v1/oversight/decide", token: overseer, json: no)
+        #expect(late.status == 409, "\(late.text)")
         let empty = try await place.ask("GET", "/v1/oversight/pending", token: overseer)
         #expect(empty.json["approvals"].array.isEmpty)
     }

@@ -92,6 +92,7 @@ struct ApprovalAnswerBody: Encodable {
     var answerBy: String
     var validUntil: String?
     var answeredBy: String?
+    /// These three as a mail reader shows them, encoded words decoded.
     var from: String?
     var recipients: [String]?
     var subject: String?
@@ -125,9 +126,9 @@ struct ApprovalAnswerBody: Encodable {
         validUntil = record.validUntil?.formatted(.iso8601)
         answeredBy = report.answeredBy
         guard let content = report.content else { return }
-        from = content.from
-        recipients = content.recipients.map(\.address)
-        subject = content.subject
+        from = MessageContent.decoded(content.from)
+        recipients = content.recipients.map { MessageContent.decoded($0.address) }
+        subject = MessageContent.decoded(content.subject)
         mode = content.mode.rawValue
         if isWhole, let body = content.body.first { message = Data(body.octets).base64EncodedString() }
     }

@@ -58,8 +58,8 @@ package enum ProblemCatalogue {
         case .foreignOrigin:
             (
                 "another site's page asks",
-                "What a browser sends from another site's page is refused at /mcp and in the inbox's forms. Ask from a program, "
-                    + "or from a page of this server."
+                "What a browser sends from another site's page is refused. At /mcp, ask from a program, or from a page of the "
+                    + "server's own machine (localhost, 127.0.0.1, [::1]); the inbox's forms count from the server's own pages alone."
             )
         case .tooManyFailures:
             (

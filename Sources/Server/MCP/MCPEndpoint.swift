@@ -24,7 +24,9 @@ struct MCPEndpoint {
     /// given its name this server's address (DNS rebinding). MCP, Streamable HTTP, "Security Warning".
     static func checkOrigin(_ fields: HTTPFields) throws {
         for origin in fields[values: Self.origin] where !isLoopback(origin) {
-            throw Problem(.foreignOrigin, "requests from other sites' pages are not answered")
+            throw Problem(
+                .foreignOrigin,
+                "requests from pages are answered only if the page is of this machine: ask from a program")
         }
     }
 
