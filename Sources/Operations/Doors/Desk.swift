@@ -1,4 +1,5 @@
 import Audit
+import DNS
 package import FoundationEssentials
 import Keys
 import Manifest
@@ -32,8 +33,10 @@ package actor Desk {
 
     /// Read by every request, which takes no turn at the actor for it.
     private nonisolated let current = Mutex<Result<Opened, OperationError>?>(nil)
-    /// The last look at the domains, or the one that is being taken.
-    var domainsLook: DomainsLook?
+    /// Looks at the domains that are handed out again: at one of them, or by nil at all.
+    var domainsLooks: [DomainName?: DomainsLook] = [:]
+    /// How many looks were begun.
+    var domainsLooksCount = 0
     /// The last domain that is being declared.
     var declaring: Task<Void, Never>?
     private var opening: Task<Result<Opened, OperationError>, Never>?
