@@ -75,9 +75,15 @@ import Testing
                 #expect(answer.headers["referrer-policy"] == "same-origin")
                 if !path.hasPrefix("/web/") {
                     #expect(answer.headers["cache-control"] == "no-store")
-                    #expect(answer.headers["content-type"] == "text/html; charset=utf-8")
-                    let isFound = shown != nil
-                    #expect(answer.status == (isFound ? path.contains("none") ? 404 : 200 : 401), "\(path)")
+                    if shown != nil {
+                        #expect(answer.headers["content-type"] == "text/html; charset=utf-8")
+                        #expect(answer.status == (path.contains("none") ? 404 : 200), "\(path)")
+                    } else {
+                        // Whether it is there, nobody learns without signing in.
+                        let to = path.replacingOccurrences(of: "/", with: "%2F")
+                        #expect(answer.status == 303 && answer.body.isEmpty, "\(path)")
+                        #expect(answer.headers["location"] == (path == "/" ? "/sign-in" : "/sign-in?to=\(to)"))
+                    }
                 }
             }
         }
@@ -86,6 +92,23 @@ import Testing
         #expect(script.headers["cache-control"]?.contains("immutable") == true)
         #expect(try await ask(place, "/web/inbox.js", headers: ["If-None-Match": tag]).status == 304)
         #expect(try await ask(place, "/web/other.js").status == 404)
+    }
+
+    /// What stands in the browser after a form has failed can be asked for again.
+    @Test func everyFormsAddressLeadsToAPage() async throws {
+        let place = try ServedPlace()
+        let page = try await ask(place, "/sign-in?to=%2Fdomains%2Fs.test")
+        #expect(page.status == 200 && page.text.contains("value=\"/domains/s.test\""), "\(page.text)")
+        #expect(page.headers["content-type"] == "text/html; charset=utf-8")
+        let evil = try await ask(place, "/sign-in?to=https%3A%2F%2Fevil.example%2F")
+        #expect(evil.status == 200 && !evil.text.contains("evil"))
+        for (path, to) in [("/approvals/ap_1/answer", "/approvals/ap_1"), ("/sign-out", "/")] {
+            let answer = try await ask(place, path)
+            #expect(answer.status == 303 && answer.headers["location"] == to, "\(path): \(answer.text)")
+        }
+        // A form that nobody signed in sent.
+        let sent = try await ask(place, "/approvals/ap_1/answer", form: ["payload": ""])
+        #expect(sent.status == 303 && sent.headers["location"] == "/sign-in")
     }
 
     @Test func onlyAnOversightTokenSignsIn() async throws {
@@ -99,14 +122,14 @@ import Testing
         let large = try await ask(place, "/sign-in", form: ["token": String(repeating: "x", count: 5000)])
         #expect(large.status == 413, "\(large.text)")
         let wrong = try await ask(place, "/sign-in", form: ["token": "<x>", "to": "//evil.example/"])
-        #expect(wrong.status == 401 && !wrong.text.contains("evil.example") && !wrong.text.contains("<x>"))
+        #expect(wrong.status == 403 && !wrong.text.contains("evil.example") && !wrong.text.contains("<x>"))
         // A bearer token is for programs, and opens no page; a cookie is for pages, and opens no API.
         let token = try place.token(["oversight"])
-        #expect(try await ask(place, "/", headers: ["Authorization": "Bearer \(token)"]).status == 401)
+        #expect(try await ask(place, "/", headers: ["Authorization": "Bearer \(token)"]).status == 303)
         let cookie = try await signIn(place, token)
         #expect(try await ask(place, "/v1/oversight/pending", cookie: cookie).status == 401)
         #expect(try await ask(place, "/", cookie: cookie).status == 200)
-        #expect(try await ask(place, "/", cookie: cookie + "0").status == 401)
+        #expect(try await ask(place, "/", cookie: cookie + "0").status == 303)
         let to = try await ask(place, "/sign-in", form: ["token": token, "to": "/domains/s.test"])
         #expect(to.headers["location"] == "/domains/s.test")
     }
@@ -142,7 +165,7 @@ import Testing
         // Another session's form, and none.
         let stranger = try await signIn(place, token)
         #expect(try await ask(place, path, form: form, cookie: stranger).status == 403)
-        #expect(try await ask(place, path, form: form).status == 401)
+        #expect(try await ask(place, path, form: form).headers["location"] == "/sign-in")
         // Without a signature of an approver's, a session approves nothing.
         var unsigned = form
         unsigned["signature"] = Data(count: 64).base64EncodedString()
@@ -151,6 +174,11 @@ import Testing
         let done = try await ask(place, path, form: form, cookie: cookie)
         #expect(done.status == 303 && done.headers["location"] == "/approvals/\(id)", "\(done.text)")
         #expect(try await ask(place, "/approvals/\(id)", cookie: cookie).text.contains("Approved by alice"))
+        // The same once more changes nothing, and another answer is too late.
+        #expect(try await ask(place, path, form: form, cookie: cookie).status == 303)
+        let denial = JSON(try place.statement(approval, answer: "deny"))
+        form["payload"] = denial["payload"].string
+        form["signature"] = denial["signatures"][0]["sig"].string
         #expect(try await ask(place, path, form: form, cookie: cookie).status == 409)
     }
 
@@ -163,11 +191,11 @@ import Testing
         let out = ["form_token": try formToken(page, "/sign-out")]
         #expect(try await ask(place, "/sign-out", form: out, cookie: cookie).status == 403)
         #expect(try await ask(place, "/sign-out", form: out, cookie: other).status == 303)
-        #expect(try await ask(place, "/", cookie: other).status == 401)
+        #expect(try await ask(place, "/", cookie: other).status == 303)
         #expect(try await ask(place, "/", cookie: cookie).status == 200)
         let id = try #require(made.json["tokens"][0]["id"].string)
         #expect(try place.workspace.signet("tokens", "revoke", id).status == 0)
-        #expect(try await ask(place, "/", cookie: cookie).status == 401)
+        #expect(try await ask(place, "/", cookie: cookie).status == 303)
     }
 
     @Test func aBoundTokenSeesItsAgentsAlone() async throws {
@@ -207,7 +235,7 @@ import Testing
     @Test func wrongTokensOfTheFormAreCounted() async throws {
         let place = try ServedPlace()
         let token = try place.token(["oversight"])
-        for _ in 0..<20 { #expect(try await ask(place, "/sign-in", form: ["token": "sgt_no"]).status == 401) }
+        for _ in 0..<20 { #expect(try await ask(place, "/sign-in", form: ["token": "sgt_no"]).status == 403) }
         let stopped = try await ask(place, "/sign-in", form: ["token": "sgt_no"])
         #expect(stopped.status == 429 && stopped.text.contains("too many invalid tokens"), "\(stopped.text)")
         #expect(stopped.headers["retry-after"].flatMap { Int($0) }.map { (1...60).contains($0) } == true)

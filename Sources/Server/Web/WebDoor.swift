@@ -34,12 +34,17 @@ struct WebDoor: Sendable {
             switch route {
             case .asset: return try asset(request, context)
             case .signIn: return try await signIn(request, context)
+            case .signInPage:
+                let to = request.uri.queryParameters["to"].flatMap { WebRoute.page(String($0)) }
+                return SignInPage.page(to: to ?? WebPath("")).response()
+            case .signOutPage: return Self.seeOther(WebPath(""))
+            case .answerPage: return Self.seeOther(ApprovalPage.path(try Self.approvalID(context)))
             case .inbox, .approval, .answer, .domains, .domain, .signOut: break
             }
             visitor = try await self.visitor(request)
             guard let visitor else {
                 let page = route.method == .get ? WebRoute.page(request.uri.path) : nil
-                return SignInPage.page(to: page ?? WebPath("")).response()
+                return Self.seeOther(SignInPage.path(to: page ?? WebPath("")))
             }
             return try await answer(route, visitor, request, context)
         } catch let problem as Problem {
@@ -69,7 +74,7 @@ struct WebDoor: Sendable {
             return DomainsPage.one(found.state, observedAt: found.observedAt, history: found.history, session)
                 .response()
         case .signOut: return try await signOut(visitor, request, context)
-        case .asset, .signIn: preconditionFailure("these need nobody signed in")
+        case .asset, .signIn, .signInPage, .signOutPage, .answerPage: preconditionFailure("these need nobody signed in")
         }
     }
 

@@ -5,11 +5,13 @@ enum WebRoute: PathTemplate, CaseIterable, Sendable {
     case inbox, approval, answer
     case domains, domain
     case signIn, signOut
+    /// Where a form's answer may still stand in the browser: asked for again, they lead to a page.
+    case signInPage, signOutPage, answerPage
     case asset
 
     var method: HTTPRequest.Method {
         switch self {
-        case .inbox, .approval, .domains, .domain, .asset: .get
+        case .inbox, .approval, .domains, .domain, .asset, .signInPage, .signOutPage, .answerPage: .get
         case .answer, .signIn, .signOut: .post
         }
     }
@@ -18,11 +20,11 @@ enum WebRoute: PathTemplate, CaseIterable, Sendable {
         switch self {
         case .inbox: "/"
         case .approval: "/approvals/{id}"
-        case .answer: "/approvals/{id}/answer"
+        case .answer, .answerPage: "/approvals/{id}/answer"
         case .domains: "/domains"
         case .domain: "/domains/{id}"
-        case .signIn: "/sign-in"
-        case .signOut: "/sign-out"
+        case .signIn, .signInPage: "/sign-in"
+        case .signOut, .signOutPage: "/sign-out"
         case .asset: "/web/{file}"
         }
     }
