@@ -33,12 +33,25 @@ import Testing
         // Words of one language are left alone.
         ("Москва", ""), ("Ελλάδα", ""), ("grün", ""), ("日本", ""), ("שלום", ""), ("да, оно и не", ""), ("naïve", ""),
         ("№ ™", ""),
+        // Letters of phonetics, small capitals, numerals, and other scripts beside Latin ones.
+        ("\u{261}oogle", "\u{261}"), ("p\u{251}ypa\u{217C}", "\u{251}\u{217C}"), ("\u{2CA3}aypal", "\u{2CA3}"),
+        ("\u{1D18}aypal", "\u{1D18}"), ("\u{1D04}ode", "\u{1D04}"), ("\u{131}taly", "\u{131}"),
+        ("\u{A4D3}og", "\u{A4D3}"), ("\u{13DA}ole", "\u{13DA}"), ("g\u{585}ogle", "\u{585}"),
+        ("b\u{212F}e", "\u{212F}"), ("\u{1D18}\u{1D00}\u{28F}", "\u{1D18}\u{1D00}\u{28F}"),
+        ("Chapter \u{2163}, 1\u{1D49}\u{2B3}", ""), ("ⲁⲃⲅ ꓐꓑ Հայաստան", ""),
+        // Links in a text are addresses; words beside them are not.
+        ("see https://bücher.example/größe, schön", "üö\u{DF}"), ("schön: josé@x.test!", "é"),
+        ("www.bücher.example schön", "ü"), ("<a href=\"https://ü.test\">schön</a>", "ü"),
+        ("詳細はhttps://x.testをご覧ください", ""), ("@josé, so schön.", ""), ("z.B. Größe", ""), ("Straße.pdf", ""),
+        ("\u{440}\u{444}.com", "\u{440}\u{444}"), ("bücher.example", ""),
     ])
     func lookalikesAreMarked(text: String, marked: String) {
         let found = VisibleText(text).runs.reduce(into: "") { result, run in
             if case .lookalike(let scalar) = run { result.unicodeScalars.append(scalar) }
         }
         #expect(found == marked, "\(text)")
+        let body = VisibleText(text, .body).runs
+        #expect(body == VisibleText(text).runs, "\(text)")
     }
 
     @Test func inAddressesEveryForeignLetterIsMarked() {
