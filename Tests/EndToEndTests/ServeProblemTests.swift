@@ -145,7 +145,7 @@ import Testing
                 try place.statement(list.json["approvals"][0], answer: $0)
             }
             return try await last(2) { number in
-                try await place.ask("POST", "/v1/oversight/decide", token: overseer, json: answers[number])
+                try await place.ask("POST", "/v1/oversight/decide", token: overseer, json: answers[number - 1])
             }
         }
 
