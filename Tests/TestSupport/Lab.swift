@@ -36,25 +36,28 @@ package enum Lab {
     package static let sharedFolder: URL? = {
         let package = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let candidates = [
-            ProcessInfo.processInfo.environment["SIGNET_SHARED"].map { URL(fileURLWithPath: $0) },
-            package.deletingLastPathComponent().appendingPathComponent("shared"),
-        ]
-        return candidates.compactMap { $0 }.first {
-            FileManager.default.fileExists(atPath: $0.appendingPathComponent("lab/lib.sh").path)
-        }
+        let folder =
+            given.map { URL(fileURLWithPath: $0) }
+            ?? package.deletingLastPathComponent().appendingPathComponent("shared")
+        return FileManager.default.fileExists(atPath: folder.appendingPathComponent("lab/lib.sh").path) ? folder : nil
     }()
 
-    /// There everything that a test needs has to be installed: what is missing is a failure, not a skipped test.
+    /// Where somebody has said that it is.
+    private static let given = ProcessInfo.processInfo.environment["SIGNET_SHARED"].flatMap { $0.isEmpty ? nil : $0 }
+
+    /// There every program that a test needs has to be installed: what is missing is a failure, not a skipped test. The lab
+    /// itself is no part of this package: without it its tests are skipped, as `scripts/test` says at its end, unless
+    /// SIGNET_SHARED points at where it is not.
     package static let isContinuousIntegration = ProcessInfo.processInfo.environment["CI"] == "true"
 
-    /// Whether these servers can be started here.
+    /// Whether these servers can be started here, or have to be.
     package static func isAvailable(_ scripts: Script...) -> Bool {
-        guard let folder = sharedFolder else { return false }
-        return scripts.allSatisfy { script in
-            FileManager.default.fileExists(atPath: folder.appendingPathComponent("lab/\(script.name)").path)
-                && script.programs.allSatisfy(isInstalled)
-        }
+        guard let folder = sharedFolder else { return isContinuousIntegration && given != nil }
+        return isContinuousIntegration
+            || scripts.allSatisfy { script in
+                FileManager.default.fileExists(atPath: folder.appendingPathComponent("lab/\(script.name)").path)
+                    && script.programs.allSatisfy(isInstalled)
+            }
     }
 
     private static func isInstalled(_ program: String) -> Bool {
@@ -73,7 +76,7 @@ package enum Lab {
     /// Runs a start script and waits until its server answers. The server ends with `stop`, with the last reference,
     /// or with the test process, whichever is first.
     package static func start(_ script: Script, _ environment: [String: String]) throws -> LabServer {
-        guard let folder = sharedFolder else { throw Failure(description: "there is no folder `shared`") }
+        guard let folder = sharedFolder else { throw Failure(description: "\(hint)") }
         let work = FileManager.default.temporaryDirectory.appendingPathComponent("signet-lab-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
         let server = LabServer(script: folder.appendingPathComponent("lab/\(script.name)"), workFolder: work)
@@ -85,7 +88,7 @@ package enum Lab {
     /// Runs any script of the lab folder to its end, and returns what it printed.
     @discardableResult
     package static func run(named name: String, _ arguments: [String]) throws -> String {
-        guard let folder = sharedFolder else { throw Failure(description: "there is no folder `shared`") }
+        guard let folder = sharedFolder else { throw Failure(description: "\(hint)") }
         return try run(folder.appendingPathComponent("lab/\(name)"), arguments, [:])
     }
 

@@ -1,4 +1,5 @@
 package import Foundation
+import Keys
 package import Testing
 
 /// Another implementation: a driver below `Peers/` that reads jobs and answers each with one line.
@@ -65,12 +66,18 @@ package struct Peer: Sendable {
         name: "Mail::DKIM", command: ["perl", path("mail_dkim.pl")],
         version: output(["perl", path("mail_dkim.pl"), "--version"]), needs: "Debian's libmail-dkim-perl")
 
-    /// The driver is compiled where it is needed, against Debian's libopendkim.
+    /// The driver is compiled once for each text of it, against Debian's libopendkim.
     package static let openDKIM: Peer = {
-        let program = FileManager.default.temporaryDirectory.appending(path: "signet-opendkim-\(UUID().uuidString)")
+        let source = FileManager.default.contents(atPath: path("opendkim.c")) ?? Data()
+        let digest = SHA256.hash([UInt8](source)).description.suffix(16)
+        let program = package.appending(path: ".build/peers/opendkim-\(digest)")
+        // Named only when it is whole: another run may be at the same.
         let compiled = output([
-            "sh", "-c", #"cc -O1 -o "$1" "$2" -lopendkim 2>/dev/null && "$1" --version"#, "sh", program.path,
-            path("opendkim.c"),
+            "sh", "-c",
+            #"""
+            [ -x "$1" ] || { mkdir -p "${1%/*}" && cc -O1 -o "$1.$$" "$2" -lopendkim 2>/dev/null && mv "$1.$$" "$1"; } &&
+              "$1" --version
+            """#, "sh", program.path, path("opendkim.c"),
         ])
         return Peer(
             name: "OpenDKIM", command: [program.path], version: compiled.map { debian("libopendkim-dev") ?? $0 },
