@@ -11,7 +11,8 @@ struct PlanCommand: SignetCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("Save the plan, so that apply executes exactly this one.", valueName: "file"),
+        help: ArgumentHelp(
+            "Save the plan, so that apply executes exactly this one. Only a saved plan is replaced.", valueName: "file"),
         completion: .file())
     var out: String?
 
@@ -25,23 +26,14 @@ struct PlanCommand: SignetCommand {
     @OptionGroup var output: OutputOptions
     var invocation: Invocation { scope.invocation }
 
-    /// A plan holds no secret, and yet tells what is about to change: nobody else's business by default.
-    static let planFileMode: UInt16 = 0o600
-
     func run(_ context: Context) async throws -> ExitStatus {
+        let file = try out.map { try PlanFile($0, context.signet.ports.files) }
         let report = try await context.reporting { reporter in
             try await context.signet.plan(
                 scope.scope(context), options: PlanOptions(credentials: noCredentials ? .never : .ifAvailable),
                 progress: { reporter.report($0) })
         }
-        if let out {
-            do {
-                try context.signet.ports.files.write(
-                    PlanDocument.encode(report.plan), to: out, mode: Self.planFileMode, replacing: true)
-            } catch {
-                throw OperationError.file("\(error)")
-            }
-        }
+        try file?.write(report.plan)
         context.showBeside(report.diagnostics, files: report.files)
         if report.plan.changes.contains(where: { $0.risk == .destructive }) {
             context.noteUnknownKeys(scope.scope(context))
