@@ -43,7 +43,11 @@ package final class ChildProcess {
         var noSignals = sigset_t()
         sigemptyset(&noSignals)
         posix_spawnattr_setsigmask(&attributes, &noSignals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // Under nohup(1) a test run ignores this one, and its children would too.
+        var hangUp = noSignals
+        sigaddset(&hangUp, SIGHUP)
+        posix_spawnattr_setsigdefault(&attributes, &hangUp)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
         // Glibc's module shows neither addchdir_np nor addclosefrom_np; the shell does both, and becomes the program.
         let words = ["/bin/bash", "-c", Self.launch, "bash", folder.path, program] + arguments

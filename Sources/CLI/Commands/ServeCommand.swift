@@ -8,7 +8,7 @@ struct ServeCommand: SignetCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve the HTTP API, and work on the outbox.",
         discussion: """
-            Runs until it is told to stop (SIGTERM, SIGINT), which ends what is being answered and sent in good order. Commands \
+            Runs until it is told to stop (SIGTERM, SIGINT, SIGHUP), which ends what is being answered and sent in good order. Commands \
             can be run on the same manifest meanwhile; a change of the manifest is taken up by itself.
 
             The answer is one line, once it listens. Its log is JSON, one object a line, on standard error.
