@@ -119,6 +119,7 @@ package protocol KeyStore: Sendable {
     /// Durable before it returns. Fails, and writes none of them, if one's id is there already.
     func insert(_ keys: [KeyRecord]) async throws
     /// Moves keys on in their life, durably; compare-and-set: a key that is not in `from` stays as it is. To `removed`
-    /// destroys the private half in the same transaction.
-    func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) async throws
+    /// destroys the private half in the same transaction. Returns how many were moved.
+    @discardableResult
+    func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) async throws -> Int
 }

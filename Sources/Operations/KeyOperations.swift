@@ -36,11 +36,13 @@ extension Signet {
         }
     }
 
+    /// Returns how many were moved: those that were in `from`.
+    @discardableResult
     func move(
         _ keys: [KeyID], from: KeyState, to state: KeyState, _ store: any StateStore
-    ) async throws(OperationError) {
-        guard !keys.isEmpty else { return }
-        do { try await store.setState(of: keys, from: from, to: state, at: ports.clock.now()) } catch let error
+    ) async throws(OperationError) -> Int {
+        guard !keys.isEmpty else { return 0 }
+        do { return try await store.setState(of: keys, from: from, to: state, at: ports.clock.now()) } catch let error
             as StoreError
         {
             throw .store(error)

@@ -136,6 +136,29 @@ extension Signet {
         let providers = try providers(loaded, store: store, network: network, lease: leaseDuration)
         let keeper = try await acquireLease(store, leaseDuration)
         do throws(OperationError) {
+            let key = try await endKey(selector, of: name, loaded, store, stopsSending: stopsSending)
+            // There a person published what stands, and a person replaces it.
+            let isDeclaredElsewhere = loaded.manifest.domain(name)?.provider == DeclaredDomain.provider
+            let run = ApplyRun(
+                signet: self, scope: scope, loaded: loaded, store: store, network: network, keeper: keeper,
+                providers: providers, options: ApplyOptions(allowDestructive: isDeclaredElsewhere), progress: progress)
+            var report = try await run.run(narrowedTo: { $0.name.text.hasSuffix("._domainkey.\(name.text)") })
+            report.revokedKeys = [key]
+            try? await keeper.stop()
+            return report
+        } catch {
+            try? await keeper.stop()
+            throw error
+        }
+    }
+
+    /// Revokes the key, or removes it where it was never published. A server, or another process, may let it go on in its
+    /// life at the same time: what it is by then decides.
+    private func endKey(
+        _ selector: String, of name: DomainName, _ loaded: LoadedManifest, _ store: any StateStore, stopsSending: Bool
+    ) async throws(OperationError) -> KeyID {
+        // A key's life goes one way, and so does not change oftener than it has states.
+        for _ in KeyState.allCases {
             let keys = try await keyRecords(loaded, store).filter {
                 $0.id.domain == name.text && $0.id.purpose == .dkim
             }
@@ -145,22 +168,15 @@ extension Signet {
                     "\(name) has no key with the selector \(selector); "
                         + (there.isEmpty ? "it has none at all" : "there is " + there.joined(separator: ", ")))
             }
+            if key.state == .revoked { return key.id }
             if !stopsSending { try refuseSilence(without: key, keys, loaded) }
             // Of what was never published nothing is to be marked.
-            if key.state != .revoked { try await move([key], to: key.state == .generated ? .removed : .revoked, store) }
-            // There a person published what stands, and a person replaces it.
-            let isDeclaredElsewhere = loaded.manifest.domain(name)?.provider == DeclaredDomain.provider
-            let run = ApplyRun(
-                signet: self, scope: scope, loaded: loaded, store: store, network: network, keeper: keeper,
-                providers: providers, options: ApplyOptions(allowDestructive: isDeclaredElsewhere), progress: progress)
-            var report = try await run.run(narrowedTo: { $0.name.text.hasSuffix("._domainkey.\(name.text)") })
-            report.revokedKeys = [key.id]
-            try? await keeper.stop()
-            return report
-        } catch {
-            try? await keeper.stop()
-            throw error
+            let end: KeyState = key.state == .generated ? .removed : .revoked
+            if try await move([key.id], from: key.state, to: end, store) > 0 { return key.id }
         }
+        throw .other(
+            "the key \(selector) of \(name) was not revoked: it changed each time before it could be; run the command again"
+        )
     }
 
     private func refuseSilence(

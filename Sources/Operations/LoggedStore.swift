@@ -75,8 +75,9 @@ struct LoggedStore: StateStore {
     /// The keyring's check record is no key of anything (docs/spec/keyring.md).
     private static let checkDomain = "keyring.invalid"
 
-    func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) async throws {
-        guard !ids.isEmpty else { return }
+    @discardableResult
+    func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) async throws -> Int {
+        guard !ids.isEmpty else { return 0 }
         let wanted = Set(ids)
         let moving = try await store.keys(forDomains: Set(ids.map(\.domain)).sorted())
             .filter { wanted.contains($0.id) && $0.state == from }
@@ -84,7 +85,7 @@ struct LoggedStore: StateStore {
         if let kind = LogKind(keyState: to) {
             try await append(moving.map { LogEntry(kind, $0, at: time, ["state_before": .text(from.rawValue)]) })
         }
-        try await store.setState(of: ids, from: from, to: to, at: time)
+        return try await store.setState(of: ids, from: from, to: to, at: time)
     }
 
     // MARK: Agents

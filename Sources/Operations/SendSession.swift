@@ -41,6 +41,7 @@ actor SendSession {
     private let keyring: Keyring
     private var deliveries: [RelayID: any Delivery] = [:]
     private var signing: [String: (at: Date, signing: DomainSigning)] = [:]
+    private var signingSwept = Date.distantPast
     private var looks: [DomainName: Task<ObservedAlignment, Never>] = [:]
     private var knownRoster: (at: Date, roster: ApproverRoster)?
 
@@ -97,6 +98,12 @@ actor SendSession {
             return known.signing
         }
         let made = try await DomainSigning(agent, keys: try await store.keys(forDomains: [agent.domain.text]), keyring)
+        let now = now
+        // An agent that sends no more does not keep its keys in memory.
+        if !(0..<Keyring.signersAge.timeInterval).contains(now.timeIntervalSince(signingSwept)) {
+            signing = signing.filter { $0.value.at > signingSwept }
+            signingSwept = now
+        }
         signing[key] = (now, made)
         return made
     }

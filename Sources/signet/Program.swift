@@ -2,6 +2,7 @@ import CLI
 import CLinux
 import Glibc
 import Operations
+import Storage
 
 /// The composition root: the one place where adapters meet ports. Nothing is opened, started or read here before a
 /// command asks for it.
@@ -24,6 +25,8 @@ enum Program {
         }
         signals.start { task.cancel() }
         let status = await task.value
+        // `exit` would leave what was written last in write-ahead logs.
+        await OpenStates.closeAll()
         exit(console.couldNotAnswer && status == .done ? ExitStatus.error.code : status.code)
     }
 }

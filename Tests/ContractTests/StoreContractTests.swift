@@ -337,9 +337,11 @@ struct StoreContractTests {
         let later = noon.addingTimeInterval(5)
         try await kind.run { store in
             try await store.insert([one, two])
-            try await store.setState(
+            let count = try await store.setState(
                 of: [one.id, two.id, KeyID(domain: "example.test", selector: "mm9")], from: .generated,
                 to: .published, at: later)
+            #expect(count == 1)
+            #expect(try await store.setState(of: [one.id], from: .generated, to: .active, at: later) == 0)
             var moved = one
             moved.state = .published
             moved.stateChangedAt = later

@@ -32,6 +32,24 @@ import Testing
         }
     }
 
+    @Test func openedSignersAreDroppedAfterTheirTime() async throws {
+        let store = MemoryKeyStore()
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        let keyring = Keyring(
+            store: store, keyEncryptionKey: try KeyEncryptionKey(Self.keyText), parallelism: 2,
+            sleep: { duration in
+                #expect(duration == Keyring.signersAge)
+                for await _ in ends { return }
+            })
+        _ = try await keyring.generate([(Self.first, .ed25519)], at: Self.time)
+        let signer = try await keyring.signer(for: Self.first)
+        #expect(try await keyring.signer(for: Self.first) === signer)
+        end.yield()
+        for _ in 0..<100_000 where await keyring.openedSigners > 0 { await Task.yield() }
+        #expect(await keyring.openedSigners == 0)
+        #expect(try await keyring.signer(for: Self.first) !== signer)
+    }
+
     @Test func anIDThatExistsIsNeverGeneratedAgain() async throws {
         let store = MemoryKeyStore()
         let keyring = try Self.keyring(store)

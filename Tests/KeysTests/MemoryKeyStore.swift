@@ -26,11 +26,14 @@ actor MemoryKeyStore: KeyStore {
         if case .afterWriting = failure { throw Refused() }
     }
 
-    func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) {
-        for id in ids where records[id]?.state == from {
+    @discardableResult
+    func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) -> Int {
+        let moving = ids.filter { records[$0]?.state == from }
+        for id in moving {
             records[id]?.state = to
             records[id]?.stateChangedAt = time
         }
+        return moving.count
     }
 
     func replace(_ record: KeyRecord) { records[record.id] = record }

@@ -25,6 +25,8 @@ final class RotationLab: Sendable {
     let asked = Mutex<[[RecordSetKey]]>([])
     /// How long a write of the provider made last may take.
     let writeTimeout = Mutex<Duration?>(nil)
+    /// Called when an operation opens the log, which is before it writes the first change that the log has too.
+    let whenLogOpens = Mutex<(@Sendable () -> Void)?>(nil)
     /// A server that all questions time out at, while it is set.
     let isSilent = Mutex(false)
     /// Names that no question about is answered.
@@ -97,8 +99,9 @@ final class RotationLab: Sendable {
                 random: { (0..<$0).map { _ in .random(in: 0...255) } }, holder: "test",
                 log: LogPort(
                     read: { path throws(AuditError) in try ReadOnlySQLiteLog(path: path) },
-                    write: { path, signer throws(AuditError) in
-                        try SQLiteLog(path: path, signer: signer) { (0..<$0).map { _ in .random(in: 0...255) } }
+                    write: { [weak self] path, signer throws(AuditError) in
+                        self?.whenLogOpens.withLock { $0 }?()
+                        return try SQLiteLog(path: path, signer: signer) { (0..<$0).map { _ in .random(in: 0...255) } }
                     })))
     }
 

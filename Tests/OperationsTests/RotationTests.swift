@@ -10,6 +10,7 @@ import Testing
 import Transport
 
 @testable import Operations
+@testable import Storage
 
 @Suite("DKIM keys through their whole life", .serialized)
 struct RotationTests {
@@ -173,6 +174,28 @@ struct RotationTests {
         try await lab.apply()
         #expect(try await lab.keys() == ["mm1 removed", "mm2 removed", "mm3 active", "mm4 active"])
         #expect(try await lab.served("mm2") == nil)
+    }
+
+    @Test("a key that a server activates while it is being revoked is revoked all the same")
+    func revocationOvertaken() async throws {
+        let lab = try RotationLab(dkim: "{ selector_prefix: mm, keys: [rsa2048, ed25519], overlap: 7d }")
+        try await lab.apply()
+        lab.clock.advance(days: 1)
+        _ = try await lab.signet.rotateKeys(
+            of: .domain(RotationLab.domain, .ed25519), RotationLab.scope, progress: { _ in })
+        try await lab.apply(waits: false)
+        #expect(try await lab.keys() == ["mm1 active", "mm2 active", "mm3 published"])
+        let path = lab.folder + "/state.db"
+        lab.whenLogOpens.withLock {
+            $0 = {
+                _ = try? SQLiteConnection(path: path, .readWrite).execute(
+                    "UPDATE key SET state = 'active' WHERE selector = 'mm3' AND state = 'published'")
+            }
+        }
+        let report = try await lab.signet.revokeKey(
+            "mm3", of: RotationLab.domain, RotationLab.scope, stopsSending: false, progress: { _ in })
+        #expect(report.revokedKeys.map(\.selector) == ["mm3"])
+        #expect(try await lab.keys().contains("mm3 revoked"))
     }
 
     @Test("a revoked key whose record could not be marked is marked by the next apply")

@@ -1,3 +1,4 @@
+import Audit
 import CSQLite
 import DNS
 import Foundation
@@ -52,6 +53,73 @@ struct StateFileTests {
             _ = try await SQLiteStore(path: path).acquireLease(holder: "x", at: now, for: .seconds(60))
             #expect(FileManager.default.fileExists(atPath: path))
             #expect(try await ReadOnlySQLiteStore(path: path).currentLease(at: now)?.holder == "x")
+        }
+    }
+
+    @Test("a path that begins with two slashes")
+    func twoSlashes() async throws {
+        try await withFolder { folder in
+            let now = Date.now
+            _ = try await SQLiteStore(path: "/" + folder + "/state.db")
+                .acquireLease(holder: "x", at: now, for: .seconds(60))
+            #expect(try await ReadOnlySQLiteStore(path: folder + "/state.db").currentLease(at: now)?.holder == "x")
+            #expect(try await ReadOnlySQLiteStore(path: "/" + folder + "/state.db").currentLease(at: now) != nil)
+        }
+    }
+
+    @Test("a file that others may read is closed to them when it is opened for writing")
+    func tightened() async throws {
+        try await withFolder { folder in
+            for openLog in [false, true] {
+                let path = folder + "/\(openLog).db"
+                _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o664])
+                #expect(mode(path) == 0o664)
+                let store: (any ClosableState) =
+                    openLog
+                    ? try SQLiteLog(path: path, signer: nil) { Array(repeating: 1, count: $0) }
+                    : try SQLiteStore(path: path)
+                #expect([path, path + "-wal", path + "-shm"].map(mode) == [0o600, 0o600, 0o600])
+                await store.close()
+            }
+        }
+    }
+
+    @Test("whoever writes overwrites what is deleted")
+    func secureDelete() async throws {
+        try await withFolder { folder in
+            let connection = try SQLiteConnection(path: (folder + "/state.db").creatingFile(), .readWrite)
+            #expect(try connection.integer("PRAGMA secure_delete") == 1)
+        }
+    }
+
+    @Test("closing leaves the database alone in its folder, and whole where somebody else has it open")
+    func closing() async throws {
+        try await withFolder { folder in
+            let path = folder + "/state.db"
+            func hasWholeCopy(_ holder: String) async throws -> Bool {
+                let copy = folder + "/copy.db"
+                try? FileManager.default.removeItem(atPath: copy)
+                try FileManager.default.copyItem(atPath: path, toPath: copy)
+                defer { try? FileManager.default.removeItem(atPath: copy) }
+                return try await ReadOnlySQLiteStore(path: copy).currentLease(at: .distantPast)?.holder == holder
+            }
+            // Its reading connections stay open beside the one that writes.
+            let store = try SQLiteStore(path: path)
+            let log = try SQLiteLog(path: path, signer: nil) { Array(repeating: 1, count: $0) }
+            _ = try await store.acquireLease(holder: "x", at: .distantPast, for: .seconds(60))
+            _ = try await store.keys(forDomains: ["a.test"])
+            #expect(try await !hasWholeCopy("x"))
+            await store.close()
+            #expect(try await hasWholeCopy("x"))
+            #expect(FileManager.default.fileExists(atPath: path + "-wal"), "the log has it open")
+            await log.close()
+            #expect(try listing(folder).keys.sorted() == ["state.db"])
+            // Once more is no harm; using it is an error, and no crash.
+            await store.close()
+            await #expect(throws: StoreError.self) { _ = try await store.currentLease(at: .now) }
+            await #expect(throws: StoreError.self) {
+                try await store.releaseLease(Lease(holder: "x", fencingNumber: 1, expiresAt: .now))
+            }
         }
     }
 
@@ -112,7 +180,7 @@ struct StateFileTests {
             let store = try SQLiteStore(path: path)
             let error = await #expect(throws: StoreError.self) { try await store.currentLease(at: .now) }
             #expect(error?.code == .unusable)
-            #expect(error?.message.contains("backup") == true)
+            #expect(error?.message.contains("backup") == true && error?.message.contains("-wal and -shm") == true)
         }
     }
 
@@ -145,6 +213,43 @@ struct StateFileTests {
             #expect(try old.integer("PRAGMA user_version") == Schema.newest)
             // Opened again, nothing is left to do.
             #expect(try await ReadOnlySQLiteStore(path: path).keys(forDomains: ["d.example"]) == keys)
+        }
+    }
+
+    @Test("a file of an older version is read as it will be, and stays as it is", arguments: [false, true])
+    func olderVersion(hasWriteAheadLog: Bool) async throws {
+        try await withFolder { folder in
+            let path = folder + "/state.db"
+            let old = try SQLiteConnection(path: path.creatingFile(), .readWrite)
+            if hasWriteAheadLog { try old.startWriteAheadLog() }
+            try old.execute(
+                SchemaVersion1.sql
+                    + "; PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1")
+            func insert(_ selector: String) throws {
+                try old.execute(
+                    "INSERT INTO key VALUES ('d.example', '\(selector)', 'ed25519', 'active', x'0102', x'0304', 5.5, 6.25)"
+                )
+            }
+            try insert("s1")
+            let reader = try ReadOnlySQLiteStore(path: path)
+            #expect(FileManager.default.fileExists(atPath: path + "-wal") == hasWriteAheadLog)
+            let before = try listing(folder).filter { !$0.key.hasSuffix("-shm") }
+            for _ in 1...2 {
+                #expect(
+                    try await reader.keys(forDomains: ["d.example"]).map(\.id.description) == [
+                        "s1._domainkey.d.example"
+                    ])
+                #expect(try await reader.agents() == [])
+            }
+            #expect(try await ReadOnlySQLiteLog(path: path).head().size == 0)
+            #expect(try listing(folder).filter { !$0.key.hasSuffix("-shm") } == before)
+            #expect(try old.integer("PRAGMA user_version") == 1)
+            // What the older program writes meanwhile is seen.
+            try insert("s2")
+            #expect(try await reader.keys(forDomains: ["d.example"]).map(\.id.selector) == ["s1", "s2"])
+            // And so is the file that somebody has brought up.
+            let store = try SQLiteStore(path: path)
+            #expect(try await reader.keys(forDomains: ["d.example"]) == store.keys(forDomains: ["d.example"]))
         }
     }
 

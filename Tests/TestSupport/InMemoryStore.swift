@@ -193,13 +193,18 @@ package actor InMemoryStore: StateStore {
         }
     }
 
-    package func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) throws(StoreError) {
+    @discardableResult
+    package func setState(
+        of ids: [KeyID], from: KeyState, to: KeyState, at time: Date
+    ) throws(StoreError) -> Int {
         try write {
-            for id in ids where keys[id]?.state == from {
+            let moving = ids.filter { keys[$0]?.state == from }
+            for id in moving {
                 keys[id]?.state = to
                 keys[id]?.stateChangedAt = time
                 if to == .removed { keys[id]?.sealed = .destroyed }
             }
+            return moving.count
         }
     }
 }

@@ -14,17 +14,27 @@ package actor Keyring {
     package static let insertAttemptsMax = 4
     /// Opened signers kept; an RSA-2048 key takes some 5 kB. When full, all are dropped.
     package static let signersMax = 4096
+    /// Opened signers are dropped after this time: a key that was revoked or removed meanwhile is not opened again by those
+    /// who look at its state, and so leaves the memory of a server that goes on running.
+    package static let signersAge = Duration.seconds(300)
     /// The record whose only purpose is to be opened: docs/spec/keyring.md, "Check record".
     static let checkID = KeyID(domain: "keyring.invalid", selector: "check")
 
     private let store: any KeyStore
     private let seal: KeySeal
     private let parallelism: Int
+    private let sleep: @Sendable (Duration) async throws -> Void
     private var signers: [KeyID: Signer] = [:]
 
-    /// - Parameter parallelism: how many keys are generated at the same time; by default one on each core.
-    package init(store: any KeyStore, keyEncryptionKey: KeyEncryptionKey, parallelism: Int? = nil) {
+    /// - Parameters:
+    ///   - parallelism: how many keys are generated at the same time; by default one on each core.
+    ///   - sleep: ends that time later, or earlier with an error.
+    package init(
+        store: any KeyStore, keyEncryptionKey: KeyEncryptionKey, parallelism: Int? = nil,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
         self.store = store
+        self.sleep = sleep
         seal = KeySeal(key: keyEncryptionKey)
         self.parallelism = max(1, parallelism ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     }
@@ -63,7 +73,7 @@ package actor Keyring {
         return wanted.compactMap { records[$0.0] }
     }
 
-    /// What signs with this key. Opened once, then kept.
+    /// What signs with this key. Opened once, then kept within the bounds.
     package func signer(for id: KeyID) async throws(KeyringError) -> Signer {
         if let signer = signers[id] { return signer }
         guard let record = try await stored(in: [id.domain])[id] else { throw .noSuchKey(key: id.description) }
@@ -73,8 +83,18 @@ package actor Keyring {
         let signer = Signer(key)
         if signers.count >= Self.signersMax { signers.removeAll() }
         signers[id] = signer
+        if signers.count == 1 {
+            Task { [weak self, sleep] in
+                try? await sleep(Self.signersAge)
+                await self?.dropSigners()
+            }
+        }
         return signer
     }
+
+    private func dropSigners() { signers.removeAll() }
+
+    var openedSigners: Int { signers.count }
 
     /// Opens the check record, or, in a keyring without one, any record there is.
     private func check(_ records: [KeyID: KeyRecord]) throws(KeyringError) {

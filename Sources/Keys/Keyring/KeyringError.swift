@@ -29,7 +29,10 @@ extension KeyringError: CustomStringConvertible {
             (settings.keyring.key), or point at the state file that belongs to it
             """
         case .damagedKey(let key):
-            "the sealed private key of \(key) is damaged; restore the state file from a backup, or rotate this key"
+            """
+            the sealed private key of \(key) is damaged; restore the state file from a backup, and remove its -wal and -shm \
+            files first, or rotate this key
+            """
         case .unknownFormat(let key, let version):
             "the sealed private key of \(key) is in format \(version), which this version does not know; upgrade signet"
         case .noSuchKey(let key):

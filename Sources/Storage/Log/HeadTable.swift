@@ -17,7 +17,7 @@ enum HeadTable {
         defer { select.reset() }
         guard try select.step(), let root = TreeHash(octets: select.octets(1)) else {
             throw StoreError(
-                .unusable, "\(connection.path) has lost the head of its log: restore the state file from a backup")
+                .unusable, "\(connection.path) has lost the head of its log: \(StateFile.restoring)")
         }
         var key: VerifierKey?
         if !select.isNull(2) {

@@ -171,6 +171,6 @@ struct LogReader {
 
     private func damaged(_ reason: String) -> AuditError {
         AuditError(
-            .damaged, "the log in \(connection.path) cannot be trusted: \(reason); restore it from a backup")
+            .damaged, "the log in \(connection.path) cannot be trusted: \(reason); \(StateFile.restoring)")
     }
 }

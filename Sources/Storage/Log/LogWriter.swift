@@ -74,7 +74,7 @@ final class LogWriter {
                 throw AuditError(
                     .damaged,
                     "the log in \(connection.path) cannot be trusted: it no longer continues the \(edge.size) entries "
-                        + "that this process has seen; restore it from a backup")
+                        + "that this process has seen; \(StateFile.restoring)")
             }
         }
         edge = now

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Whoever appends while a commit is under way shares the next one, so many callers cost one wait for the disk. Several
 /// processes may append to one file; each notices when what it saw before is no longer the beginning of what is there.
-package actor SQLiteLog: AuditStore {
+package actor SQLiteLog: AuditStore, ClosableState {
     /// Entries committed together; more callers' are left for the next commit.
     static let groupMax = 10_000
     /// Pages of cache, 32 MB: the newest pages of each index stay in memory at a million entries.
@@ -46,14 +46,13 @@ package actor SQLiteLog: AuditStore {
         self.path = path
         self.random = random
         connection = try LogFailure.wrapping(path) { () throws(StoreError) in
-            if try StateFile.presence(path) == .absent { try StateFile.create(path) }
+            try StateFile.prepare(path)
             let connection = try SQLiteConnection(path: path, .readWrite)
             _ = try Schema.inspect(connection)
             try connection.startWriteAheadLog()
             try Schema.migrate(connection)
             try connection.execute(
                 """
-                PRAGMA secure_delete = ON;
                 PRAGMA cache_size = -\(Self.cacheKibibytes);
                 PRAGMA wal_autocheckpoint = \(Self.checkpointPages)
                 """)
@@ -72,6 +71,13 @@ package actor SQLiteLog: AuditStore {
             }
             self.signer = (signer, key)
         }
+        OpenStates.add(self)
+    }
+
+    /// Appends what stands in line, and gives the file back. Whatever is asked afterwards fails.
+    package func close() {
+        while line.withLock({ !$0.requests.isEmpty }) { commitWaiting() }
+        connection.close()
     }
 
     /// A transaction whose body fails with the log's errors.

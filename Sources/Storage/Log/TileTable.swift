@@ -26,7 +26,7 @@ enum TileTable {
             throw AuditError(
                 .damaged,
                 "the log in \(connection.path) lacks tile \(tile.number) of level \(tile.level) of its tree: "
-                    + "restore the state file from a backup")
+                    + StateFile.restoring)
         }
         return hashes
     }

@@ -64,7 +64,7 @@ enum AgentTable {
                 since: row.time(5))
         else {
             throw StoreError(
-                .unusable, "the state file's registration of the agent \(id) is damaged: restore it from a backup")
+                .unusable, "the state file's registration of the agent \(id) is damaged: \(StateFile.restoring)")
         }
         return registration
     }

@@ -33,7 +33,7 @@ enum DeclaredDomainTable {
             let domain = DeclaredDomain(
                 name: DomainName(canonical: row.text(0)), declaration: row.octets(1), createdAt: row.time(2))
         else {
-            throw StoreError(.unusable, "the state file has a domain that cannot be read: restore it from a backup")
+            throw StoreError(.unusable, "the state file has a domain that cannot be read: \(StateFile.restoring)")
         }
         return domain
     }

@@ -30,14 +30,16 @@ enum KeyTable {
         }
     }
 
+    /// Returns how many were in `from`.
     static func setState(
         _ connection: SQLiteConnection, _ ids: [KeyID], from: KeyState, to: KeyState, at time: Date
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Int {
         let update = try connection.prepared(
             """
             UPDATE key SET state = ?4, state_changed_at = ?5, sealed = iif(?4 = 'removed', x'', sealed)
             WHERE domain = ?1 AND purpose = ?6 AND selector = ?2 AND state = ?3
             """)
+        var moved = 0
         for id in ids {
             update.bind(1, id.domain)
             update.bind(2, id.selector)
@@ -46,7 +48,9 @@ enum KeyTable {
             update.bind(5, time)
             update.bind(6, id.purpose.rawValue)
             try update.run()
+            moved += connection.changedRows
         }
+        return moved
     }
 
     /// In the order of their ids.

@@ -70,7 +70,7 @@ enum LeaseTable {
         defer { select.reset() }
         guard try select.step() else {
             throw StoreError(
-                .unusable, "\(connection.path) has lost its lease row: restore the state file from a backup")
+                .unusable, "\(connection.path) has lost its lease row: \(StateFile.restoring)")
         }
         return Row(
             fencingNumber: select.integer(0), holder: select.isNull(1) ? nil : select.text(1),

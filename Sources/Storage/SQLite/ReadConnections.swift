@@ -10,6 +10,7 @@ final class ReadConnections: Sendable {
     /// Each is used by one thread at a time: whoever has taken it out.
     private struct Idle: @unchecked Sendable {
         var connections: [SQLiteConnection] = []
+        var isClosed = false
     }
 
     private let path: String
@@ -28,8 +29,24 @@ final class ReadConnections: Sendable {
             connection = try SQLiteConnection(path: path, .readWrite)
             try connection.execute("PRAGMA query_only = ON")
         }
-        defer { idle.withLock { $0.connections.append(connection) } }
+        defer {
+            let isClosed = idle.withLock { idle in
+                if !idle.isClosed { idle.connections.append(connection) }
+                return idle.isClosed
+            }
+            if isClosed { connection.close() }
+        }
         return try connection.transaction(.deferred) { () throws(StoreError) in try body(connection) }
+    }
+
+    /// Closes those that nobody uses now; the others follow when they come back.
+    func close() {
+        let connections = idle.withLock { idle in
+            defer { idle.connections = [] }
+            idle.isClosed = true
+            return Idle(connections: idle.connections)
+        }
+        for connection in connections.connections { connection.close() }
     }
 }
 

@@ -5,7 +5,19 @@ final class ReadOnlyFile {
     /// How often a read starts anew because the file changed under it, before SQLite's locking is relied upon.
     private static let attemptsMax = 5
 
+    /// A file of an older version as this one reads it.
+    private struct Upgraded {
+        let source: SQLiteConnection
+        /// Changes whenever another connection has written (sqlite.org/pragma.html#pragma_data_version).
+        let dataVersion: Int64
+        let copy: SQLiteConnection
+        let identity: StateFile.Identity
+        /// The source takes part in the file's locking, and so sees what others write.
+        let isLocking: Bool
+    }
+
     private let path: String
+    private var upgraded: Upgraded?
     private var cached: (identity: StateFile.Identity, connection: SQLiteConnection)?
 
     /// Fails if the file is there and is not Signet's.
@@ -37,9 +49,9 @@ final class ReadOnlyFile {
             do throws(StoreError) {
                 result = .success(
                     try isQuiet
-                        ? look(try quietConnection(before), body)
+                        ? look(try quietConnection(before), before, body)
                         : explaining { () throws(StoreError) in
-                            try look(try SQLiteConnection(path: path, .readOnly), body)
+                            try look(try lockingConnection(before), before, body)
                         })
             } catch {
                 result = .failure(error)
@@ -76,19 +88,37 @@ final class ReadOnlyFile {
         return connection
     }
 
+    /// Kept only where a copy hangs on it.
+    private func lockingConnection(_ identity: StateFile.Identity) throws(StoreError) -> SQLiteConnection {
+        if let upgraded, upgraded.isLocking, upgraded.identity.isSameFile(as: identity) { return upgraded.source }
+        return try SQLiteConnection(path: path, .readOnly)
+    }
+
     private func look<Value>(
-        _ connection: SQLiteConnection, _ body: (SQLiteConnection) throws(StoreError) -> Value
+        _ connection: SQLiteConnection, _ identity: StateFile.Identity,
+        _ body: (SQLiteConnection) throws(StoreError) -> Value
     ) throws(StoreError) -> Value? {
         try connection.transaction(.deferred) { () throws(StoreError) in
             switch try Schema.inspect(connection) {
             case .empty: return nil
             case .version(Schema.newest): return try body(connection)
-            case .version(let version):
-                throw StoreError(
-                    .unusable,
-                    "\(path) was written by an older version of Signet (schema \(version)): "
-                        + "`signet apply` brings it to the present one")
+            case .version: return try body(try upgradedCopy(of: connection, identity))
             }
         }
+    }
+
+    /// What the file holds, brought to the newest version beside it: whoever only looks can do so before the first command
+    /// that writes has brought the file itself there.
+    private func upgradedCopy(
+        of source: SQLiteConnection, _ identity: StateFile.Identity
+    ) throws(StoreError) -> SQLiteConnection {
+        let dataVersion = try source.integer("PRAGMA data_version")
+        if let upgraded, upgraded.source === source, upgraded.dataVersion == dataVersion { return upgraded.copy }
+        let copy = try source.temporaryCopy()
+        try Schema.migrate(copy)
+        upgraded = Upgraded(
+            source: source, dataVersion: dataVersion, copy: copy, identity: identity,
+            isLocking: source !== cached?.connection)
+        return copy
     }
 }

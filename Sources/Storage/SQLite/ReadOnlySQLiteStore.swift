@@ -110,9 +110,10 @@ package actor ReadOnlySQLiteStore: StateStore {
     package func removeAgreements(_ keys: [RecordSetKey]) throws(StoreError) { throw refusal }
     package func recordConvergences(_ convergences: [Convergence]) throws(StoreError) { throw refusal }
     package func insert(_ keys: [KeyRecord]) throws(StoreError) { throw refusal }
-    package func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) throws(StoreError) {
-        throw refusal
-    }
+    @discardableResult
+    package func setState(
+        of ids: [KeyID], from: KeyState, to: KeyState, at time: Date
+    ) throws(StoreError) -> Int { throw refusal }
 }
 
 extension ReadOnlySQLiteStore: EmbeddedZoneStore {

@@ -1,6 +1,7 @@
 import CSQLite
 import Glibc
 import Reconcile
+import Synchronization
 
 /// One connection to one file: settings, prepared statements, transactions. Used by one thread at a time.
 final class SQLiteConnection {
@@ -17,43 +18,69 @@ final class SQLiteConnection {
     static let busyMilliseconds: Int32 = 5_000
 
     let path: String
-    private let handle: OpaquePointer
+    /// Nil once it is closed.
+    private var handle: OpaquePointer?
+    private let isWriter: Bool
     private var statements: [String: SQLiteStatement] = [:]
     private let turn: WriteTurn
 
     /// Opens a file that is there; nothing is created.
-    init(path: String, _ access: Access) throws(StoreError) {
+    convenience init(path: String, _ access: Access) throws(StoreError) {
+        try self.init(
+            path: path, location: Self.location(path, access), isWriter: access == .readWrite,
+            access == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY)
+    }
+
+    private init(path: String, location: String, isWriter: Bool, _ flags: Int32) throws(StoreError) {
         self.path = path
+        self.isWriter = isWriter
         turn = WriteTurn.of(path)
-        var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
-        flags |= access == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
-        let code = sqlite3_open_v2(Self.location(path, access), &opened, flags, nil)
+        let code = sqlite3_open_v2(location, &opened, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | flags, nil)
         guard code == SQLITE_OK, let opened else {
             sqlite3_close_v2(opened)
             throw SQLiteFailure.error(code, path: path)
         }
         handle = opened
+        if isWriter { Self.openWriters.withLock { $0 += 1 } }
         sqlite3_extended_result_codes(opened, 1)
         sqlite3_busy_timeout(opened, Self.busyMilliseconds)
         // What a damaged or foreign file says is data, never code. Recursive: REPLACE then asks the delete triggers.
         try execute(
             "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; "
                 + "PRAGMA recursive_triggers = ON")
-        if access == .readWrite {
-            // A commit in WAL mode survives a power cut only with FULL (sqlite.org/pragma.html#pragma_synchronous).
-            try execute("PRAGMA synchronous = FULL")
+        if isWriter {
+            // A commit in WAL mode survives a power cut only with FULL (sqlite.org/pragma.html#pragma_synchronous). What is
+            // deleted, by a step of the schema too, is overwritten.
+            try execute("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
         }
     }
 
-    deinit {
+    deinit { close() }
+
+    /// Gives the file back. Whoever closes it last, of all processes, leaves the database alone in its folder; where others
+    /// have it open, what stands in its write-ahead log is copied into it as far as they are not in the way, and nobody
+    /// waits. Every use after that fails.
+    func close() {
+        guard let open = handle else { return }
         statements.removeAll()
-        sqlite3_close_v2(handle)
+        if isWriter {
+            // A failure loses nothing: it is all in the write-ahead log (sqlite.org/wal.html §2.2).
+            sqlite3_busy_timeout(open, 0)
+            sqlite3_exec(open, "PRAGMA wal_checkpoint(TRUNCATE)", nil, nil, nil)
+        }
+        sqlite3_close_v2(open)
+        handle = nil
+        if isWriter { Self.openWriters.withLock { $0 -= 1 } }
     }
+
+    /// How many of this process may write and are not closed.
+    static let openWriters = Mutex(0)
 
     /// A `file:` URI (sqlite.org/uri.html), so that a path's own `?` and `%` stay part of it.
     private static func location(_ path: String, _ access: Access) -> String {
-        var text = "file:"
+        // An absolute path begins after an empty authority: its own second slash would begin one otherwise.
+        var text = path.utf8.first == UInt8(ascii: "/") ? "file://" : "file:"
         for scalar in path.unicodeScalars {
             switch scalar {
             case "%": text += "%25"
@@ -63,6 +90,21 @@ final class SQLiteConnection {
             }
         }
         return access == .immutable ? text + "?immutable=1" : text
+    }
+
+    /// A copy that ends with its connection, for changes that the file is not to see. It lies in a file without a name,
+    /// in SQLite's folder for temporary ones, as far as it does not fit into the cache.
+    func temporaryCopy() throws(StoreError) -> SQLiteConnection {
+        let copy = try SQLiteConnection(
+            path: path, location: "", isWriter: false, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+        // sqlite.org/c3ref/backup_finish.html: all pages in one step, as this connection's transaction sees them.
+        guard let backup = sqlite3_backup_init(copy.handle, "main", handle, "main") else {
+            throw copy.failure(sqlite3_extended_errcode(copy.handle))
+        }
+        let code = sqlite3_backup_step(backup, -1)
+        sqlite3_backup_finish(backup)
+        guard code == SQLITE_DONE else { throw failure(code) }
+        return copy
     }
 
     /// How often the change into WAL mode is tried: SQLite does not wait when two processes make it at once
@@ -94,6 +136,7 @@ final class SQLiteConnection {
 
     /// Runs statements that return nothing.
     func execute(_ sql: String) throws(StoreError) {
+        guard handle != nil else { throw closed }
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure(code) }
     }
@@ -113,6 +156,7 @@ final class SQLiteConnection {
     func compiled(_ sql: String) throws(StoreError) -> SQLiteStatement { try compiled(sql, 0) }
 
     private func compiled(_ sql: String, _ flags: UInt32) throws(StoreError) -> SQLiteStatement {
+        guard handle != nil else { throw closed }
         var compiled: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, flags, &compiled, nil)
         guard code == SQLITE_OK, let compiled else { throw failure(code) }
@@ -159,6 +203,10 @@ final class SQLiteConnection {
             if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
             throw error
         }
+    }
+
+    private var closed: StoreError {
+        StoreError(.unavailable, "the state file \(path) has been closed, because this process ends")
     }
 
     private func failure(_ code: Int32) -> StoreError { SQLiteFailure.error(code, path: path) }

@@ -36,8 +36,8 @@ enum SQLiteFailure {
         case SQLITE_CORRUPT:
             StoreError(
                 .unusable,
-                "the state file \(path) is damaged: restore it from a backup, or save what `sqlite3 \(path) .recover` "
-                    + "finds")
+                "the state file \(path) is damaged: \(StateFile.restoring), or save what `sqlite3 \(path) .recover` finds"
+            )
         case SQLITE_IOERR:
             StoreError(
                 .unavailable,

@@ -10,7 +10,7 @@ package import Reconcile
 /// writes is one transaction, on disk before it returns, and leaves nothing behind if it fails. Runs on a thread of its
 /// own, but for what a message looks up by a key, and for what is long to read of keys, outbox and approvals.
 /// `ReadOnlySQLiteStore` is for those who must not write.
-package actor SQLiteStore: StateStore {
+package actor SQLiteStore: StateStore, ClosableState {
     private let connection: SQLiteConnection
     private let thread = StoreThread()
     /// Of callers that may share a transaction.
@@ -24,13 +24,21 @@ package actor SQLiteStore: StateStore {
     /// Opens the file, makes it (mode 0600; missing folders 0700) if it is not there, and brings it to the newest
     /// schema. Waits for other processes no longer than the busy limit.
     package init(path: String) throws(StoreError) {
-        if try StateFile.presence(path) == .absent { try StateFile.create(path) }
+        try StateFile.prepare(path)
         connection = try SQLiteConnection(path: path, .readWrite)
         _ = try Schema.inspect(connection)
         try connection.startWriteAheadLog()
         try Schema.migrate(connection)
         reads = ReadConnections(path: path)
         readThread = ReadThread(reads)
+        OpenStates.add(self)
+    }
+
+    /// Finishes what stands in line, and gives the file back. Whatever is asked afterwards fails.
+    package func close() {
+        writes.empty(connection)
+        reads.close()
+        connection.close()
     }
 
     private func write<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
@@ -150,9 +158,12 @@ package actor SQLiteStore: StateStore {
         try write { () throws(StoreError) in try KeyTable.insert(connection, keys) }
     }
 
-    package func setState(of ids: [KeyID], from: KeyState, to: KeyState, at time: Date) throws(StoreError) {
-        guard !ids.isEmpty else { return }
-        try write { () throws(StoreError) in
+    @discardableResult
+    package func setState(
+        of ids: [KeyID], from: KeyState, to: KeyState, at time: Date
+    ) throws(StoreError) -> Int {
+        guard !ids.isEmpty else { return 0 }
+        return try write { () throws(StoreError) in
             try KeyTable.setState(connection, ids, from: from, to: to, at: time)
         }
     }

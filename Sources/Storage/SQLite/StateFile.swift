@@ -30,6 +30,21 @@ enum StateFile {
         return .present
     }
 
+    /// What is said where only an older file helps.
+    static let restoring = "restore the state file from a backup, and remove its -wal and -shm files first"
+
+    /// Sees to it that there is a file to write, which its owner alone reads. One of another user's is left to them.
+    static func prepare(_ path: String) throws(StoreError) {
+        guard try presence(path) == .present else { return try create(path) }
+        // SQLite gives its files beside the database the mode that this has now. By name: closing a descriptor of the file
+        // would end the locks that this process has on it (sqlite.org/howtocorrupt.html §2.2).
+        for path in [path, path + "-wal", path + "-shm"] {
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o077 != 0 else { continue }
+            chmod(path, status.st_mode & fileMode)
+        }
+    }
+
     /// Creates the file empty, for its owner alone, and the folders above it that are missing. A file that is there
     /// stays as it is.
     static func create(_ path: String) throws(StoreError) {
@@ -115,6 +130,8 @@ enum StateFile {
         var nanoseconds: Int
         /// Octets of the write-ahead log; nil if there is none, as when nobody has the database open.
         var logOctets: Int64?
+
+        func isSameFile(as other: Self) -> Bool { device == other.device && inode == other.inode }
     }
 
     /// Nil if there is no such file.

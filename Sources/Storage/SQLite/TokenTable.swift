@@ -65,7 +65,7 @@ enum TokenTable {
         let scopes = Set(words.compactMap { TokenScope(rawValue: String($0)) })
         guard let id = TokenID(rawValue: row.text(0)), let digest = SHA256Digest(octets: row.octets(2)),
             !words.isEmpty, scopes.count == words.count, TokenScope.conflict(in: scopes) == nil
-        else { throw StoreError(.unusable, "the state file has a token that cannot be read: restore it from a backup") }
+        else { throw StoreError(.unusable, "the state file has a token that cannot be read: \(StateFile.restoring)") }
         let agents: Set<AgentID>? =
             row.isNull(4) ? nil : Set(row.text(4).split(separator: " ").map { AgentID(rawValue: String($0)) })
         return TokenRecord(

@@ -59,6 +59,6 @@ enum RecordDataEncoding {
 
     private static func damaged(_ key: RecordSetKey) -> StoreError {
         StoreError(
-            .unusable, "the state file's entry for \(key) is damaged: restore the file from a backup")
+            .unusable, "the state file's entry for \(key) is damaged: \(StateFile.restoring)")
     }
 }
