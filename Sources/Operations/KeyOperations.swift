@@ -110,7 +110,13 @@ extension Signet {
     func openKeyring(_ loaded: LoadedManifest, _ store: any StateStore) async throws(OperationError) -> Keyring {
         let text: [UInt8]
         do { text = try await keyEncryptionKey(loaded) } catch { throw .keyring("\(error)") }
-        do { return Keyring(store: store, keyEncryptionKey: try KeyEncryptionKey(text: text)) } catch {
+        do {
+            return Keyring(
+                store: store, keyEncryptionKey: try KeyEncryptionKey(text: text),
+                sleep: { [clock = ports.clock] in
+                    try await clock.sleep(until: clock.now().addingTimeInterval($0.timeInterval))
+                })
+        } catch {
             throw .keyring("\(error)")
         }
     }

@@ -23,15 +23,15 @@ package actor Keyring {
     private let store: any KeyStore
     private let seal: KeySeal
     private let parallelism: Int
-    private let sleep: @Sendable (Duration) async throws -> Void
+    private let sleep: (@Sendable (Duration) async throws -> Void)?
     private var signers: [KeyID: Signer] = [:]
 
     /// - Parameters:
     ///   - parallelism: how many keys are generated at the same time; by default one on each core.
-    ///   - sleep: ends that time later, or earlier with an error.
+    ///   - sleep: ends that time later, or earlier with an error; nil keeps opened signers as long as the keyring.
     package init(
         store: any KeyStore, keyEncryptionKey: KeyEncryptionKey, parallelism: Int? = nil,
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        sleep: (@Sendable (Duration) async throws -> Void)? = nil
     ) {
         self.store = store
         self.sleep = sleep
@@ -83,8 +83,8 @@ package actor Keyring {
         let signer = Signer(key)
         if signers.count >= Self.signersMax { signers.removeAll() }
         signers[id] = signer
-        if signers.count == 1 {
-            Task { [weak self, sleep] in
+        if signers.count == 1, let sleep {
+            Task { [weak self] in
                 try? await sleep(Self.signersAge)
                 await self?.dropSigners()
             }
