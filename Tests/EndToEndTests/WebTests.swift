@@ -174,7 +174,8 @@ import Testing
         let done = try await ask(place, path, form: form, cookie: cookie)
         #expect(done.status == 303 && done.headers["location"] == "/approvals/\(id)", "\(done.text)")
         #expect(try await ask(place, "/approvals/\(id)", cookie: cookie).text.contains("Approved by alice"))
-        // The same once more changes nothing, and another answer is too late.
+        // The same once more changes nothing, and once it has been sent another answer is too late.
+        try poll("the message arrives") { try place.sink.arrived().count == 1 }
         #expect(try await ask(place, path, form: form, cookie: cookie).status == 303)
         let denial = JSON(try place.statement(approval, answer: "deny"))
         form["payload"] = denial["payload"].string

@@ -19,12 +19,13 @@ struct FormatTests {
     @Test("Refuses only what cannot be parsed")
     func refused() {
         let refused = Set(Self.single.filter { text($0) == nil }.map(\.path))
+        let others: Set<String> = refused.filter { !$0.hasPrefix("syntax-") }
         #expect(
-            refused.filter { !$0.hasPrefix("syntax-") } == [
+            others == [
                 "complex-keys.yaml", "control-character.yaml", "depth.yaml", "directive.yaml", "folder-alias/b.yaml",
-                "line-break.yaml",
-                "not-utf8.yaml", "nul.yaml", "recursive-alias.yaml", "secret-in-syntax-error.yaml", "tabs.yaml",
-                "tags.yaml", "two-documents.yaml", "undefined-alias.yaml", "utf16-without-mark.yaml", "utf16.yaml",
+                "line-break.yaml", "not-utf8.yaml", "nul.yaml", "recursive-alias.yaml", "secret-in-syntax-error.yaml",
+                "tabs.yaml", "tags.yaml", "two-documents.yaml", "undefined-alias.yaml", "utf16-without-mark.yaml",
+                "utf16.yaml",
             ])
         #expect(refused.count == 22)
     }
