@@ -361,7 +361,7 @@ struct LogFileTests {
                     """
                     INSERT INTO outbox (id, agent, domain, relay, sender, request_digest, state, created_at, changed_at,
                         attempt, deferrals, is_outcome_unlogged, reason)
-                    VALUES ('\(id)', 'a', 'd', 'r', 's', zeroblob(32), '\(state)', 1, 1, 1, 0, 0, 'said <bobzz@x.example>');
+                    VALUES ('\(id)', 'a', 'd', 'r', 's', randomblob(32), '\(state)', 1, 1, 1, 0, 0, 'said <bobzz@x.example>');
                     INSERT INTO outbox_recipient VALUES ('\(id)', 0, 'BobZZ@x.example', 0, NULL, 0, '', NULL, 0, '');
                     INSERT INTO outbox_recipient
                     VALUES ('\(id)', 1, 'eve@x.example', 0, NULL, 0, 'not with bobzz@x.example', NULL, 0, '');
@@ -376,6 +376,9 @@ struct LogFileTests {
             while try rows.step() { found.append(rows.text(0)) }
             #expect(
                 found == ["m1", "m1eve@x.example", "m2BobZZ@x.example", "m2eve@x.examplenot with bobzz@x.example"])
+            let blank = try connection.prepared("SELECT id FROM outbox WHERE request_digest = zeroblob(32)")
+            #expect(try blank.step() && blank.text(0) == "m1", "who guesses the whole request learns nothing by it")
+            #expect(try !blank.step())
             let left = try await log.record(at: LogIndex(0)).openings.values.map(\.value)
             #expect(left == ["eve@x.example"])
         }

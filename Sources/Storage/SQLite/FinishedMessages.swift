@@ -95,10 +95,14 @@ enum FinishedMessages {
         outcome.unfinished = Set(holders.filter { !$0.isFinished }.map(\.id))
         // A reason may quote what the relay said of a recipient, or name who denied.
         let reason = try connection.prepared("UPDATE outbox SET reason = '' WHERE id = ?1 AND reason <> ''")
+        // Who guesses the whole request could confirm it by its digest. A repeat under the same key conflicts from now on.
+        let request = try connection.prepared("UPDATE outbox SET request_digest = zeroblob(32) WHERE id = ?1")
         for id in Set(holders.filter(\.isFinished).map(\.id)) {
             reason.bind(1, id)
             try reason.run()
             outcome.rows += connection.changedRows
+            request.bind(1, id)
+            try request.run()
         }
         // Of another recipient, what the relay said goes, and they stay.
         let recipient = try connection.prepared(
