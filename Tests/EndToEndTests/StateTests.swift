@@ -108,7 +108,8 @@ import Testing
         #expect(try workspace.answer("keys", "generate").json["error"]["code"].string == "busy")
         for number in signals { apply.signal(number) }
         let ended = apply.wait()
-        #expect(ended.status == 128 + signals[0], "\(ended.all)")
+        // Of two that are there at once either may be seen first.
+        #expect(signals.contains { ended.status == 128 + $0 }, "\(ended.all)")
         #expect(logOctets(workspace) == 0)
         #expect(try workspace.signet("keys", "generate").status == 0, "the lease is free")
     }
