@@ -300,6 +300,8 @@ private struct Watch {
     var unpublishedKeys: [DomainName: [RecordSetKey]] = [:]
     /// Record sets that no apply has published yet, or that were changed since.
     var unpublished: [DomainName: [RecordSetKey]] = [:]
+    /// Of these, the ones that were everywhere as they are to be, and were changed since.
+    var changed: Set<RecordSetKey> = []
     /// Record sets that this very apply leaves to a later one.
     var postponed: [DomainName: [RecordSetKey]] = [:]
     /// Record sets that no server would tell of.
@@ -309,11 +311,15 @@ private struct Watch {
 
     /// The record set to wait for: served as desired, or written by Signet and not served yet. nil: an apply is needed, be
     /// it that what has been everywhere was changed since.
-    func wanted(_ set: DesiredRecordSet, _ domain: SurveyedDomain, manual: Bool) -> RecordSet? {
+    mutating func wanted(_ set: DesiredRecordSet, _ domain: SurveyedDomain, manual: Bool) -> RecordSet? {
         if let served = domain.outcome.inSync.first(where: { $0.key == set.key }) { return served }
         guard let change = domain.outcome.changes.first(where: { $0.key == set.key }),
-            let after = change.after?.recordSet(set.key), converged[set.key] != after.contentDigest
+            let after = change.after?.recordSet(set.key)
         else { return nil }
+        if converged[set.key] == after.contentDigest {
+            changed.insert(set.key)
+            return nil
+        }
         if manual { return after }
         guard let entry = domain.ledger[set.key], entry.outcome == .written || entry.outcome == .handedOver,
             let written = entry.after, written.sameData(as: after)
@@ -353,10 +359,9 @@ private struct Watch {
         }
         if nobodyKnows { convergedAt = nil }
         let pending = unpublished[domain.name] ?? []
-        let changed = pending.filter { converged[$0] != nil }
-        let missing = pending.filter { converged[$0] == nil }
+        let (missing, moved) = (pending.filter { !changed.contains($0) }, pending.filter(changed.contains))
         if !missing.isEmpty { findings.append(FindingCatalogue.notPublished(domain.name, missing)) }
-        if !changed.isEmpty { findings.append(FindingCatalogue.changedSince(domain.name, changed)) }
+        if !moved.isEmpty { findings.append(FindingCatalogue.changedSince(domain.name, moved)) }
         for key in postponed[domain.name] ?? [] {
             waitingFor.append(
                 "\(key): a stricter policy, once SPF and DKIM have converged; the next apply publishes it")

@@ -73,6 +73,10 @@ struct ConvergenceTests {
         #expect(try await state(lab).status == .propagating)
         lab.clock.advance(days: 2.0 / 86_400)
         #expect(try await state(lab).status == .aligned)
+        // Whoever edits the manifest has changed nothing in DNS.
+        lab.declare(dkim: Self.dkim, spf: "{ ip4: [192.0.2.1, 192.0.2.2], all: fail }")
+        let edited = try await state(lab)
+        #expect(codes(edited).contains("PUB101") && !codes(edited).contains("PUB102"))
     }
 
     @Test("a moment in which the clock was ahead holds up nothing for longer than a time to live")
