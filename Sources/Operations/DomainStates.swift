@@ -174,11 +174,13 @@ extension Signet {
                     watch.unseen[domain.name, default: []].append(set)
                     continue
                 }
+                if postponed.contains(set.key), !domain.outcome.inSync.contains(where: { $0.key == set.key }) {
+                    watch.postponed[domain.name, default: []].append(set.key)
+                    continue
+                }
                 guard let wanted = watch.wanted(set, domain, manual: isManual(domain, loaded)) else {
                     // That a rotation is due, plan and drift say: nobody waits for it.
-                    if postponed.contains(set.key) {
-                        watch.postponed[domain.name, default: []].append(set.key)
-                    } else if set.isOfDomain {
+                    if set.isOfDomain {
                         watch.unpublished[domain.name, default: []].append(set.key)
                     } else if isAgents {
                         watch.unpublishedAgentKeys[domain.name, default: []].append(set.key)
@@ -259,19 +261,25 @@ extension Signet {
         _ converged: Set<KeyID>, _ watch: Watch, _ store: any StateStore
     ) async throws(OperationError) {
         let now = ports.clock.now()
+        // As they are by now: while one waited, another process may have revoked what was to take over.
+        var stored: [String: [KeyRecord]] = [:]
+        do {
+            for key in try await store.keys(forDomains: watch.domains.map(\.name.text)) {
+                stored[key.id.domain, default: []].append(key)
+            }
+        } catch {
+            throw OperationError(error)
+        }
         var superseded: [KeyRecord] = []
         for domain in watch.domains {
-            var keys = domain.keys
-            var isNewlyActive = false
-            for index in keys.indices where keys[index].state.isLive && keys[index].state != .active {
-                guard converged.contains(keys[index].id) else { continue }
-                keys[index].state = .active
-                keys[index].stateChangedAt = now
-                isNewlyActive = true
+            let keys = stored[domain.name.text] ?? []
+            let active = Set(keys.filter { $0.state == .active }.map(\.id))
+            let isNewlyActive = domain.keys.contains {
+                $0.state != .active && converged.contains($0.id) && active.contains($0.id)
             }
             let signing = domain.desired.agentKeys.signing.sorted()
             for (agent, ids) in Dictionary(grouping: signing, by: { $0.agentKey?.agent ?? "" }) where !agent.isEmpty {
-                guard let newest = ids.last(where: { converged.contains($0) }) else { continue }
+                guard let newest = ids.last(where: { converged.contains($0) && active.contains($0) }) else { continue }
                 superseded += keys.filter { ids.contains($0.id) && $0.id < newest }
             }
             guard let declaration = domain.declaration else { continue }
@@ -316,7 +324,9 @@ private struct Watch {
         guard let change = domain.outcome.changes.first(where: { $0.key == set.key }),
             let after = change.after?.recordSet(set.key)
         else { return nil }
-        if converged[set.key] == after.contentDigest {
+        // Another time to live is no other content: whoever hosts the zone may have one of their own.
+        let isSame = change.before?.recordSet(set.key)?.sameData(as: after) == true
+        if converged[set.key] == after.contentDigest, !isSame {
             changed.insert(set.key)
             return nil
         }
@@ -367,8 +377,11 @@ private struct Watch {
                 "\(key): a stricter policy, once SPF and DKIM have converged; the next apply publishes it")
         }
         if !pending.isEmpty || !(postponed[domain.name] ?? []).isEmpty { convergedAt = nil }
-        // What SPF is to be cannot be said either where an include that is to be flattened cannot be read.
-        isUnknown = isUnknown || alignment.isUnknown || !domain.desired.unresolved.isEmpty
+        // What SPF is to be cannot be said where an include that is to be flattened cannot be read. What was everywhere
+        // before, and passes, goes on: receivers need not ask for that include.
+        let unresolved = domain.desired.unresolved
+        let isKnownSPF = alignment.spf == .pass && unresolved.allSatisfy { converged[$0] != nil }
+        isUnknown = isUnknown || alignment.isUnknown || !unresolved.isEmpty && !isKnownSPF
         let requires = declaration.gateRequires
         func required(_ verdict: AlignmentCheck.Verdict, _ requirement: GateRequirement) -> DomainState.Verdict {
             declaration.sends && !requires.contains(requirement) ? .notRequired : DomainState.Verdict(verdict)

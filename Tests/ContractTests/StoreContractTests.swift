@@ -66,6 +66,9 @@ struct StoreContractTests {
             #expect(second.fencingNumber == 2)
             try await store.releaseLease(first)
             #expect(try await store.currentLease(at: noon) == second)
+            // A clock that was set back a little takes the longest lease from nobody.
+            #expect(try await store.currentLease(at: noon.addingTimeInterval(-60)) == second)
+            #expect(try await store.renewLease(second, at: noon.addingTimeInterval(-60), for: .seconds(3600)))
         }
     }
 

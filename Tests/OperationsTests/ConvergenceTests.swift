@@ -79,6 +79,47 @@ struct ConvergenceTests {
         #expect(codes(edited).contains("PUB101") && !codes(edited).contains("PUB102"))
     }
 
+    @Test("another time to live is nobody's change, wherever it comes from")
+    func timeToLive() async throws {
+        let lab = try RotationLab(dkim: Self.dkim)
+        try await lab.apply()
+        lab.declare(dkim: Self.dkim, spf: "{ ip4: [192.0.2.1], all: fail }", ttl: "5s")
+        for _ in 0..<2 {
+            lab.clock.advance(days: 1)
+            let state = try await state(lab)
+            #expect(!codes(state).contains("PUB102"))
+        }
+    }
+
+    @Test("a server that does not answer ends no agreement")
+    func silence() async throws {
+        let lab = try RotationLab(dkim: Self.dkim)
+        try await lab.apply(waits: false)
+        _ = try await state(lab)
+        lab.clock.advance(days: 1)
+        lab.silentNames.withLock { $0 = [Self.spf.name.text] }
+        #expect(try await state(lab).status == .unknown)
+        lab.silentNames.withLock { $0 = [] }
+        #expect(try await state(lab).status == .aligned, "and not one time to live later")
+    }
+
+    @Test("a key that was revoked while one waited takes over from nobody")
+    func revokedMeanwhile() async throws {
+        let lab = try RotationLab(dkim: "{ selector_prefix: mm, keys: [ed25519], rotate_every: 90d, overlap: 7d }")
+        try await lab.apply()
+        lab.clock.advance(days: 90)
+        let domain = RotationLab.domain
+        lab.clock.onSleep.withLock {
+            $0 = { [weak lab] in
+                guard let lab, let store = try? SQLiteStore(path: "\(lab.folder)/state.db") else { return }
+                let id = KeyID(domain: domain.text, selector: "mm2")
+                _ = try? await store.setState(of: [id], from: .published, to: .revoked, at: lab.clock.now())
+            }
+        }
+        try await lab.apply()
+        #expect(try await lab.keys() == ["mm1 active", "mm2 revoked"])
+    }
+
     @Test("a moment in which the clock was ahead holds up nothing for longer than a time to live")
     func clockAhead() async throws {
         let lab = try RotationLab(dkim: Self.dkim)
@@ -126,6 +167,21 @@ struct ConvergenceTests {
         let lab = try RotationLab(dkim: Self.dkim)
         try await lab.apply()
         lab.declare(dkim: Self.dkim, spf: "{ ip4: [192.0.2.1], all: fail, flatten: [none.d.example] }")
+        // What was everywhere passes, and no receiver asks for that include.
+        #expect(try await state(lab).isGateOpen)
+        try await lab.remove(Self.spf)
+        let gone = try await state(lab)
+        #expect(gone.status == .unknown && !gone.isGateOpen)
+    }
+
+    @Test("and so it is where nothing was published before")
+    func flattenFailsAtFirst() async throws {
+        let lab = try RotationLab(dkim: Self.dkim)
+        lab.declare(dkim: Self.dkim, spf: "{ ip4: [192.0.2.1], all: fail, flatten: [none.d.example] }")
+        try await lab.apply()
+        try await lab.put([
+            RecordSet(Self.spf, timeToLiveSeconds: 1, data: [.txt(TXTValue("v=spf1 ip4:192.0.2.1 -all"))])
+        ])
         let state = try await state(lab)
         #expect(state.status == .unknown && !state.isGateOpen)
     }

@@ -49,7 +49,8 @@ final class RotationLab: Sendable {
     func declare(text: String) { manifest.withLock { $0 = text } }
 
     /// - Parameter spf: and further members of the domain.
-    func declare(dkim: String?, spf: String = "{ ip4: [192.0.2.1], all: fail }", more: String = "") {
+    func declare(dkim: String?, spf: String = "{ ip4: [192.0.2.1], all: fail }", ttl: String = "1s", more: String = "")
+    {
         manifest.withLock {
             $0 = """
                 version: 1
@@ -58,7 +59,7 @@ final class RotationLab: Sendable {
                 domains:
                   d.example:
                     provider: lab
-                    ttl: 1s
+                    ttl: \(ttl)
                     \(dkim.map { "dkim: \($0)\n    spf: \(spf)" } ?? "sends: false")
                 \(more)
                 """

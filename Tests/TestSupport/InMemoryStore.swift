@@ -48,7 +48,8 @@ package actor InMemoryStore: StateStore {
 
     package func currentLease(at now: Date) -> Lease? {
         lease.flatMap {
-            now < $0.expiresAt && $0.expiresAt <= now.addingTimeInterval(seconds(LeaseKeeper.durationMax)) ? $0 : nil
+            now < $0.expiresAt && $0.expiresAt <= now.addingTimeInterval(seconds(LeaseKeeper.durationMax * 2))
+                ? $0 : nil
         }
     }
 
@@ -78,7 +79,7 @@ package actor InMemoryStore: StateStore {
     }
 
     private func isHeld(_ lease: Lease, at now: Date) -> Bool {
-        currentLease(at: now)?.fencingNumber == lease.fencingNumber
+        self.lease.map { $0.fencingNumber == lease.fencingNumber && now < $0.expiresAt } ?? false
     }
 
     // MARK: Ledger

@@ -42,8 +42,9 @@ package actor LeaseKeeper {
     }
 
     package func isHeld() -> Bool {
-        let margin = seconds * Self.marginFraction
-        return !isLost && clock.now().addingTimeInterval(margin) < lease.expiresAt
+        let left = lease.expiresAt.timeIntervalSince(clock.now())
+        // More than that is left only where the clock was set back: others may take the lease for over then.
+        return !isLost && left > seconds * Self.marginFraction && left <= seconds * 2
     }
 
     /// Whether somebody else may have taken over by now.

@@ -134,7 +134,8 @@ package struct ConvergenceTracker: Sendable {
         defer { entries[key] = entry }
         let lagging = views.filter { !Self.serves($0.state, entry.target.desired) }
         guard lagging.isEmpty, !views.isEmpty else {
-            entry.since = nil
+            // One that does not answer ends nothing that was seen, and nothing converges without it either.
+            if lagging.contains(where: { if case .failed = $0.state { false } else { true } }) { entry.since = nil }
             entry.phase = .servers(
                 views.isEmpty
                     ? ["no server is known"] : lagging.map { "\($0.server) answers \(Self.brief($0.state))" })

@@ -49,6 +49,7 @@ package actor SQLiteLog: AuditStore, ClosableState {
             try StateFile.prepare(path)
             let connection = try SQLiteConnection(path: path, .readWrite)
             _ = try Schema.inspect(connection)
+            StateFile.tighten(path)
             try connection.startWriteAheadLog()
             try Schema.migrate(connection)
             try connection.execute(

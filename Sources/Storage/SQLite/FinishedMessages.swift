@@ -28,6 +28,9 @@ enum FinishedMessages {
         }
     }
 
+    /// Who guesses the whole request could confirm it by its digest. A repeat under the same key conflicts from then on.
+    private static let blankRequest = "UPDATE outbox SET request_digest = zeroblob(32) WHERE id = ?1"
+
     private static func erase(_ connection: SQLiteConnection, message: String) throws(StoreError) -> Outcome {
         var outcome = Outcome()
         for sql in [
@@ -46,6 +49,9 @@ enum FinishedMessages {
             try update.run()
             outcome.rows += connection.changedRows
         }
+        let request = try connection.prepared("\(blankRequest) AND id IN \(finished)")
+        request.bind(1, message)
+        try request.run()
         let select = try connection.prepared("SELECT id FROM outbox WHERE id = ?1 AND id NOT IN \(finished)")
         select.bind(1, message)
         defer { select.reset() }
@@ -95,8 +101,7 @@ enum FinishedMessages {
         outcome.unfinished = Set(holders.filter { !$0.isFinished }.map(\.id))
         // A reason may quote what the relay said of a recipient, or name who denied.
         let reason = try connection.prepared("UPDATE outbox SET reason = '' WHERE id = ?1 AND reason <> ''")
-        // Who guesses the whole request could confirm it by its digest. A repeat under the same key conflicts from now on.
-        let request = try connection.prepared("UPDATE outbox SET request_digest = zeroblob(32) WHERE id = ?1")
+        let request = try connection.prepared(blankRequest)
         for id in Set(holders.filter(\.isFinished).map(\.id)) {
             reason.bind(1, id)
             try reason.run()

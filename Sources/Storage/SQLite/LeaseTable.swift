@@ -6,11 +6,12 @@ import Reconcile
 /// Every check of the lease and the write that depends on it share one immediate transaction, so no other process can
 /// take the lease over in between.
 enum LeaseTable {
-    /// Who holds it at this time; nil if nobody does. One that would end later than any lease can was taken while the clock
-    /// was ahead, and is over: the fencing number keeps its holder from writing.
+    /// Who holds it at this time; nil if nobody does. One that would end much later than any lease can was taken while the
+    /// clock was ahead, and keeps nobody out: `LeaseKeeper` lets its holder start no write, and the fencing number keeps it
+    /// from the store.
     static func current(_ connection: SQLiteConnection, at now: Date) throws(StoreError) -> Lease? {
         let row = try read(connection)
-        guard let holder = row.holder, now < row.expiresAt, row.expiresAt <= now.adding(LeaseKeeper.durationMax)
+        guard let holder = row.holder, now < row.expiresAt, row.expiresAt <= now.adding(LeaseKeeper.durationMax * 2)
         else { return nil }
         return Lease(holder: holder, fencingNumber: row.fencingNumber, expiresAt: row.expiresAt)
     }
@@ -51,7 +52,8 @@ enum LeaseTable {
     /// Whether nobody took the lease over, it was not given back, and its time has not come. The stored expiry counts,
     /// not the caller's copy.
     static func isHeld(_ connection: SQLiteConnection, _ lease: Lease, at now: Date) throws(StoreError) -> Bool {
-        try current(connection, at: now)?.fencingNumber == lease.fencingNumber
+        let row = try read(connection)
+        return row.holder != nil && row.fencingNumber == lease.fencingNumber && now < row.expiresAt
     }
 
     /// Whether nobody has held a lease since.

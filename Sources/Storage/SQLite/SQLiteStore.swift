@@ -27,6 +27,7 @@ package actor SQLiteStore: StateStore, ClosableState {
         try StateFile.prepare(path)
         connection = try SQLiteConnection(path: path, .readWrite)
         _ = try Schema.inspect(connection)
+        StateFile.tighten(path)
         try connection.startWriteAheadLog()
         try Schema.migrate(connection)
         reads = ReadConnections(path: path)

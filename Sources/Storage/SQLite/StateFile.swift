@@ -33,9 +33,13 @@ enum StateFile {
     /// What is said where only an older file helps.
     static let restoring = "restore the state file from a backup, and remove its -wal and -shm files first"
 
-    /// Sees to it that there is a file to write, which its owner alone reads. One of another user's is left to them.
+    /// Sees to it that there is a file to write.
     static func prepare(_ path: String) throws(StoreError) {
-        guard try presence(path) == .present else { return try create(path) }
+        if try presence(path) == .absent { try create(path) }
+    }
+
+    /// Sees to it that its owner alone reads a file that is known to be Signet's. One of another user's is left to them.
+    static func tighten(_ path: String) {
         // SQLite gives its files beside the database the mode that this has now. By name: closing a descriptor of the file
         // would end the locks that this process has on it (sqlite.org/howtocorrupt.html §2.2).
         for path in [path, path + "-wal", path + "-shm"] {
