@@ -195,6 +195,24 @@ import Testing
         #expect(throws: ReportError.unknownFormat) { try MailReport.reports(in: Array("x".utf8)) }
     }
 
+    /// Of a multipart in another, whatever its header says beside what programs write on every entity is told.
+    @Test func fieldsThatSayNothingAreNotOutside() {
+        func outside(_ fields: String) -> [String] {
+            let text = """
+                Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+                Content-Type: multipart/alternative; boundary=c\r\n\(fields)\r\n--c\r\n\r\nx\r\n--c--\r\n--b--\r\n
+                """
+            return MIMEPart(Message(Array(text.utf8))).contents.outside.map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(outside("MIME-Version: 1.0\r\nContent-Transfer-Encoding: 8Bit\r\n").isEmpty)
+        #expect(outside("mime-version:\r\n 1.0\r\nContent-Transfer-Encoding: 7bit\r\n").isEmpty)
+        for field in [
+            "MIME-Version: 1.0 (pay today)\r\n", "Content-Transfer-Encoding: base64\r\n", "X-Note: 7bit\r\n",
+        ] {
+            #expect(outside("MIME-Version: 1.0\r\n" + field) == [field])
+        }
+    }
+
     @Test func multipartsAreBounded() {
         let deep = (0..<50).map { "Content-Type: multipart/mixed; boundary=b\($0)\r\n\r\n--b\($0)\r\n" }.joined()
         #expect(MIMEPart(Message(Array(deep.utf8))).leaves.count == 1)

@@ -63,7 +63,8 @@ public struct MIMEPart: Sendable {
     package struct Contents: Sendable {
         package fileprivate(set) var leaves: [MIMEPart] = []
         /// What stands in none of the leaves and is not blank, in order: before and behind the parts of a multipart, which
-        /// readers are to ignore (RFC 2046 §5.1.1), and in the header of a multipart that lies in another.
+        /// readers are to ignore (RFC 2046 §5.1.1), and in the header of a multipart that lies in another, except fields that
+        /// every program writes there.
         package fileprivate(set) var outside: [[UInt8]] = []
         /// There are more parts, or fields of a part, than are read.
         package fileprivate(set) var isCut = false
@@ -104,15 +105,25 @@ public struct MIMEPart: Sendable {
         }
         if message.hasTooManyFields || split.isCut { contents.isCut = true }
         if depth > 0 {
-            // Content-Type has said all that it says: how to take the entity apart.
-            let fields = fields.filter { !$0.name.equalsIgnoringCase("content-type") }
-            contents.append(outside: fields.flatMap { Array($0.raw) }[...])
+            let telling = fields.filter { !Self.saysNothing($0) }
+            contents.append(outside: telling.flatMap { Array($0.raw) }[...])
         }
         contents.append(outside: split.before)
         for part in split.parts {
             MIMEPart(Message(Array(part))).collect(into: &contents, depth: depth + 1)
         }
         contents.append(outside: split.behind)
+    }
+
+    /// Of a multipart's own fields: Content-Type has said all that it says, which is how to take the entity apart, and
+    /// programs write the version and an encoding that changes nothing (RFC 2045 §4, §6.2) on every entity.
+    private static func saysNothing(_ field: HeaderField) -> Bool {
+        let value = field.unfolded.lowercased()
+        if field.name.equalsIgnoringCase("mime-version") { return value == "1.0" }
+        if field.name.equalsIgnoringCase("content-transfer-encoding") {
+            return ["7bit", "8bit", "binary"].contains(value)
+        }
+        return field.name.equalsIgnoringCase("content-type")
     }
 
     private struct Split {
