@@ -4,8 +4,9 @@ import Testing
 
 /// So many calls at once, so many that wait, in their order.
 @Suite struct CallsInFlightTests {
-    private static func call(_ id: Int64, octets: Int = 10) -> CallsInFlight.Call {
-        CallsInFlight.Call(message: .notification, id: .integer(id), octets: octets)
+    private static func call(_ id: Int64, octets: Int = 10, canBeCancelled: Bool = true) -> CallsInFlight.Call {
+        CallsInFlight.Call(
+            message: .notification, id: .integer(id), octets: octets, canBeCancelled: canBeCancelled)
     }
 
     @Test func whatIsBeyondWaitsAndWhatIsBeyondThatIsRefused() {
@@ -38,5 +39,24 @@ import Testing
         calls.cancel(1)
         #expect(!calls.ended(1) && calls.ended("1"))
         #expect(task.isCancelled)
+    }
+
+    /// Between a worker's taking it and the task's beginning.
+    @Test func whatIsAboutToBeginCanBeCancelled() {
+        let calls = CallsInFlight(workersMax: 1, waitingMax: 2, octetsMax: 30)
+        #expect((1...2).map { calls.admit(Self.call($0)) } == [.begin, .waits])
+        #expect(calls.admit(Self.call(3, canBeCancelled: false)) == .waits)
+        let tasks = (1...2).map { _ in Task<MCPProtocol.Reply?, Never> { nil } }
+        calls.cancel(1)
+        calls.began(1, tasks[0])
+        #expect(calls.next()?.id == 2)
+        calls.cancel(2)
+        calls.began(2, tasks[1])
+        #expect(tasks.map(\.isCancelled) == [true, true])
+        #expect(!calls.ended(1) && !calls.ended(2))
+        // One that has to be answered is.
+        #expect(calls.next()?.id == 3)
+        calls.cancel(3)
+        #expect(calls.ended(3))
     }
 }

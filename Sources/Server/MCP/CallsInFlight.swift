@@ -9,6 +9,8 @@ final class CallsInFlight: Sendable {
         var message: MCPMessage
         var id: JSONTree
         var octets: Int
+        /// Whether it may be once it is worked on, too.
+        var canBeCancelled: Bool
     }
 
     enum Admission: Equatable {
@@ -21,7 +23,8 @@ final class CallsInFlight: Sendable {
     }
 
     private struct Running {
-        var task: Task<MCPProtocol.Reply?, Never>
+        /// nil: it is about to begin.
+        var task: Task<MCPProtocol.Reply?, Never>?
         var isCancelled = false
     }
 
@@ -29,7 +32,13 @@ final class CallsInFlight: Sendable {
         var workers = 0
         var waiting: [Call] = []
         var octetsWaiting = 0
+        /// Those that can be cancelled.
         var running: [String: Running] = [:]
+
+        /// From here on a cancellation finds it here, and no moment lies between.
+        mutating func take(_ call: Call) {
+            if call.canBeCancelled { running[CallsInFlight.key(call.id)] = Running() }
+        }
     }
 
     private let workersMax: Int
@@ -47,6 +56,7 @@ final class CallsInFlight: Sendable {
         state.withLock { state in
             if state.workers < workersMax {
                 state.workers += 1
+                state.take(call)
                 return .begin
             }
             guard state.waiting.count < waitingMax, state.octetsWaiting + call.octets <= octetsMax else {
@@ -67,13 +77,21 @@ final class CallsInFlight: Sendable {
             }
             let call = state.waiting.removeFirst()
             state.octetsWaiting -= call.octets
+            state.take(call)
             return call
         }
     }
 
-    /// One that can be cancelled has begun.
+    /// One that can be cancelled has begun; where it was cancelled meanwhile, its task is too.
     func began(_ id: JSONTree, _ task: Task<MCPProtocol.Reply?, Never>) {
-        state.withLock { $0.running[Self.key(id)] = Running(task: task) }
+        let isCancelled = state.withLock { state in
+            // A host may give one id twice, and the other call may have ended.
+            var running = state.running[Self.key(id)] ?? Running()
+            running.task = task
+            state.running[Self.key(id)] = running
+            return running.isCancelled
+        }
+        if isCancelled { task.cancel() }
     }
 
     /// What is not, or no longer, worked on is nobody's mistake.

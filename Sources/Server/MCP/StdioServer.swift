@@ -70,7 +70,10 @@ package struct StdioServer: Sendable {
                         reply(await answer(message))
                         continue
                     }
-                    let call = CallsInFlight.Call(message: message, id: request.id, octets: line.count)
+                    let tool = request.parameters["name"]?.text.flatMap { Tool(rawValue: $0) }
+                    let call = CallsInFlight.Call(
+                        message: message, id: request.id, octets: line.count,
+                        canBeCancelled: tool?.canBeCancelled == true)
                     switch calls.admit(call) {
                     case .begin:
                         // Begun before the next line is read, which may cancel it.
@@ -103,9 +106,7 @@ package struct StdioServer: Sendable {
     private func begin(_ call: CallsInFlight.Call) -> Begun {
         // Not a child task: cancelling ends the reading, not a send that has begun.
         let task = Task { await answer(call.message) }
-        guard case .request(let request) = call.message, let name = request.parameters["name"]?.text,
-            Tool(rawValue: name)?.canBeCancelled == true
-        else { return Begun(task: task) }
+        guard call.canBeCancelled else { return Begun(task: task) }
         calls.began(call.id, task)
         return Begun(task: task, cancellable: call.id)
     }
