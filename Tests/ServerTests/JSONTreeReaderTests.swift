@@ -65,9 +65,22 @@ import Testing
         let many = "[" + Array(repeating: "0", count: 9999).joined(separator: ",")
         _ = try Self.read(many + "]")
         #expect(throws: JSONTreeFault.tooLarge("more than 10000 values")) { try Self.read(many + ",0]") }
-        _ = try JSONTreeReader.read(Data((many + ",0]").utf8), valuesMax: .max)
+        _ = try JSONTreeReader.read(Data((many + ",0]").utf8), bounds: .own)
         let marks = String(repeating: "\u{323}\u{301}", count: 64)
         _ = try Self.read("[\"a\(marks)\", \"\(marks)a\(marks)\"]")
         #expect(throws: JSONTreeFault.self) { try Self.read("\"a\(marks)\u{301}\"") }
+    }
+
+    /// A message that somebody else wrote is told in our answers: no bound on what clients send may make one fail.
+    @Test func whatIsWrittenHereIsReadWithoutBounds() throws {
+        let marked = "a" + String(repeating: "\u{301}", count: 200)
+        let name = String(repeating: "n", count: 300)
+        #expect(try JSONTree(of: ["subject": marked, name: ""]) == .object(["subject": .text(marked), name: ""]))
+        let many = Array(repeating: 0, count: 10_001)
+        #expect(try JSONTree(of: many) == .list(many.map { .integer(Int64($0)) }))
+        let deep = (0..<70).reduce(JSONTree.null) { tree, _ in [tree] }
+        #expect(try JSONTree(of: deep) == deep)
+        let number = "1" + String(repeating: "0", count: 256) + ".5"
+        _ = try JSONTreeReader.read(Data(number.utf8), bounds: .own)
     }
 }

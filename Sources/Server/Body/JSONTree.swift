@@ -25,9 +25,9 @@ enum JSONTree: Encodable, Equatable, Sendable {
         }
     }
 
-    /// As its own encoding reads.
+    /// As its own encoding reads, whatever texts of others stand in it.
     init(of value: some Encodable) throws {
-        self = try JSONTreeReader.read(Self.encoder.encode(value), valuesMax: .max)
+        self = try JSONTreeReader.read(Self.encoder.encode(value), bounds: .own)
     }
 
     /// Members in one order, so that the same value has the same octets.

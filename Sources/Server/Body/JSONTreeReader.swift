@@ -19,35 +19,45 @@ enum JSONTreeFault: Error, Equatable, Sendable {
 /// Reads JSON (RFC 8259) strictly, in time linear in its octets: whatever a client sends is read by this, with bounds on
 /// depth and count, and with no member twice. Of two readers of `{"to": …, "to": …}` one takes the first and one the last.
 struct JSONTreeReader {
-    /// Values within one another. What is sent here is six deep; a client's own `_meta` may be deeper.
-    static let depthMax = 64
-    /// Values in one body, those in objects and lists counted too: a hundred attachments and a hundred recipients are
-    /// some four hundred.
-    static let valuesMax = 10_000
-    /// Octets of a member's name; ours have twenty.
-    static let nameOctetsMax = 256
-    /// Octets of a number: Double takes time for each.
-    static let numberOctetsMax = 256
-    /// Combining marks after one another. Comparing texts orders these, in time quadratic in their number; UAX #15 §13
-    /// (Stream-Safe Text Format) finds that no language has more than 30.
-    static let marksMax = 128
+    /// What is refused although it is JSON.
+    struct Bounds: Sendable {
+        /// Values within one another. What is sent here is six deep; a client's own `_meta` may be deeper.
+        var depthMax = 64
+        /// Values in one body, those in objects and lists counted too: a hundred attachments and a hundred recipients are
+        /// some four hundred.
+        var valuesMax = 10_000
+        /// Octets of a member's name; ours have twenty.
+        var nameOctetsMax = 256
+        /// Octets of a number: Double takes time for each.
+        var numberOctetsMax = 256
+        /// Combining marks after one another. Comparing texts orders these, in time quadratic in their number; UAX #15
+        /// §13 (Stream-Safe Text Format) finds that no language has more than 30.
+        var marksMax = 128
+
+        /// Of what somebody sends.
+        static let client = Bounds()
+        /// None, for what was written here: a message's subject is told as it stands, whoever chose it.
+        static let own = Bounds(
+            depthMax: .max, valuesMax: .max, nameOctetsMax: .max, numberOctetsMax: .max, marksMax: .max)
+    }
 
     private let octets: UnsafeRawBufferPointer
+    private let bounds: Bounds
     private var position = 0
     private var valuesLeft: Int
 
-    /// - Parameter valuesMax: other than for octets of our own, the default.
-    static func read(_ octets: Data, valuesMax: Int = valuesMax) throws(JSONTreeFault) -> JSONTree {
+    static func read(_ octets: Data, bounds: Bounds = .client) throws(JSONTreeFault) -> JSONTree {
         let result = octets.withUnsafeBytes { octets -> Result<JSONTree, JSONTreeFault> in
-            var reader = JSONTreeReader(octets: octets, valuesLeft: valuesMax)
+            var reader = JSONTreeReader(octets: octets, bounds: bounds)
             do throws(JSONTreeFault) { return .success(try reader.whole()) } catch { return .failure(error) }
         }
         return try result.get()
     }
 
-    private init(octets: UnsafeRawBufferPointer, valuesLeft: Int) {
+    private init(octets: UnsafeRawBufferPointer, bounds: Bounds) {
         self.octets = octets
-        self.valuesLeft = valuesLeft
+        self.bounds = bounds
+        valuesLeft = bounds.valuesMax
     }
 
     private mutating func whole() throws(JSONTreeFault) -> JSONTree {
@@ -78,9 +88,9 @@ struct JSONTreeReader {
     }
 
     private mutating func value(depth: Int) throws(JSONTreeFault) -> JSONTree {
-        guard valuesLeft > 0 else { throw .tooLarge("more than \(Self.valuesMax) values") }
+        guard valuesLeft > 0 else { throw .tooLarge("more than \(bounds.valuesMax) values") }
         valuesLeft -= 1
-        guard depth <= Self.depthMax else { throw .tooLarge("values more than \(Self.depthMax) deep") }
+        guard depth <= bounds.depthMax else { throw .tooLarge("values more than \(bounds.depthMax) deep") }
         skipBlanks()
         switch current {
         case UInt8(ascii: "{"): return try object(depth)
@@ -102,8 +112,8 @@ struct JSONTreeReader {
             guard current == UInt8(ascii: "\"") else { throw .malformed }
             let start = position
             let name = try text()
-            guard position - start <= Self.nameOctetsMax + 2 else {
-                throw .tooLarge("a member's name of more than \(Self.nameOctetsMax) octets")
+            guard position - start - 2 <= bounds.nameOctetsMax else {
+                throw .tooLarge("a member's name of more than \(bounds.nameOctetsMax) octets")
             }
             guard take(UInt8(ascii: ":")) else { throw .malformed }
             let value: JSONTree
@@ -157,8 +167,8 @@ struct JSONTreeReader {
             if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
             try digits()
         }
-        guard position - start <= Self.numberOctetsMax else {
-            throw .tooLarge("a number of more than \(Self.numberOctetsMax) octets")
+        guard position - start <= bounds.numberOctetsMax else {
+            throw .tooLarge("a number of more than \(bounds.numberOctetsMax) octets")
         }
         let text = String(decoding: octets[start..<position], as: UTF8.self)
         if isWhole, let integer = Int64(text) { return .integer(integer) }
@@ -182,7 +192,7 @@ struct JSONTreeReader {
             switch octets[position] {
             case UInt8(ascii: "\""):
                 position += 1
-                return try Self.text(UnsafeRawBufferPointer(rebasing: octets[start..<position - 1]))
+                return try self.text(UnsafeRawBufferPointer(rebasing: octets[start..<position - 1]))
             case UInt8(ascii: "\\"): return try escapedText(from: start)
             case 0..<0x20: throw .malformed
             default: position += 1
@@ -198,7 +208,7 @@ struct JSONTreeReader {
             let octet = octets[position]
             position += 1
             switch octet {
-            case UInt8(ascii: "\""): return try Self.text(plain)
+            case UInt8(ascii: "\""): return try self.text(plain)
             case UInt8(ascii: "\\"): plain += String(try escape()).utf8
             case 0..<0x20: throw .malformed
             default: plain.append(octet)
@@ -207,16 +217,18 @@ struct JSONTreeReader {
         throw .malformed
     }
 
-    private static func text(_ octets: some Collection<UInt8>) throws(JSONTreeFault) -> String {
+    private func text(_ octets: some Collection<UInt8>) throws(JSONTreeFault) -> String {
         guard let text = String(validating: octets, as: UTF8.self) else { throw .malformed }
         // Most are ASCII and have none.
-        guard text.utf8.count > marksMax, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
+        guard text.utf8.count > bounds.marksMax, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
         var marks = 0
         for scalar in text.unicodeScalars {
             // U+0300 is the first that is one.
             let isMark = scalar.value >= 0x300 && scalar.properties.canonicalCombiningClass != .notReordered
             marks = isMark ? marks + 1 : 0
-            if marks > marksMax { throw .tooLarge("more than \(marksMax) combining marks after one another") }
+            if marks > bounds.marksMax {
+                throw .tooLarge("more than \(bounds.marksMax) combining marks after one another")
+            }
         }
         return text
     }
