@@ -25,26 +25,43 @@ import Testing
     }
 
     /// The letters of each word that are marked.
-    @Test(arguments: [
-        ("p\u{430}ypal", "\u{430}"), ("\u{440}\u{430}\u{443}\u{440}al", "\u{440}\u{430}\u{443}\u{440}"),
-        ("\u{430}\u{440}\u{440}\u{4CF}\u{435}", "\u{430}\u{440}\u{440}\u{4CF}\u{435}"),
-        ("g\u{3BF}\u{3BF}gle", "\u{3BF}\u{3BF}"),
-        ("\u{FF50}ay", "\u{FF50}"), ("\u{1D4DF}ay", "\u{1D4DF}"), ("a\u{2024}b", "\u{2024}"),
-        // Words of one language are left alone.
-        ("Москва", ""), ("Ελλάδα", ""), ("grün", ""), ("日本", ""), ("שלום", ""), ("да, оно и не", ""), ("naïve", ""),
-        ("№ ™", ""),
-        // Letters of phonetics, small capitals, numerals, and other scripts beside Latin ones.
-        ("\u{261}oogle", "\u{261}"), ("p\u{251}ypa\u{217C}", "\u{251}\u{217C}"), ("\u{2CA3}aypal", "\u{2CA3}"),
-        ("\u{1D18}aypal", "\u{1D18}"), ("\u{1D04}ode", "\u{1D04}"), ("\u{131}taly", "\u{131}"),
-        ("\u{A4D3}og", "\u{A4D3}"), ("\u{13DA}ole", "\u{13DA}"), ("g\u{585}ogle", "\u{585}"),
-        ("b\u{212F}e", "\u{212F}"), ("\u{1D18}\u{1D00}\u{28F}", "\u{1D18}\u{1D00}\u{28F}"),
-        ("Chapter \u{2163}, 1\u{1D49}\u{2B3}", ""), ("ⲁⲃⲅ ꓐꓑ Հայաստան", ""),
-        // Links in a text are addresses; words beside them are not.
-        ("see https://bücher.example/größe, schön", "üö\u{DF}"), ("schön: josé@x.test!", "é"),
-        ("www.bücher.example schön", "ü"), ("<a href=\"https://ü.test\">schön</a>", "ü"),
-        ("詳細はhttps://x.testをご覧ください", ""), ("@josé, so schön.", ""), ("z.B. Größe", ""), ("Straße.pdf", ""),
-        ("\u{440}\u{444}.com", "\u{440}\u{444}"), ("bücher.example", ""),
-    ])
+    @Test(
+        arguments: [
+            ("p\u{430}ypal", "\u{430}"), ("\u{440}\u{430}\u{443}\u{440}al", "\u{440}\u{430}\u{443}\u{440}"),
+            ("\u{430}\u{440}\u{440}\u{4CF}\u{435}", "\u{430}\u{440}\u{440}\u{4CF}\u{435}"),
+            ("g\u{3BF}\u{3BF}gle", "\u{3BF}\u{3BF}"),
+            ("\u{FF50}ay", "\u{FF50}"), ("\u{1D4DF}ay", "\u{1D4DF}"), ("a\u{2024}b", "\u{2024}"),
+            // Words of one language are left alone.
+            ("Москва", ""), ("Ελλάδα", ""), ("grün", ""), ("日本", ""), ("שלום", ""), ("да, оно и не", ""), ("naïve", ""),
+            ("№ ™", ""),
+            // Letters of phonetics, small capitals, numerals, and other scripts beside Latin ones.
+            ("\u{261}oogle", "\u{261}"), ("p\u{251}ypa\u{217C}", "\u{251}\u{217C}"), ("\u{2CA3}aypal", "\u{2CA3}"),
+            ("\u{1D18}aypal", "\u{1D18}"), ("\u{1D04}ode", "\u{1D04}"),
+            ("\u{A4D3}og", "\u{A4D3}"), ("\u{13DA}ole", "\u{13DA}"), ("g\u{585}ogle", "\u{585}"),
+            ("b\u{212F}e", "\u{212F}"), ("\u{1D18}\u{1D00}\u{28F}", "\u{1D18}\u{1D00}\u{28F}"),
+            ("Chapter \u{2163}, 1\u{1D49}\u{2B3}", ""), ("ⲁⲃⲅ ꓐꓑ Հայաստան", ""),
+            // Links in a text are addresses; words beside them are not.
+            ("see https://bücher.example/größe, schön", "üö\u{DF}"), ("schön: josé@x.test!", "é"),
+            ("www.bücher.example schön", "ü"), ("<a href=\"https://ü.test\">schön</a>", "ü"),
+            ("詳細はhttps://x.testをご覧ください", ""), ("@josé, so schön.", ""), ("z.B. Größe", ""), ("Straße.pdf", ""),
+            ("bücher.example", ""),
+            // Letters of living alphabets, except in what is looked up.
+            ("Sayın Yılmaz, toplantı yarın", ""), ("Azərbaycan", ""), ("ɓaɗi Ɛwɛ kɔ", ""), ("\u{131}taly", ""),
+            ("\u{131}taly.com", "\u{131}"), ("https://\u{131}taly.test", "\u{131}"), ("x@az\u{259}r.test", "\u{259}"),
+            // Without a scheme it may be a file's name or the end of a sentence, and its script is not hidden.
+            ("см. отчёт.pdf", ""), ("договор.docx", ""), ("έγγραφο.pdf", ""), ("Готово.Thanks", ""), ("рф.com", ""),
+            ("договор_final.docx", ""), ("\u{441}\u{435}.com", "\u{441}\u{435}"), ("с\u{435}ll.com", "с\u{435}"),
+            ("раураӏ-pay.com", "раураӏ"), ("раураӏ．com/файл", "раураӏ．"), ("ааа.жж.com", "ааа"),
+            // A link goes from its scheme to its end, and only what names have is marked in it.
+            ("Сайт:https://x.test", ""), ("Straße:https://x.test", ""), ("Почта:ü@x.test", "ü"),
+            ("詳細はhttps://x.test、または", ""), ("詳細はhttps://x.test。我々は", ""), ("https://x.test…", ""),
+            ("https://x.test我々", ""), ("https://x\u{2044}p⒜y.test", "\u{2044}⒜"),
+            ("https://x。evil.test", "。"), ("bank。test", "。"), ("www.bü.test/?u=https://x.test", "ü"),
+            ("раур.com/?u=https://ü.test", "раурü"),
+            // A word of such letters only, beside words that show their script.
+            ("Γιατί και πώς; Ναι, ναι λέω", ""), ("город МОСКВА", ""), ("МОСКВА, Россия", ""),
+            ("your МОСКВА account, ёж", "МОСКВА"), ("και", "και"), ("你好，世界。（测试）！～", ""), ("１２．３／Ａ", "１２．３／Ａ"),
+        ] as [(String, String)])
     func lookalikesAreMarked(text: String, marked: String) {
         let found = VisibleText(text).runs.reduce(into: "") { result, run in
             if case .lookalike(let scalar) = run { result.unicodeScalars.append(scalar) }

@@ -30,39 +30,15 @@ struct VisibleText {
             plain = ""
         }
         let scalars = Array(text.unicodeScalars)
-        let places = Self.places(scalars, kind)
-        var rest = scalars[...]
-        while let first = rest.first {
-            let place = places[rest.startIndex]
-            let word = rest.prefix { $0.properties.isAlphabetic || $0.properties.generalCategory == .nonspacingMark }
-            if word.isEmpty {
-                rest.removeFirst()
-                if SafeText.isUnseen(first), !(kind == .body && (first == "\t" || first == "\n")) {
-                    flush(into: &runs)
-                    runs.append(.unseen(first))
-                } else if !first.isASCII, place.marks(first) || Self.passesForLatin(first) {
-                    flush(into: &runs)
-                    runs.append(.lookalike(first))
-                } else {
-                    plain.unicodeScalars.append(first)
-                }
-                continue
-            }
-            rest = rest.dropFirst(word.count)
-            let isSuspect = place == .host || Self.isSuspect(word)
-            for scalar in word {
-                if SafeText.isUnseen(scalar) {
-                    flush(into: &runs)
-                    runs.append(.unseen(scalar))
-                } else if !scalar.isASCII,
-                    place.marks(scalar) || Self.passesForLatin(scalar)
-                        || isSuspect && Self.script(of: scalar) != .latin && Self.script(of: scalar) != .other
-                {
-                    flush(into: &runs)
-                    runs.append(.lookalike(scalar))
-                } else {
-                    plain.unicodeScalars.append(scalar)
-                }
+        for (scalar, isLookalike) in zip(scalars, Self.lookalikes(scalars, kind)) {
+            if SafeText.isUnseen(scalar), !(kind == .body && (scalar == "\t" || scalar == "\n")) {
+                flush(into: &runs)
+                runs.append(.unseen(scalar))
+            } else if isLookalike {
+                flush(into: &runs)
+                runs.append(.lookalike(scalar))
+            } else {
+                plain.unicodeScalars.append(scalar)
             }
         }
         flush(into: &runs)
@@ -135,42 +111,43 @@ struct VisibleText {
         scalar.properties.name ?? scalar.properties.nameAlias ?? "unnamed character"
     }
 
-    // MARK: addresses in texts
-
-    /// What a character stands in.
-    private enum Place {
-        case text
-        /// Two words with a full stop between them, the last of ASCII letters: a domain, or the end of a sentence.
-        case host
-        /// A mail address or a URL in a text.
-        case link
-        /// The whole text is an address.
-        case address
-
-        /// Whether a character beyond ASCII is marked for where it stands.
-        func marks(_ scalar: Unicode.Scalar) -> Bool {
-            switch self {
-            case .text, .host: false
-            // Where words are written without spaces, a sentence goes on behind a link.
-            case .link: !VisibleText.isEastAsian(scalar)
-            case .address: true
+    /// Whether each of them is marked for what it could be taken for. ASCII never is.
+    private static func lookalikes(_ scalars: [Unicode.Scalar], _ kind: Kind) -> [Bool] {
+        guard kind != .address else { return scalars.map { !$0.isASCII } }
+        var marks = scalars.indices.map { passesForLatin(scalars[$0]) || isStopWithinHost($0, scalars) }
+        func mark(_ places: Range<Int>, where isMarked: (Unicode.Scalar) -> Bool) {
+            for index in places where !scalars[index].isASCII && isMarked(scalars[index]) { marks[index] = true }
+        }
+        let words = scalars.indices.split { !isOfWord(scalars[$0]) }
+        for (number, word) in words.enumerated() {
+            let neighbours = words[max(number - 1, 0)..<min(number + 2, words.count)].filter { $0 != word }
+            if isSuspect(scalars[word], beside: neighbours.map { scalars[$0] }) {
+                mark(word) { ![.latin, .other].contains(scriptInText(of: $0)) }
             }
         }
+        for token in scalars.indices.split(whereSeparator: { endsLink($0, scalars) }) {
+            let link = linkStart(in: scalars[token])
+            mark(link..<token.endIndex) { isOfName($0) && !isEastAsian($0) }
+            for label in hostLabels(scalars[token.startIndex..<link]) where isSuspect(label: label) {
+                mark(label.indices) { ![.latin, .other].contains(script(of: $0)) }
+            }
+        }
+        return marks
     }
 
-    private static func places(_ scalars: [Unicode.Scalar], _ kind: Kind) -> [Place] {
-        guard kind != .address else { return Array(repeating: .address, count: scalars.count) }
-        var places = Array(repeating: Place.text, count: scalars.count)
-        for token in scalars.split(whereSeparator: endsLink) {
-            let place = place(of: token)
-            if place != .text { for index in token.indices { places[index] = place } }
-        }
-        return places
+    private static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isAlphabetic || scalar.properties.generalCategory == .nonspacingMark
     }
+
+    // MARK: addresses in texts
 
     /// White space, and what stands around links in text and HTML.
-    private static func endsLink(_ scalar: Unicode.Scalar) -> Bool {
+    private static func endsLink(_ index: Int, _ scalars: [Unicode.Scalar]) -> Bool {
+        let scalar = scalars[index]
         if scalar.isASCII { return scalar.value <= 0x20 || "<>\"'()[]{},;|".unicodeScalars.contains(scalar) }
+        // An ideographic comma.
+        if scalar == "\u{3001}" { return true }
+        if isIdeographicStop(scalar) { return !isStopWithinHost(index, scalars) }
         switch scalar.properties.generalCategory {
         case .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation, .dashPunctuation,
             .spaceSeparator, .lineSeparator, .paragraphSeparator:
@@ -179,24 +156,62 @@ struct VisibleText {
         }
     }
 
-    private static func place(of token: ArraySlice<Unicode.Scalar>) -> Place {
-        let isMailbox = token.dropFirst().dropLast().contains("@")
-        let isNamed = token.prefix(4).map(\.properties.lowercaseMapping).joined() == "www."
-        let hasScheme =
-            zip(token.dropFirst(), token.dropFirst(2)).contains { $0 == "/" && $1 == "/" }
-            && token.contains(":")
-        if isMailbox || isNamed || hasScheme { return .link }
-        let labels = token.prefix { !["/", ":", "?", "#"].contains($0) }.split(separator: ".")
-        guard labels.count > 1, let last = labels.last, last.count > 1,
-            last.allSatisfy({ $0.isASCII && $0.properties.isAlphabetic })
-        else { return .text }
-        return .host
+    private static func isIdeographicStop(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "\u{3002}" || scalar == "\u{FF61}"
     }
 
+    /// An ideographic full stop ends sentences; in a host it is read as a dot (Unicode Technical Standard 46 §4).
+    private static func isStopWithinHost(_ index: Int, _ scalars: [Unicode.Scalar]) -> Bool {
+        isIdeographicStop(scalars[index]) && index > 0 && index + 1 < scalars.count
+            && isASCIILetterOrDigit(scalars[index - 1]) && isASCIILetterOrDigit(scalars[index + 1])
+    }
+
+    private static func isASCIILetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+    }
+
+    /// Where a mail address or a URL starts in what stands between blanks; its end: there is none.
+    private static func linkStart(in token: ArraySlice<Unicode.Scalar>) -> Int {
+        let colon = token.indices.first { token[$0] == ":" && token[$0...].starts(with: "://".unicodeScalars) }
+        // RFC 3986 §3.1.
+        let scheme = token[..<(colon ?? token.startIndex)].reversed().prefix {
+            isASCIILetterOrDigit($0) || ["+", "-", "."].contains($0)
+        }
+        let start = colon.map { $0 - scheme.count } ?? token.endIndex
+        // Another may stand before it.
+        let before = token[..<start]
+        if before.prefix(4).map(\.properties.lowercaseMapping).joined() == "www." { return before.startIndex }
+        guard let at = before.dropFirst().dropLast().firstIndex(of: "@") else { return start }
+        return before[..<at].lastIndex(of: ":").map { $0 + 1 } ?? before.startIndex
+    }
+
+    /// Of a host without a scheme: words with full stops between them, the last of ASCII letters. It may as well be a
+    /// file's name, or the end of a sentence. None: it is no host.
+    private static func hostLabels(_ token: ArraySlice<Unicode.Scalar>) -> [ArraySlice<Unicode.Scalar>] {
+        let labels = token.prefix { !["/", ":", "?", "#"].contains($0) }
+            .split { $0 == "." || $0 == "\u{FF0E}" || isIdeographicStop($0) }
+        guard labels.count > 1, let last = labels.last, last.count > 1,
+            last.allSatisfy({ $0.isASCII && $0.properties.isAlphabetic })
+        else { return [] }
+        // No domain that somebody can register has a `_`; file names do.
+        return labels.flatMap { $0.split(separator: "_") }
+    }
+
+    /// A letter, mark or number.
+    private static func isOfName(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
+            .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber:
+            true
+        default: scalar.properties.isAlphabetic || script(of: scalar) != .other
+        }
+    }
+
+    /// Where words are written without spaces, a sentence goes on behind a link.
     private static func isEastAsian(_ scalar: Unicode.Scalar) -> Bool {
-        // Kana, Bopomofo, Hangul.
+        // The iteration mark; Kana, Bopomofo, Hangul.
         scalar.properties.isIdeographic
-            || [0x3040...0x31BF, 0x1100...0x11FF, 0xAC00...0xD7AF].contains {
+            || [0x3005...0x3005, 0x3040...0x31BF, 0xFF66...0xFF9F, 0x1100...0x11FF, 0xAC00...0xD7AF].contains {
                 $0.contains(scalar.value)
             }
     }
@@ -226,21 +241,44 @@ struct VisibleText {
     private static let drawnAlike = Set(
         ("аеорсухіјѕһԁԛԝӏүґАВЕКМНОРСТХІЈЅҮԌԚԜӀ" + "αινορυχγκωΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" + "օսոհցզԼՍՕ").unicodeScalars)
 
-    /// A word of two of these scripts (UTS 39 §5.1), or one of another script that could be read as a Latin word whole.
-    private static func isSuspect(_ word: ArraySlice<Unicode.Scalar>) -> Bool {
-        let letters = word.filter { $0.properties.isAlphabetic }
-        let scripts = Set(letters.map { script(of: $0) }).subtracting([.other])
-        if scripts.count > 1 { return true }
-        // Shorter ones are common words of those languages.
-        return scripts.first != .latin && letters.count >= 3
-            && letters.allSatisfy { drawnAlike.contains($0) || [.phonetic, .number].contains(script(of: $0)) }
+    /// Those among the phonetic ones that stand in living alphabets: Turkish and Azerbaijani ones, and those of Africa
+    /// (ISO 6438), without what is drawn like an ASCII letter.
+    private static let livingLatin = Set("ıəɓɖɗɛɣɨɲɔʃʉʊʋʒ".unicodeScalars)
+
+    /// As a reader of texts takes it. In names that are looked up it is not enough that some alphabet has the letter.
+    private static func scriptInText(of scalar: Unicode.Scalar) -> Script {
+        livingLatin.contains(scalar) ? .latin : script(of: scalar)
     }
 
-    /// Latin letters and full stops by another number: full-width, mathematical, letter-like.
+    private static func isDrawnAlike(_ scalar: Unicode.Scalar) -> Bool {
+        drawnAlike.contains(scalar) || [.phonetic, .number].contains(script(of: scalar))
+    }
+
+    /// A word of two of these scripts (UTS 39 §5.1), or one of another script that could be read as a Latin word whole,
+    /// where no word beside it shows the script.
+    private static func isSuspect(
+        _ word: ArraySlice<Unicode.Scalar>, beside neighbours: [ArraySlice<Unicode.Scalar>]
+    ) -> Bool {
+        let letters = word.filter(\.properties.isAlphabetic)
+        let scripts = Set(letters.map(scriptInText)).subtracting([.other])
+        guard scripts.count == 1, let script = scripts.first else { return scripts.count > 1 }
+        // Shorter ones are common words of those languages.
+        return script != .latin && letters.count >= 3 && letters.allSatisfy(isDrawnAlike)
+            && !neighbours.contains { $0.contains { scriptInText(of: $0) == script && !isDrawnAlike($0) } }
+    }
+
+    /// The same of a host's label, however short it is and whatever stands beside it.
+    private static func isSuspect(label: ArraySlice<Unicode.Scalar>) -> Bool {
+        let letters = label.filter(\.properties.isAlphabetic)
+        let scripts = Set(letters.map(script)).subtracting([.other])
+        return scripts.count > 1 || scripts.first != .latin && letters.allSatisfy(isDrawnAlike)
+    }
+
+    /// Latin letters, digits, full stops and slashes by another number: full-width, mathematical, letter-like.
     private static func passesForLatin(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0xFF01...0xFF5E, 0x1D400...0x1D7FF, 0x2100...0x214F, 0x2024, 0x2044, 0x2215, 0x29F8, 0x3002, 0xFF61,
-            0x1F100...0x1F189:
+        case 0xFF0E...0xFF19, 0xFF21...0xFF3A, 0xFF41...0xFF5A, 0x1D400...0x1D7FF, 0x2100...0x214F, 0x2024, 0x2044,
+            0x2215, 0x29F8, 0x1F100...0x1F189:
             // Signs that everybody knows for what they are.
             ![0x2116, 0x2122, 0x2126].contains(scalar.value)
         default: false
