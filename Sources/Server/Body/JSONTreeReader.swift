@@ -41,6 +41,8 @@ struct JSONTreeReader {
             depthMax: .max, valuesMax: .max, nameOctetsMax: .max, numberOctetsMax: .max, marksMax: .max)
     }
 
+    private static let integerOfDoubleMax = 9_007_199_254_740_992.0
+
     private let octets: UnsafeRawBufferPointer
     private let bounds: Bounds
     private var position = 0
@@ -174,7 +176,11 @@ struct JSONTreeReader {
         if isWhole, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else { throw .malformed }
         // `1.0` is the number that `1` is.
-        return Int64(exactly: number).map { .integer($0) } ?? .number(number)
+        // Beyond 2^53 a Double is no longer the very number.
+        guard abs(number) <= Self.integerOfDoubleMax, let integer = Int64(exactly: number) else {
+            return .number(number)
+        }
+        return .integer(integer)
     }
 
     private mutating func digits() throws(JSONTreeFault) {
