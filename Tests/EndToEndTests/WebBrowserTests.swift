@@ -98,7 +98,7 @@ struct WebBrowserTests {
             try await browser.screenshot("denied")
             try await browser.open(place.url + "/")
             try await settled(browser, "Nothing waits")
-            #expect(try await browser.complaints().filter { !$0.contains("favicon") && !$0.contains("401") } == [])
+            #expect(try await browser.complaints().filter { !$0.contains("favicon") && !$0.contains("403") } == [])
             // The key went nowhere: not into a request, not into the log.
             let key = String(try place.workspace.read("alice.pem").split(separator: "\n")[1])
             #expect(!place.said.contains(key) && !place.said.isEmpty)
@@ -159,7 +159,7 @@ struct WebBrowserTests {
                 #expect(said.contains("passphrase") && !said.contains("Use the command"), "\(said)")
             }
             #expect(try place.sink.arrived().isEmpty)
-            #expect(try await browser.complaints().filter { !$0.contains("favicon") && !$0.contains("401") } == [])
+            #expect(try await browser.complaints().filter { !$0.contains("favicon") && !$0.contains("403") } == [])
         }
     }
 
@@ -204,7 +204,7 @@ struct WebBrowserTests {
             let fetched = try await browser.value("performance.getEntriesByType('resource').map(e => e.name)").array
             #expect(!fetched.isEmpty)
             for address in fetched.compactMap(\.string) { #expect(address.hasPrefix(place.url + "/"), "\(address)") }
-            #expect(try await browser.complaints().filter { !$0.contains("favicon") && !$0.contains("401") } == [])
+            #expect(try await browser.complaints().filter { !$0.contains("favicon") && !$0.contains("403") } == [])
             try await browser.screenshot("hostile")
         }
     }
