@@ -456,7 +456,9 @@ struct LogFileTests {
             #expect(try await reader.records(LogQuery()).records.isEmpty)
             await #expect(throws: AuditError.self) { try await reader.record(at: LogIndex(0)) }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
-            try await { _ = try await open(path).append((0..<3).map { LogSamples.entry($0) }) }()
+            let writer = try open(path)
+            _ = try await writer.append((0..<3).map { LogSamples.entry($0) })
+            await writer.close()
             #expect(try await reader.head().size == 3)
             #expect(try await reader.records(LogQuery()).records.count == 3)
             #expect(try await reader.check { _ in }.openings == 3)
