@@ -56,8 +56,8 @@ extension ExitStatus {
             self = .notConverged
         } else if !report.domains.isEmpty, ExitStatus(report.domains) != .done {
             self = ExitStatus(report.domains)
-        } else if report.outcomes.contains(.waiting) || report.plan.isIncomplete {
-            self = report.plan.isIncomplete ? .error : .notConverged
+        } else if report.plan.isIncomplete {
+            self = .error
         } else if report.domains.isEmpty, report.outcomes.contains(where: \.isHandedOver) {
             self = .notConverged
         } else {

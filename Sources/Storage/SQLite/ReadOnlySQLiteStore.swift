@@ -50,13 +50,13 @@ package actor ReadOnlySQLiteStore: StateStore {
 
     package func agreements(forDomains domains: [DomainName]) throws(StoreError) -> [Agreement] {
         try read { (connection) throws(StoreError) in
-            try AgreementTable.agreements(connection, domains: domains)
+            try AgreementTable.agreement.rows(connection, domains: domains).map { Agreement($0) }
         } ?? []
     }
 
     package func convergences(forDomains domains: [DomainName]) throws(StoreError) -> [Convergence] {
         try read { (connection) throws(StoreError) in
-            try ConvergenceTable.convergences(connection, domains: domains)
+            try AgreementTable.convergence.rows(connection, domains: domains).map { Convergence($0) }
         } ?? []
     }
 

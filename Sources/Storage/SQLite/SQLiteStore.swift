@@ -96,8 +96,8 @@ package actor SQLiteStore: StateStore, ClosableState {
             guard try LeaseTable.isHeld(connection, lease, at: now) else { return false }
             try LedgerTable.put(connection, entries)
             let keys = entries.map(\.key)
-            try AgreementTable.remove(connection, keys)
-            try ConvergenceTable.remove(connection, keys)
+            try AgreementTable.agreement.remove(connection, keys)
+            try AgreementTable.convergence.remove(connection, keys)
             return true
         }
     }
@@ -123,26 +123,33 @@ package actor SQLiteStore: StateStore, ClosableState {
     // MARK: Agreements
 
     package func agreements(forDomains domains: [DomainName]) throws(StoreError) -> [Agreement] {
-        try read { () throws(StoreError) in try AgreementTable.agreements(connection, domains: domains) }
+        try read { () throws(StoreError) in
+            try AgreementTable.agreement.rows(connection, domains: domains).map { Agreement($0) }
+        }
     }
 
     package func recordAgreements(_ agreements: [Agreement]) throws(StoreError) {
         guard !agreements.isEmpty else { return }
-        try write { () throws(StoreError) in try AgreementTable.put(connection, agreements) }
+        try write { () throws(StoreError) in try AgreementTable.agreement.put(connection, agreements.map { .init($0) })
+        }
     }
 
     package func removeAgreements(_ keys: [RecordSetKey]) throws(StoreError) {
         guard !keys.isEmpty else { return }
-        try write { () throws(StoreError) in try AgreementTable.remove(connection, keys) }
+        try write { () throws(StoreError) in try AgreementTable.agreement.remove(connection, keys) }
     }
 
     package func convergences(forDomains domains: [DomainName]) throws(StoreError) -> [Convergence] {
-        try read { () throws(StoreError) in try ConvergenceTable.convergences(connection, domains: domains) }
+        try read { () throws(StoreError) in
+            try AgreementTable.convergence.rows(connection, domains: domains).map { Convergence($0) }
+        }
     }
 
     package func recordConvergences(_ convergences: [Convergence]) throws(StoreError) {
         guard !convergences.isEmpty else { return }
-        try write { () throws(StoreError) in try ConvergenceTable.put(connection, convergences) }
+        try write { () throws(StoreError) in
+            try AgreementTable.convergence.put(connection, convergences.map { .init($0) })
+        }
     }
 
     // MARK: Keys
