@@ -20,6 +20,7 @@ package struct SignetServer: Sendable {
     private let desk: Desk
     private let configuration: ServerConfiguration
     private let logger: Logger
+    private let requestLog: RequestLog
     private let metrics = MetricsRegistry()
     private let clock: any TimeSource
     private let random: @Sendable (Int) -> [UInt8]
@@ -34,7 +35,9 @@ package struct SignetServer: Sendable {
         random = signet.ports.random
         self.configuration = configuration
         let clock = signet.ports.clock
-        logger = Logger(label: "signet") { _ in JSONLogHandler(now: { clock.now() }, write: writeLog) }
+        let sink = LogSink(now: { clock.now() }, write: writeLog)
+        requestLog = RequestLog(sink: sink)
+        logger = Logger(label: "signet") { _ in JSONLogHandler(sink: sink) }
     }
 
     /// - Parameter onListening: told the port once connections are taken.
@@ -43,7 +46,7 @@ package struct SignetServer: Sendable {
         try await desk.refresh()
         let application = Application(
             router: API(
-                desk: desk, metrics: metrics, hasTLS: configuration.certificate != nil, random: random
+                desk: desk, metrics: metrics, log: requestLog, hasTLS: configuration.certificate != nil, random: random
             ).router(), server: try http(),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.address.description, port: Int(configuration.port)),
@@ -83,8 +86,10 @@ package struct SignetServer: Sendable {
         let base = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
-                    UnreadableRequest(metrics: metrics, logger: logger, now: { clock.now() }),
-                    RequestDeadline(time: TimeAmount(configuration.requestTime)),
+                    ConnectionHandlerPlacing(
+                        ConnectionHandler(
+                            unreadable: UnreadableRequest(metrics: metrics, log: requestLog, now: { clock.now() }),
+                            deadline: RequestDeadline(time: TimeAmount(configuration.requestTime))))
                 ],
                 idleTimeout: TimeAmount(configuration.idleTime),
                 httpDecoderConfiguration: .init(

@@ -281,9 +281,10 @@ import Testing
 
         func ask() async throws -> ServedPlace.Answer {
             let log = log
-            let logger = Logger(label: "signet") { _ in JSONLogHandler(now: { Date() }, write: { log.append($0) }) }
+            let sink = LogSink(now: { Date() }, write: { log.append($0) })
+            let logger = Logger(label: "signet") { _ in JSONLogHandler(sink: sink) }
             let router = Router(context: DoorContext.self)
-            router.add(middleware: DoorMiddleware(metrics: MetricsRegistry()))
+            router.add(middleware: DoorMiddleware(metrics: MetricsRegistry(), log: RequestLog(sink: sink)))
             router.get("bug") { _, _ -> Response in throw Bug() }
             let port = Lab.freePort()
             let server = Application(

@@ -7,6 +7,7 @@ import Operations
 struct API: Sendable {
     let desk: Desk
     let metrics: MetricsRegistry
+    let log: RequestLog
     let gatekeeper: Gatekeeper
     let bodies: BodyReader
     /// Whether this server speaks TLS itself, without a proxy.
@@ -15,8 +16,12 @@ struct API: Sendable {
     private let sessions: WebSessions
 
     /// - Parameter random: that many octets from the system's generator.
-    init(desk: Desk, metrics: MetricsRegistry, hasTLS: Bool, random: @escaping @Sendable (Int) -> [UInt8]) {
+    init(
+        desk: Desk, metrics: MetricsRegistry, log: RequestLog, hasTLS: Bool,
+        random: @escaping @Sendable (Int) -> [UInt8]
+    ) {
         self.desk = desk
+        self.log = log
         self.hasTLS = hasTLS
         self.metrics = metrics
         gatekeeper = Gatekeeper(desk: desk, metrics: metrics)
@@ -26,7 +31,7 @@ struct API: Sendable {
 
     func router() -> Router<DoorContext> {
         let router = Router(context: DoorContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: DoorMiddleware(metrics: metrics))
+        router.add(middleware: DoorMiddleware(metrics: metrics, log: log))
         for route in Route.allCases {
             router.on(RouterPath(stringLiteral: route.path), method: route.method) { request, context in
                 try await respond(route, request, context)

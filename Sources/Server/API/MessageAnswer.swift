@@ -5,71 +5,26 @@ import Operations
 import SendGate
 
 /// A message as the API tells of it, and the status that goes with where it stands.
-struct MessageAnswer: Encodable {
-    struct Authentication: Encodable {
-        var spf: String
-        var dkim: String
-        var dmarc: String
-        var identity: String
-        var identitySigned: Bool
-
-        enum CodingKeys: String, CodingKey {
-            case spf, dkim, dmarc, identity
-            case identitySigned = "identity_signed"
+enum MessageAnswer {
+    static func tree(_ report: SendReport) -> JSONTree {
+        var members: [String: JSONTree] = [
+            "status": .text(report.state?.rawValue ?? trial), "agent_id": .text(report.agent),
+            "from": .text(report.from), "recipients": .list(report.recipients.map(recipient)),
+            "repeated": .bool(report.isRepeated),
+        ]
+        members["message_id"] = report.id.map { .text($0.rawValue) }
+        members["decision"] = report.decision.map { .text($0.code) }
+        members["reason"] = report.reason.isEmpty ? nil : .text(report.reason)
+        members["approval_id"] = report.approvalID.map { .text($0) }
+        members["due_at"] = report.dueAt.map { .text($0.formatted(.iso8601)) }
+        members["log_index"] = report.logIndex.map { .integer($0) }
+        members["authentication"] = report.authentication.map {
+            [
+                "spf": .text($0.spf), "dkim": .text($0.dkim), "dmarc": .text($0.dmarc), "identity": .text($0.identity),
+                "identity_signed": .bool($0.isIdentitySigned),
+            ]
         }
-    }
-
-    struct Recipient: Encodable {
-        var address: String
-        var outcome: String?
-        var reply: String?
-        var isOversightCopy: Bool
-
-        enum CodingKeys: String, CodingKey {
-            case address, outcome, reply
-            case isOversightCopy = "oversight_copy"
-        }
-    }
-
-    var messageID: String?
-    var status: String
-    var agentID: String
-    var from: String
-    var recipients: [Recipient]
-    var decision: String?
-    var reason: String?
-    var approvalID: String?
-    var dueAt: String?
-    var logIndex: Int64?
-    var isRepeated: Bool
-    var authentication: Authentication?
-
-    enum CodingKeys: String, CodingKey {
-        case status, from, recipients, decision, reason, authentication
-        case messageID = "message_id"
-        case agentID = "agent_id"
-        case approvalID = "approval_id"
-        case dueAt = "due_at"
-        case logIndex = "log_index"
-        case isRepeated = "repeated"
-    }
-
-    init(_ report: SendReport) {
-        messageID = report.id?.rawValue
-        status = report.state?.rawValue ?? Self.trial
-        agentID = report.agent
-        from = report.from
-        recipients = report.recipients.map(Self.recipient)
-        decision = report.decision?.code
-        reason = report.reason.isEmpty ? nil : report.reason
-        approvalID = report.approvalID
-        dueAt = report.dueAt?.formatted(.iso8601)
-        logIndex = report.logIndex
-        isRepeated = report.isRepeated
-        authentication = report.authentication.map {
-            Authentication(
-                spf: $0.spf, dkim: $0.dkim, dmarc: $0.dmarc, identity: $0.identity, identitySigned: $0.isIdentitySigned)
-        }
+        return .object(members)
     }
 
     /// The status of what was not sent, stored or logged, because it was only asked about.
@@ -82,10 +37,10 @@ struct MessageAnswer: Encodable {
     }
 
     /// Throws what was refused or bounced.
-    static func accepted(_ report: SendReport) throws -> MessageAnswer {
+    static func accepted(_ report: SendReport) throws -> JSONTree {
         switch report.state {
         case .sent?, .received?, .held?, .queued?, .delivering?, .committing?, .deferred?, .unknown?:
-            return MessageAnswer(report)
+            return tree(report)
         case .refused?, .denied?, .expired?:
             throw Problem(
                 .refused, report.reason.isEmpty ? report.decision?.sentence ?? "it was refused" : report.reason,
@@ -98,7 +53,7 @@ struct MessageAnswer: Encodable {
         }
     }
 
-    private static func recipient(_ recipient: OutboxMessage.Recipient) -> Recipient {
+    private static func recipient(_ recipient: OutboxMessage.Recipient) -> JSONTree {
         let (outcome, reply): (String?, ReplyText?) =
             switch recipient.outcome {
             case .accepted(let reply): ("accepted", reply)
@@ -107,7 +62,11 @@ struct MessageAnswer: Encodable {
             case .uncertain: ("uncertain", nil)
             case nil: (nil, nil)
             }
-        return Recipient(
-            address: recipient.address, outcome: outcome, reply: reply?.description, isOversightCopy: recipient.isCopy)
+        var members: [String: JSONTree] = [
+            "address": .text(recipient.address), "oversight_copy": .bool(recipient.isCopy),
+        ]
+        members["outcome"] = outcome.map { .text($0) }
+        members["reply"] = reply.map { .text($0.description) }
+        return .object(members)
     }
 }

@@ -11,6 +11,6 @@ struct MessageEndpoint {
         guard let id = MessageID(rawValue: try context.parameter("id")) else {
             throw Problem(.notFound, "there is no such message")
         }
-        return .json(MessageAnswer(try await api.desk.message(id, by: context.caller)))
+        return .json(MessageAnswer.tree(try await api.desk.message(id, by: context.caller)))
     }
 }

@@ -32,7 +32,7 @@ struct SendEndpoint {
             return try await isTrial
                 ? api.desk.trySend(message, by: context.caller) : api.desk.send(message, by: context.caller)
         }
-        if report.isTrial { return .json(MessageAnswer(report)) }
+        if report.isTrial { return .json(MessageAnswer.tree(report)) }
         api.metrics.messageReported(report)
         return try MessageAnswer.response(report)
     }

@@ -27,19 +27,43 @@ enum JSONTree: Encodable, Equatable, Sendable {
 
     /// As its own encoding reads, whatever texts of others stand in it.
     init(of value: some Encodable) throws {
-        self = try JSONTreeReader.read(Self.encoder.encode(value), bounds: .own)
+        self = try JSONTreeReader.read(JSONEncoder().encode(value), bounds: .own)
     }
 
     /// Members in one order, so that the same value has the same octets.
-    var octets: Data {
-        guard let octets = try? Self.encoder.encode(self) else { preconditionFailure("a tree can be written as JSON") }
+    var octets: [UInt8] {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(512)
+        write(to: &octets)
         return octets
     }
 
-    private static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
+    private func write(to octets: inout [UInt8]) {
+        switch self {
+        case .null: octets += "null".utf8
+        case .bool(let value): octets += (value ? "true" : "false").utf8
+        case .integer(let value): octets += String(value).utf8
+        case .number(let value):
+            precondition(value.isFinite, "JSON has no number that is none, and none beyond all bounds")
+            octets += value.description.utf8
+        case .text(let value): CanonicalJSON.write(value, to: &octets)
+        case .list(let values):
+            octets.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { octets.append(UInt8(ascii: ",")) }
+                value.write(to: &octets)
+            }
+            octets.append(UInt8(ascii: "]"))
+        case .object(let members):
+            octets.append(UInt8(ascii: "{"))
+            for (index, (name, value)) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { octets.append(UInt8(ascii: ",")) }
+                CanonicalJSON.write(name, to: &octets)
+                octets.append(UInt8(ascii: ":"))
+                value.write(to: &octets)
+            }
+            octets.append(UInt8(ascii: "}"))
+        }
     }
 
     /// nil: it is no object, or has no such member.

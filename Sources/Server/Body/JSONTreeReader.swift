@@ -194,39 +194,49 @@ struct JSONTreeReader {
     private mutating func text() throws(JSONTreeFault) -> String {
         position += 1
         let start = position
-        while position < octets.count {
-            switch octets[position] {
+        position = plainEnd(from: start)
+        if current == UInt8(ascii: "\"") {
+            defer { position += 1 }
+            let octets = UnsafeRawBufferPointer(rebasing: octets[start..<position])
+            return try text(octets, isASCII: Self.isASCII(octets))
+        }
+        var plain: [UInt8] = []
+        var run = start..<position
+        while true {
+            plain.append(contentsOf: UnsafeRawBufferPointer(rebasing: octets[run]))
+            switch current {
             case UInt8(ascii: "\""):
                 position += 1
-                return try self.text(UnsafeRawBufferPointer(rebasing: octets[start..<position - 1]))
-            case UInt8(ascii: "\\"): return try escapedText(from: start)
-            case 0..<0x20: throw .malformed
-            default: position += 1
+                return try text(plain, isASCII: plain.withUnsafeBytes(Self.isASCII))
+            case UInt8(ascii: "\\"):
+                position += 1
+                let scalar = try escape()
+                if scalar.isASCII { plain.append(UInt8(scalar.value)) } else { plain += UTF8.encode(scalar)! }
+            default: throw .malformed
             }
+            run = position..<plainEnd(from: position)
+            position = run.upperBound
         }
-        throw .malformed
     }
 
-    /// Of a text that has escapes: what stands before the first is copied as it is.
-    private mutating func escapedText(from start: Int) throws(JSONTreeFault) -> String {
-        var plain = [UInt8](octets[start..<position])
-        while position < octets.count {
-            let octet = octets[position]
-            position += 1
-            switch octet {
-            case UInt8(ascii: "\""): return try self.text(plain)
-            case UInt8(ascii: "\\"): plain += String(try escape()).utf8
-            case 0..<0x20: throw .malformed
-            default: plain.append(octet)
-            }
+    /// Where a text's octets that stand for themselves end.
+    private func plainEnd(from start: Int) -> Int {
+        var end = start
+        while end < octets.count {
+            let octet = octets[end]
+            if octet < 0x20 || octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\\") { break }
+            end += 1
         }
-        throw .malformed
+        return end
     }
 
-    private func text(_ octets: some Collection<UInt8>) throws(JSONTreeFault) -> String {
+    /// All octets are looked at, which a processor does many at once.
+    private static func isASCII(_ octets: UnsafeRawBufferPointer) -> Bool { octets.reduce(0, |) < 0x80 }
+
+    private func text(_ octets: some Collection<UInt8>, isASCII: Bool) throws(JSONTreeFault) -> String {
         guard let text = String(validating: octets, as: UTF8.self) else { throw .malformed }
         // Most are ASCII and have none.
-        guard text.utf8.count > bounds.marksMax, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
+        guard octets.count > bounds.marksMax, !isASCII else { return text }
         var marks = 0
         for scalar in text.unicodeScalars {
             // U+0300 is the first that is one.

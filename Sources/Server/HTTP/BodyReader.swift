@@ -83,6 +83,7 @@ struct BodyReader: Sendable {
 
     /// With parameters or without.
     private static func isType(_ value: String?, _ wanted: String) -> Bool {
+        if value == wanted { return true }
         guard let type = value?.split(separator: ";").first else { return false }
         return type.filter { $0 != " " && $0 != "\t" }.lowercased() == wanted
     }

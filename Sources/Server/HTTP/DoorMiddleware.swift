@@ -8,6 +8,7 @@ import Operations
 /// Around every request: its id, its time, its line in the log, and an answer even where a handler throws.
 struct DoorMiddleware: RouterMiddleware {
     let metrics: MetricsRegistry
+    let log: RequestLog
 
     static let requestID = HTTPField.Name("x-request-id")!
     static let contentTypeOptions = HTTPField.Name("x-content-type-options")!
@@ -17,29 +18,25 @@ struct DoorMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let begin = ContinuousClock.now
         metrics.requestBegan()
+        // Made up anew each time it is asked for.
+        let id = context.id
         var response: Response
-        var code: String?
+        var code: ProblemCode?
         do {
             response = try await next(request, context)
         } catch {
             let problem = Self.problem(error, request, context)
-            code = problem.code.rawValue
-            response = problem.response(requestID: context.id)
+            code = problem.code
+            response = problem.response(requestID: id)
         }
-        response.headers[Self.requestID] = context.id
+        response.headers[Self.requestID] = id
         response.headers[Self.contentTypeOptions] = "nosniff"
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
-        let duration = ContinuousClock.now - begin
-        // The template, never the path: an id in it may be a person's.
+        let seconds = (ContinuousClock.now - begin).timeInterval
         let route = context.endpointPath ?? "none"
-        metrics.requestEnded(route: route, status: response.status.code, seconds: duration.timeInterval)
-        context.logger.info(
-            "request",
-            metadata: [
-                "method": .string(Self.known(request.method)), "route": .string(route),
-                "status": .stringConvertible(response.status.code),
-                "milliseconds": .stringConvertible(Int(duration.timeInterval * 1000)), "code": .string(code ?? "-"),
-            ])
+        metrics.requestEnded(route: route, status: response.status.code, seconds: seconds)
+        log.write(
+            id: id, method: request.method, route: route, status: response.status, seconds: seconds, code: code)
         // RFC 9110 §9.3.2: whatever the answer is, a client does not read content behind it, and would take that for the
         // next answer. What its length would have been stands in the header.
         return request.method == .head ? response.createHeadResponse() : response
@@ -85,11 +82,5 @@ struct DoorMiddleware: RouterMiddleware {
         var problem = Problem(.methodNotAllowed, "this path answers to \(allowed)")
         problem.headers[.allow] = allowed
         return problem
-    }
-
-    /// A client can write anything for a method, and the log is not for it to write in.
-    private static func known(_ method: HTTPRequest.Method) -> String {
-        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
-        return known.contains(method) ? method.rawValue : "OTHER"
     }
 }

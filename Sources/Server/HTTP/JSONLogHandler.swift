@@ -1,4 +1,3 @@
-import Audit
 package import FoundationEssentials
 package import Logging
 
@@ -7,15 +6,14 @@ package import Logging
 package struct JSONLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level = .info
-    private let now: @Sendable () -> Date
-    private let times = LogTime()
-    private let write: @Sendable (String) -> Void
+    private let sink: LogSink
 
     /// - Parameter write: takes a whole line, its end included.
     package init(now: @escaping @Sendable () -> Date, write: @escaping @Sendable (String) -> Void) {
-        self.now = now
-        self.write = write
+        self.init(sink: LogSink(now: now, write: write))
     }
+
+    init(sink: LogSink) { self.sink = sink }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -30,20 +28,11 @@ package struct JSONLogHandler: LogHandler {
         }
         for (key, value) in event.metadata ?? [:] { add(Self.name(key), value.description) }
         for (key, value) in metadata { add(Self.name(key), value.description) }
-        add("time", times.text(of: now()))
+        add("time", sink.time)
         add("level", event.level.rawValue)
         add("message", event.message.description)
         members.sort { $0.name < $1.name }
-        var line: [UInt8] = []
-        line.reserveCapacity(256)
-        for (index, member) in members.enumerated() {
-            line.append(UInt8(ascii: index == 0 ? "{" : ","))
-            CanonicalJSON.write(member.name, to: &line)
-            line.append(UInt8(ascii: ":"))
-            CanonicalJSON.write(member.text, to: &line)
-        }
-        line += "}\n".utf8
-        write(String(decoding: line, as: UTF8.self))
+        sink.write(members)
     }
 
     /// Hummingbird's name for it, and ours.

@@ -88,10 +88,22 @@ extension Response {
         _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = HTTPFields(),
         mediaType: String = "application/json"
     ) -> Response {
+        json(ByteBuffer(bytes: octets(of: value)), status, headers, mediaType)
+    }
+
+    static func json(
+        _ tree: JSONTree, status: HTTPResponse.Status = .ok, headers: HTTPFields = HTTPFields(),
+        mediaType: String = "application/json"
+    ) -> Response {
+        json(ByteBuffer(bytes: tree.octets), status, headers, mediaType)
+    }
+
+    private static func json(
+        _ body: ByteBuffer, _ status: HTTPResponse.Status, _ headers: HTTPFields, _ mediaType: String
+    ) -> Response {
         var headers = headers
         headers[.contentType] = mediaType
-        return Response(
-            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: octets(of: value))))
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 
     fileprivate static func octets(of value: some Encodable) -> Data {

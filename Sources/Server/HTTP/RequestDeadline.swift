@@ -1,24 +1,21 @@
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTP1
 
 /// Cuts off a connection whose request does not arrive within its time, however busily its octets trickle in, and one whose
 /// client does not take what it is being sent.
 ///
-/// It sits behind the HTTP decoder, so a header that is still incomplete is the idle timeout's to end: that one counts
+/// It sees what the HTTP decoder made, so a header that is still incomplete is the idle timeout's to end: that one counts
 /// whole parts too.
-final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-
-    private let time: TimeAmount
+struct RequestDeadline {
+    let time: TimeAmount
     private var isArriving = false
     private var deadline: Scheduled<Void>?
     private var stall: Scheduled<Void>?
 
     init(time: TimeAmount) { self.time = time }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
+    mutating func received(_ part: HTTPServerRequestPart) {
+        switch part {
         case .head: isArriving = true
         case .body: break
         case .end:
@@ -26,34 +23,26 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
             deadline?.cancel()
             deadline = nil
         }
-        context.fireChannelRead(data)
-    }
-
-    /// A channel that takes no more has a full buffer; it takes more again once the client has read half of it.
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let channel = context.channel
-        stall?.cancel()
-        stall = channel.isWritable ? nil : context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
-        context.fireChannelWritabilityChanged()
     }
 
     /// Most requests have arrived whole by now: only for the others is a clock set.
-    func channelReadComplete(context: ChannelHandlerContext) {
-        if isArriving, deadline == nil {
-            let channel = context.channel
-            deadline = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
-        }
-        context.fireChannelReadComplete()
+    mutating func wasRead(_ context: ChannelHandlerContext) {
+        guard isArriving, deadline == nil else { return }
+        deadline = closing(context)
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        cancel()
-        context.fireChannelInactive()
+    /// A channel that takes no more has a full buffer; it takes more again once the client has read half of it.
+    mutating func writabilityChanged(_ context: ChannelHandlerContext) {
+        stall?.cancel()
+        stall = context.channel.isWritable ? nil : closing(context)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { cancel() }
+    private func closing(_ context: ChannelHandlerContext) -> Scheduled<Void> {
+        let channel = context.channel
+        return context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+    }
 
-    private func cancel() {
+    mutating func cancel() {
         deadline?.cancel()
         deadline = nil
         stall?.cancel()

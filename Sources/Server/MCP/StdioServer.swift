@@ -135,6 +135,6 @@ package struct StdioServer: Sendable {
 
     private func reply(_ reply: MCPProtocol.Reply?) {
         guard let reply else { return }
-        writeLine([UInt8](reply.body.octets) + [UInt8(ascii: "\n")])
+        writeLine(reply.body.octets + [UInt8(ascii: "\n")])
     }
 }

@@ -32,7 +32,7 @@ struct ToolDesk: Sendable {
             let (request, isTrial) = try RequestObject.read(body, known: SendEndpoint.members) { object in
                 (SendEndpoint.request(object, headerKey: nil, caller: caller), object.flag("dry_run") ?? false)
             }
-            if isTrial { return try JSONTree(of: MessageAnswer(try await desk.trySend(request, by: caller))) }
+            if isTrial { return MessageAnswer.tree(try await desk.trySend(request, by: caller)) }
             return try sent(try await desk.send(request, by: caller))
         case .replyEmail:
             let request = try RequestObject.read(body, known: ReplyInput.members) { object in
@@ -45,7 +45,7 @@ struct ToolDesk: Sendable {
         case .getMessage:
             let text = try RequestObject.read(body, known: ["message_id"]) { $0.needed("message_id") }
             guard let id = MessageID(rawValue: text) else { throw Problem(.notFound, "there is no such message") }
-            return try JSONTree(of: MessageAnswer(try await desk.message(id, by: caller)))
+            return MessageAnswer.tree(try await desk.message(id, by: caller))
         case .listAgents:
             let query = try Self.query(body, AgentsEndpoint.parameters)
             return try JSONTree(of: try await AgentsEndpoint.page(query, desk, caller))
@@ -60,7 +60,7 @@ struct ToolDesk: Sendable {
 
     private func sent(_ report: SendReport) throws -> JSONTree {
         metrics.messageReported(report)
-        return try JSONTree(of: try MessageAnswer.accepted(report))
+        return try MessageAnswer.accepted(report)
     }
 
     /// Arguments as the query of the route that does the same.

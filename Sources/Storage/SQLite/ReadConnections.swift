@@ -21,6 +21,14 @@ final class ReadConnections: Sendable {
 
     /// Runs the body in one transaction: it sees whole transactions of others, the newest on disk.
     func read<Value>(_ body: (SQLiteConnection) throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try lookUp { (connection) throws(StoreError) in
+            try connection.transaction(.deferred) { () throws(StoreError) in try body(connection) }
+        }
+    }
+
+    /// The same for one statement, which is a transaction by itself (sqlite.org/lang_transaction.html §2.1) and is reset
+    /// when the body returns.
+    func lookUp<Value>(_ body: (SQLiteConnection) throws(StoreError) -> Value) throws(StoreError) -> Value {
         let connection: SQLiteConnection
         if let known = idle.withLock({ $0.connections.popLast() }) {
             connection = known
@@ -36,7 +44,7 @@ final class ReadConnections: Sendable {
             }
             if isClosed { connection.close() }
         }
-        return try connection.transaction(.deferred) { () throws(StoreError) in try body(connection) }
+        return try body(connection)
     }
 
     /// Closes those that nobody uses now; the others follow when they come back.

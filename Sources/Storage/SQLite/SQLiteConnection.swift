@@ -22,6 +22,8 @@ final class SQLiteConnection {
     private var handle: OpaquePointer?
     private let isWriter: Bool
     private var statements: [String: SQLiteStatement] = [:]
+    /// Those that the running transaction has asked for; nil: there is none.
+    private var statementsInUse: [SQLiteStatement]?
     private let turn: WriteTurn
 
     /// Opens a file that is there; nothing is created.
@@ -145,10 +147,12 @@ final class SQLiteConnection {
     func prepared(_ sql: String) throws(StoreError) -> SQLiteStatement {
         if let statement = statements[sql] {
             statement.reset()
+            statementsInUse?.append(statement)
             return statement
         }
         let statement = try compiled(sql, UInt32(SQLITE_PREPARE_PERSISTENT))
         statements[sql] = statement
+        statementsInUse?.append(statement)
         return statement
     }
 
@@ -191,18 +195,24 @@ final class SQLiteConnection {
         if kind == .immediate { turn.take() }
         defer { if kind == .immediate { turn.give() } }
         try prepared(kind.rawValue).run()
+        statementsInUse = []
         do throws(StoreError) {
             let value = try body()
-            // A statement that stands on a row would keep the transaction open.
-            for statement in statements.values { statement.reset() }
+            resetStatements()
             try prepared("COMMIT").run()
             return value
         } catch {
-            for statement in statements.values { statement.reset() }
+            resetStatements()
             // Some failures have rolled back already.
             if sqlite3_get_autocommit(handle) == 0 { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
             throw error
         }
+    }
+
+    /// A statement that stands on a row would keep the transaction open.
+    private func resetStatements() {
+        for statement in statementsInUse ?? [] { statement.reset() }
+        statementsInUse = nil
     }
 
     private var closed: StoreError {

@@ -57,7 +57,16 @@ package actor SQLiteStore: StateStore, ClosableState {
     }
 
     /// Looks something up by its key, on the caller's thread.
+    ///
+    /// - Parameter body: one statement alone, reset at its end.
     nonisolated func lookUp<Value>(
+        _ body: (SQLiteConnection) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try reads.lookUp(body)
+    }
+
+    /// The same by several statements, in one transaction.
+    nonisolated func lookUpAll<Value>(
         _ body: (SQLiteConnection) throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
         try reads.read(body)

@@ -53,7 +53,13 @@ extension SQLiteStore: OutboxStore {
     }
 
     package nonisolated func observedAlignment(of domain: String) async throws(SendStoreError) -> ObservedAlignment? {
-        try lookingUp { (connection) throws(StoreError) in try AlignmentTable.alignment(connection, of: domain) }
+        do throws(StoreError) {
+            return try lookUp { (connection) throws(StoreError) in
+                try AlignmentTable.alignment(connection, of: domain)
+            }
+        } catch {
+            throw SendStoreError(error)
+        }
     }
 
     package nonisolated func replaceContent(
@@ -91,7 +97,7 @@ extension SQLiteStore: OutboxStore {
     private nonisolated func lookingUp<Value>(
         _ body: (SQLiteConnection) throws(StoreError) -> Value
     ) throws(SendStoreError) -> Value {
-        do throws(StoreError) { return try lookUp(body) } catch { throw SendStoreError(error) }
+        do throws(StoreError) { return try lookUpAll(body) } catch { throw SendStoreError(error) }
     }
 
     private nonisolated func reading<Value: Sendable>(

@@ -59,6 +59,8 @@ enum TransferEncoding: String {
             var lineStart = 0
             for index in octets.indices {
                 let octet = octets[index]
+                // Most are letters.
+                if octet > UInt8(ascii: "F"), octet < 0x7F { continue }
                 switch octet {
                 case .lineFeed:
                     if index - 1 - lineStart > MessageBuilder.lineOctetsMax { return false }
