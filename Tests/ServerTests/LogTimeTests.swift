@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTypes
 import Logging
 import Testing
 
@@ -32,6 +33,27 @@ import Testing
             event: LogEvent(
                 level: .info, message: message, metadata: metadata, source: "s", file: "f", function: "g", line: 1))
         return lines.text
+    }
+
+    /// Written in a shorter way, and no other line for that.
+    @Test(
+        arguments: [
+            (.get, "GET", nil), (.delete, "DELETE", .notFound), (nil, "OTHER", .headersTooLarge),
+            (HTTPRequest.Method("M-SEARCH"), "OTHER", .methodNotAllowed),
+        ] as [(HTTPRequest.Method?, String, ProblemCode?)])
+    func aRequestsLineIsAsEveryOther(method: HTTPRequest.Method?, name: String, code: ProblemCode?) {
+        final class Lines: @unchecked Sendable { var text = "" }
+        let lines = Lines()
+        let sink = LogSink(now: { Date(timeIntervalSince1970: 0) }, write: { lines.text += $0 })
+        RequestLog(sink: sink)
+            .write(id: "r\"1", method: method, route: "/v1/x", status: .notFound, seconds: 0.0129, code: code)
+        let expected = Self.line(
+            "request", always: ["hb.request.id": "r\"1"],
+            metadata: [
+                "method": "\(name)", "route": "/v1/x", "status": "404", "milliseconds": "12",
+                "code": "\(code?.rawValue ?? "-")",
+            ])
+        #expect(lines.text == expected)
     }
 
     /// RFC 8259 §4: names in an object are to be unique. What an event says goes before what every line says.
