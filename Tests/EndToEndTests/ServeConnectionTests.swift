@@ -60,6 +60,38 @@ import Testing
         try place.expectNoErrors()
     }
 
+    /// What stands before us may have taken what follows for another's.
+    @Test func nothingIsReadBehindARefusedHost() throws {
+        let place = try ServedPlace()
+        let good = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+        let bad = "GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"
+        for requests in [good + bad, good + bad + good, bad + good] {
+            let connection = try place.connect()
+            connection.write(requests)
+            let said = try #require(connection.readToEnd(seconds: 30), "\(requests)")
+            let answers = said.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
+            #expect(answers == (requests.hasPrefix(good) ? ["200", "400"] : ["400"]), "\(requests): \(said)")
+            #expect(said.contains("\"malformed_request\""), "\(said)")
+        }
+    }
+
+    /// A body is asked for when its request's turn has come.
+    @Test func whoWaitsBehindAnotherRequestIsToldInTurn() throws {
+        let place = try ServedPlace()
+        let token = try place.token(["send"])
+        let body = #"{"agent_id":"free","to":"ada@example.net","subject":"Hi","text":"x","dry_run":true}"#
+        let head =
+            "POST /v1/send_email HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\n"
+            + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
+        let connection = try place.connect()
+        let waiting = head + "\r\n" + body + head + "Expect: 100-continue\r\n\r\n"
+        let first = try #require(connection.asking(waiting, until: "HTTP/1.1 100 Continue\r\n\r\n"))
+        #expect(first.hasPrefix("HTTP/1.1 200 ") && first.contains("\"trial\""), "\(first)")
+        let second = try #require(connection.asking(body, until: "\"trial\""))
+        #expect(second.hasPrefix("HTTP/1.1 200 "), "\(second)")
+        try place.expectNoErrors()
+    }
+
     /// RFC 9112 §3.2 is about HTTP/1.1: an older client has no Host.
     @Test func anOlderClientNeedsNoHost() throws {
         let place = try ServedPlace()

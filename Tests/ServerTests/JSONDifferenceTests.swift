@@ -93,8 +93,8 @@ import Testing
                     reference.map(Self.measured) == Self.measured(ours), "\(String(decoding: octets, as: UTF8.self))")
                 // And what we write of it.
                 let written = Data(ours.octets)
-                let again = try JSONDecoder().decode(Reference.self, from: written).tree
-                #expect(Self.measured(again) == Self.measured(ours), "\(String(decoding: written, as: UTF8.self))")
+                let again = try? JSONDecoder().decode(Reference.self, from: written).tree
+                #expect(again.map(Self.measured) == Self.measured(ours), "\(String(decoding: written, as: UTF8.self))")
             } catch JSONTreeFault.malformed {
                 let text = String(decoding: octets, as: UTF8.self)
                 // RFC 8259 §4 and §5 have no comma behind the last; Foundation overlooks one.

@@ -20,7 +20,8 @@ import Testing
             ("25e-2", .number(0.25)), ("1e-999", .integer(0)), ("9007199254740992.0", .integer(9_007_199_254_740_992)),
             ("18446744073709552.5", .number(18_446_744_073_709_552)), ("1e18", .number(1e18)),
             (#""""#, ""), (#""a\"\\\/\b\f\n\r\tz""#, "a\"\\/\u{8}\u{C}\n\r\tz"), (#""ü\u00fc€\u20AC""#, "üü€€"),
-            (#""\ud83d\uDE00😀""#, "😀😀"), (#""\u0000""#, "\u{0}"), ("\"\u{7F}\u{2028}\"", "\u{7F}\u{2028}"),
+            (#""\ud83d\uDE00😀""#, "😀😀"),
+            (#""\né\\\"é\t""#, "\né\\\"é\t"), (#""\u00e9\u00E9""#, "éé"), (#""\u0000""#, "\u{0}"), ("\"\u{7F}\u{2028}\"", "\u{7F}\u{2028}"),
             ("[]", []), ("[ ]", []), ("[1, [2 ] ,{ } ]", [1, [2], [:]]), ("{ }", [:]),
             (#"{"a":{"b":[null]} , "":0}"#, ["a": ["b": [.null]], "": 0]),
         ] as [(String, JSONTree)])
@@ -45,7 +46,9 @@ import Testing
 
     @Test func octetsThatAreNotUTF8AreRefused() {
         for octets: [UInt8] in [
+            // The last: one character, cut by an escape.
             [0x22, 0xFF, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0x5C, 0x6E, 0xED, 0xA0, 0x80, 0x22], [0x31, 0x00],
+            [0x22, 0xC3, 0x5C, 0x6E, 0xA9, 0x22],
         ] {
             #expect(throws: JSONTreeFault.malformed) { try JSONTreeReader.read(Data(octets)) }
         }
@@ -70,6 +73,19 @@ import Testing
         let marks = String(repeating: "\u{323}\u{301}", count: 64)
         _ = try Self.read("[\"a\(marks)\", \"\(marks)a\(marks)\"]")
         #expect(throws: JSONTreeFault.self) { try Self.read("\"a\(marks)\u{301}\"") }
+        let escaped = String(repeating: #"\u0323\u0301"#, count: 64)
+        _ = try Self.read("\"a\(escaped)\"")
+        #expect(throws: JSONTreeFault.self) { try Self.read("\"a\(escaped)\u{301}\"") }
+    }
+
+    /// The same value has the same octets, whatever order its members were put in.
+    @Test func whatIsWrittenHasOneForm() {
+        let tree: JSONTree = [
+            "b": ["z": .null, "a": .bool(true)], "a_b": [.integer(-1), .number(1e20), .number(0.1), "\u{1F}\u{7F}\"/é"],
+            "a": .bool(false), "": [],
+        ]
+        let text = #"{"":[],"a":false,"a_b":[-1,1e+20,0.1,"\u001f\#u{7F}\"/é"],"b":{"a":true,"z":null}}"#
+        #expect(String(decoding: tree.octets, as: UTF8.self) == text)
     }
 
     /// A message that somebody else wrote is told in our answers: no bound on what clients send may make one fail.

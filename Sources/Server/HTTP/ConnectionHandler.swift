@@ -88,7 +88,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 /// Puts a `ConnectionHandler` right behind the decoder, and leaves: Hummingbird's own place for handlers is behind the
 /// codec of its types, which no longer tell HTTP's version.
 final class ConnectionHandlerPlacing: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
+    /// Of nothing: it has left before anything comes.
+    typealias InboundIn = Never
 
     private let handler: ConnectionHandler
 

@@ -18,7 +18,7 @@ struct DoorMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let begin = ContinuousClock.now
         metrics.requestBegan()
-        // Made up anew each time it is asked for.
+        // Put into words anew each time it is asked for.
         let id = context.id
         var response: Response
         var code: ProblemCode?

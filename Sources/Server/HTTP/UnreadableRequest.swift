@@ -10,7 +10,7 @@ struct UnreadableRequest {
     private let metrics: MetricsRegistry
     private let log: RequestLog
     private let now: @Sendable () -> Date
-    private(set) var problem: Problem?
+    private var problem: Problem?
 
     init(metrics: MetricsRegistry, log: RequestLog, now: @escaping @Sendable () -> Date) {
         self.metrics = metrics

@@ -38,6 +38,7 @@ final class ReadConnections: Sendable {
             try connection.execute("PRAGMA query_only = ON")
         }
         defer {
+            assert(!connection.isReading, "a statement was not reset: this connection would see an old state for ever")
             let isClosed = idle.withLock { idle in
                 if !idle.isClosed { idle.connections.append(connection) }
                 return idle.isClosed

@@ -156,6 +156,9 @@ final class SQLiteConnection {
         return statement
     }
 
+    /// Whether a statement stands on a row, and so holds what it sees of the file.
+    var isReading: Bool { statements.values.contains(where: \.isOnRow) }
+
     /// Compiled for this once: for texts of which there are too many to keep.
     func compiled(_ sql: String) throws(StoreError) -> SQLiteStatement { try compiled(sql, 0) }
 

@@ -18,6 +18,9 @@ final class SQLiteStatement {
     /// Makes it ready to run again. Bindings stay until they are replaced.
     func reset() { sqlite3_reset(handle) }
 
+    /// Whether it stands on a row.
+    var isOnRow: Bool { sqlite3_stmt_busy(handle) != 0 }
+
     /// True if there is a row to read, false at the end.
     func step() throws(StoreError) -> Bool {
         switch sqlite3_step(handle) {
