@@ -21,7 +21,8 @@ import Testing
             ("18446744073709552.5", .number(18_446_744_073_709_552)), ("1e18", .number(1e18)),
             (#""""#, ""), (#""a\"\\\/\b\f\n\r\tz""#, "a\"\\/\u{8}\u{C}\n\r\tz"), (#""ü\u00fc€\u20AC""#, "üü€€"),
             (#""\ud83d\uDE00😀""#, "😀😀"),
-            (#""\né\\\"é\t""#, "\né\\\"é\t"), (#""\u00e9\u00E9""#, "éé"), (#""\u0000""#, "\u{0}"), ("\"\u{7F}\u{2028}\"", "\u{7F}\u{2028}"),
+            (#""\né\\\"é\t""#, "\né\\\"é\t"), (#""\u00e9\u00E9""#, "éé"), (#""\u0000""#, "\u{0}"),
+            ("\"\u{7F}\u{2028}\"", "\u{7F}\u{2028}"),
             ("[]", []), ("[ ]", []), ("[1, [2 ] ,{ } ]", [1, [2], [:]]), ("{ }", [:]),
             (#"{"a":{"b":[null]} , "":0}"#, ["a": ["b": [.null]], "": 0]),
         ] as [(String, JSONTree)])
@@ -81,7 +82,8 @@ import Testing
     /// The same value has the same octets, whatever order its members were put in.
     @Test func whatIsWrittenHasOneForm() {
         let tree: JSONTree = [
-            "b": ["z": .null, "a": .bool(true)], "a_b": [.integer(-1), .number(1e20), .number(0.1), "\u{1F}\u{7F}\"/é"],
+            "b": ["z": .null, "a": .bool(true)],
+            "a_b": [.integer(-1), .number(1e20), .number(0.1), "\u{1F}\u{7F}\"/é"],
             "a": .bool(false), "": [],
         ]
         let text = #"{"":[],"a":false,"a_b":[-1,1e+20,0.1,"\u001f\#u{7F}\"/é"],"b":{"a":true,"z":null}}"#
