@@ -22,10 +22,11 @@ import Testing
         #expect(texts == ["10.000Z", "10.500Z", "11.000Z", "10.250Z", "11.750Z"])
     }
 
+    private final class Lines: @unchecked Sendable { var text = "" }
+
     private static func line(
         _ message: Logger.Message, always: Logger.Metadata, metadata: Logger.Metadata
     ) -> String {
-        final class Lines: @unchecked Sendable { var text = "" }
         let lines = Lines()
         var handler = JSONLogHandler(now: { Date(timeIntervalSince1970: 0) }, write: { lines.text += $0 })
         handler.metadata = always
@@ -42,7 +43,6 @@ import Testing
             (HTTPRequest.Method("M-SEARCH"), "OTHER", .methodNotAllowed),
         ] as [(HTTPRequest.Method?, String, ProblemCode?)])
     func aRequestsLineIsAsEveryOther(method: HTTPRequest.Method?, name: String, code: ProblemCode?) {
-        final class Lines: @unchecked Sendable { var text = "" }
         let lines = Lines()
         let sink = LogSink(now: { Date(timeIntervalSince1970: 0) }, write: { lines.text += $0 })
         RequestLog(sink: sink)

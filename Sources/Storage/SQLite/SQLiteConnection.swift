@@ -22,8 +22,6 @@ final class SQLiteConnection {
     private var handle: OpaquePointer?
     private let isWriter: Bool
     private var statements: [String: SQLiteStatement] = [:]
-    /// Those that the running transaction has asked for, each once; nil: there is none.
-    private var statementsInTransaction: [SQLiteStatement]?
     private let turn: WriteTurn
 
     /// Opens a file that is there; nothing is created.
@@ -147,12 +145,10 @@ final class SQLiteConnection {
     func prepared(_ sql: String) throws(StoreError) -> SQLiteStatement {
         if let statement = statements[sql] {
             statement.reset()
-            note(statement)
             return statement
         }
         let statement = try compiled(sql, UInt32(SQLITE_PREPARE_PERSISTENT))
         statements[sql] = statement
-        note(statement)
         return statement
     }
 
@@ -198,7 +194,6 @@ final class SQLiteConnection {
         if kind == .immediate { turn.take() }
         defer { if kind == .immediate { turn.give() } }
         try prepared(kind.rawValue).run()
-        statementsInTransaction = []
         do throws(StoreError) {
             let value = try body()
             resetStatements()
@@ -212,19 +207,9 @@ final class SQLiteConnection {
         }
     }
 
-    private func note(_ statement: SQLiteStatement) {
-        guard statementsInTransaction != nil, !statement.isInTransaction else { return }
-        statement.isInTransaction = true
-        statementsInTransaction?.append(statement)
-    }
-
     /// A statement that stands on a row would keep the transaction open.
     private func resetStatements() {
-        for statement in statementsInTransaction ?? [] {
-            statement.reset()
-            statement.isInTransaction = false
-        }
-        statementsInTransaction = nil
+        for statement in statements.values where statement.isOnRow { statement.reset() }
     }
 
     private var closed: StoreError {

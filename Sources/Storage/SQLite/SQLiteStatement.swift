@@ -5,8 +5,6 @@ import Reconcile
 final class SQLiteStatement {
     private let handle: OpaquePointer
     private let path: String
-    /// Whether the running transaction has asked for it.
-    var isInTransaction = false
 
     init(_ handle: OpaquePointer, path: String) {
         self.handle = handle
